@@ -1,0 +1,40 @@
+# Everything a newcomer needs: `make run`. All targets: `make help`.
+PYTHON ?= python3
+BIN := .venv/bin
+N ?= 60
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check faults bench clean
+
+help: ## 列出各目标 / list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | while IFS='|' read -r target text; do printf '%-14s %s\n' "$$target" "$$text"; done
+
+run: .venv/.installed ## 在本机启动全部服务，Ctrl-C 停止 / start everything on this machine, Ctrl-C stops it
+	@exec $(BIN)/python -m yulu_local
+
+demo: .venv/.installed ## 向运行中的系统导入一个省的数据并演示 / load a province into the running system and play a story
+	@exec $(BIN)/yulu demo
+
+test: .venv/.installed ## 全部测试，使用真实的 PostgreSQL 与 Kafka / all tests, on the real engines
+	$(BIN)/pytest
+
+check: .venv/.installed ## 静态检查：ruff、mypy、导入方向、生成的文档 / ruff, mypy, import direction, generated documents
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy libs services workers deploy docs
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+faults: .venv/.installed ## 故障注入，次数 N（默认 60）/ kill, freeze, lose and duplicate, N times (default 60)
+	$(BIN)/python -m tests.faults.run --n $(N)
+
+bench: .venv/.installed ## 性能比值 / measured ratios
+	$(BIN)/python -m tests.bench.run
+
+clean: ## 删除 .venv 与缓存，保留 .local 中的数据 / remove .venv and caches; the data in .local stay
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Its content is the digest of the lock it was made from; see deploy/local/install.py.
+.venv/.installed: requirements.lock pyproject.toml deploy/local/install.py
+	@$(PYTHON) deploy/local/install.py
