@@ -1,0 +1,178 @@
+"""Who may receive which event type of which region: one table for HTTP, streams and later every other way out.
+
+Deny by default. Nameless is not anonymous: kind, region and hour can be a name to whoever can join, so rights events,
+discipline events and a person's standing go to the organ that owns them and to our own workers only. Rights events to
+the workers alone: a complaint may be against a justice organ, whose officers must not learn of it, and the event does
+not say against whom it is.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from common.auth import PROVINCE, Principal
+from common.events import EVENTS
+
+import contracts.discipline_events
+import contracts.progress_events
+import contracts.registry_events
+import contracts.rights_events
+
+REGISTRY = contracts.registry_events.TOPIC
+DISCIPLINE = contracts.discipline_events.TOPIC
+RIGHTS = contracts.rights_events.TOPIC
+PROGRESS = contracts.progress_events.TOPIC
+
+STANDING_EVENTS = frozenset(
+    {
+        contracts.registry_events.LawyerStandingRecorded.event_type,
+        contracts.registry_events.FirmStandingRecorded.event_type,
+        contracts.registry_events.StandingConflictOpened.event_type,
+    }
+)
+"""Registry events that tell of a sanction."""
+
+RESOLUTION_EVENTS = frozenset(
+    {
+        contracts.registry_events.RegistryParkedEventResolved.event_type,
+        contracts.progress_events.ProgressParkedEventResolved.event_type,
+    }
+)
+"""They give place and region of an event in another service's feed: for readers of everything only."""
+
+
+class Scope(StrEnum):
+    OWN_REGION = "own-region"
+    ALL_REGIONS = "all-regions"
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """A role may receive events of `topic` (`sensitive`: those of STANDING_EVENTS too) within `scope`.
+
+    ALL_REGIONS needs a token of the province, OWN_REGION one of a region.
+    `whole_feed`: may also see heads, positions and digests, and so verify the chain.
+    `organisation_kinds`: empty means any.
+    """
+
+    role: str
+    topic: str
+    scope: Scope
+    sensitive: bool
+    whole_feed: bool
+    organisation_kinds: frozenset[str] = frozenset()
+
+
+_DEPARTMENT = frozenset({"department"})
+_BUREAUS = _DEPARTMENT | {"bureau"}
+_ONLOOKERS = frozenset({"county-bureau", "association", "city-association"})
+
+ENTITLEMENTS: tuple[Entitlement, ...] = (
+    *(
+        Entitlement("internal-consumer", topic, Scope.ALL_REGIONS, sensitive=True, whole_feed=True)
+        for topic in (REGISTRY, DISCIPLINE, RIGHTS, PROGRESS)
+    ),
+    Entitlement("registry-officer", REGISTRY, Scope.OWN_REGION, True, True, _BUREAUS),
+    Entitlement("registry-officer", REGISTRY, Scope.OWN_REGION, False, True, _ONLOOKERS),
+    Entitlement("plan-reader", REGISTRY, Scope.OWN_REGION, sensitive=False, whole_feed=True),
+    Entitlement("operator", REGISTRY, Scope.ALL_REGIONS, sensitive=False, whole_feed=True),
+    Entitlement("operator", PROGRESS, Scope.ALL_REGIONS, sensitive=False, whole_feed=True),
+    # City organs of discipline use their desks: the position of a whole feed would tell of other cities. Of rights even
+    # the department does: its desk leaves out the complaints against justice organs (RR17), a feed cannot.
+    Entitlement("discipline-officer", DISCIPLINE, Scope.ALL_REGIONS, True, True, _DEPARTMENT),
+)
+
+
+def _held(principal: Principal | None, topic: str) -> list[Entitlement]:
+    if principal is None:
+        return []
+    return [
+        entitlement
+        for entitlement in ENTITLEMENTS
+        if entitlement.topic == topic
+        and entitlement.role in principal.roles
+        and (not entitlement.organisation_kinds or principal.organisation_kind in entitlement.organisation_kinds)
+        and (principal.region == PROVINCE or (entitlement.scope is Scope.OWN_REGION and principal.region is not None))
+    ]
+
+
+def may_read_feed(principal: Principal | None, topic: str) -> bool:
+    return any(entitlement.whole_feed for entitlement in _held(principal, topic))
+
+
+def may_read_event(principal: Principal | None, event_type: str, region: str) -> bool:
+    declared = EVENTS.get(event_type)
+    if principal is None or declared is None:
+        return False
+    sensitive, resolution = event_type in STANDING_EVENTS, event_type in RESOLUTION_EVENTS
+    return any(
+        (entitlement.sensitive or not (sensitive or resolution))
+        and (entitlement.scope is Scope.ALL_REGIONS or not resolution)
+        and (entitlement.scope is Scope.ALL_REGIONS or principal.region in (PROVINCE, region))
+        for entitlement in _held(principal, declared.topic)
+    )
+
+
+class IndicatorScope(StrEnum):
+    """How far a reader with a token sees of one indicator."""
+
+    PROVINCE_MONTHLY = "province-monthly"  # the province's value at the end of last month, of enough cases
+    OWN_REGION = "own-region"  # and evidence, any day and the number of his own region
+    ALL_REGIONS = "all-regions"  # everything
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRight:
+    """The role that may read evidence, other days and regions of an indicator, or of all indicators of a measure."""
+
+    of: str
+    role: str
+
+
+INDICATOR_RIGHTS: tuple[IndicatorRight, ...] = (
+    IndicatorRight("M12", "discipline-officer"),
+    IndicatorRight("M13", "rights-officer"),
+    IndicatorRight("M15", "rights-officer"),
+    IndicatorRight("M23-I3", "discipline-officer"),
+)
+"""Indicators that stand here are closed to everyone else but for PROVINCE_MONTHLY; the others are open to all readers.
+
+A value that moved with every event would date single cases to whoever asks often enough.
+The department sees all regions, bureaus and associations their own; no other organisation has the right.
+"""
+
+SMALLEST_DENOMINATOR = 5
+"""Below it a share of closed indicators could be traced to single cases."""
+
+SMALLEST_MEDIAN = 10
+"""A median is itself one of the cases: it needs more of them."""
+
+
+def _guards(indicator_id: str) -> list[IndicatorRight]:
+    return [right for right in INDICATOR_RIGHTS if indicator_id == right.of or indicator_id.startswith(f"{right.of}-")]
+
+
+def may_read_standing(principal: Principal) -> bool:
+    """Also lists without the suspended: set beside the same list with them, they name who is suspended."""
+    return any(entitlement.sensitive for entitlement in _held(principal, REGISTRY))
+
+
+def may_read_standing_of(principal: Principal, region: str) -> bool:
+    """Also numbers without the suspended: subtracted from those with them, they tell how many are suspended there."""
+    return may_read_event(principal, contracts.registry_events.LawyerStandingRecorded.event_type, region)
+
+
+def is_closed_indicator(indicator_id: str) -> bool:
+    return bool(_guards(indicator_id))
+
+
+def indicator_scope(principal: Principal, indicator_id: str) -> IndicatorScope:
+    """For a reader who may read values at all."""
+    guards = _guards(indicator_id)
+    if not guards:
+        return IndicatorScope.ALL_REGIONS
+    known = principal.organisation_kind in _BUREAUS | _ONLOOKERS
+    if not known or not any(right.role in principal.roles for right in guards):
+        return IndicatorScope.PROVINCE_MONTHLY
+    if principal.organisation_kind in _DEPARTMENT and principal.region == PROVINCE:
+        return IndicatorScope.ALL_REGIONS
+    return IndicatorScope.OWN_REGION

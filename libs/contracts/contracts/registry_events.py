@@ -1,0 +1,217 @@
+"""Events of the registry (feed `registry.events`).
+
+A lawyer's practice and a firm's state are intervals with ids of their own. An event opens or closes intervals by id,
+so that folding the events of one key gives the same rows in whatever order different keys arrive.
+"""
+
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from common.events import Event
+from pydantic import Field
+
+TOPIC = "registry.events"
+
+
+class FirmKind(StrEnum):
+    """律师事务所种类; conditions in 律师法 14-19, 国务院令338 and the joint-venture rules."""
+
+    GENERAL_PARTNERSHIP = "general-partnership"  # 普通合伙
+    SPECIAL_PARTNERSHIP = "special-partnership"  # 特殊的普通合伙
+    INDIVIDUAL = "individual"  # 个人
+    STATE = "state"  # 国资
+    BRANCH = "branch"  # 分所
+    HK_MACAO_JOINT_VENTURE = "hk-macao-joint-venture"  # 港澳联营
+    FOREIGN_OFFICE = "foreign-office"  # 外国律所代表机构
+
+
+class StandingKind(StrEnum):
+    """What a discipline fact does to standing on the days of its interval."""
+
+    SUSPENSION = "suspension"  # 停止执业 / 停业整顿
+    REVOCATION = "revocation"  # 吊销
+
+
+class RecognitionKind(StrEnum):
+    """名录: lists with a named issuer."""
+
+    COMPREHENSIVE_FIRM = "comprehensive-firm"  # 综合性大所
+    FOREIGN_RELATED_LAWYER = "foreign-related-lawyer"  # 涉外律师人才
+
+
+class FirmEstablished(Event, event_type="lawyers.registry.firm.established.v1", topic=TOPIC, key="firm_id"):
+    """A firm or branch has been licensed (设立), or entered the register by import."""
+
+    firm_id: UUID
+    period_id: UUID
+    kind: FirmKind
+    parent_firm_id: UUID | None = None
+    from_on: date
+
+
+class FirmChanged(Event, event_type="lawyers.registry.firm.changed.v1", topic=TOPIC, key="firm_id"):
+    """A firm's kind, region or parent has changed (变更): one period closes, the next opens on the same day."""
+
+    firm_id: UUID
+    closes_period_id: UUID
+    period_id: UUID
+    kind_before: FirmKind
+    kind: FirmKind
+    region_before: str
+    parent_before: UUID | None = None
+    parent_firm_id: UUID | None = None
+    effective_on: date
+
+
+class FirmDetailsChanged(Event, event_type="lawyers.registry.firm.details-changed.v1", topic=TOPIC, key="firm_id"):
+    """Named fields of a firm have changed that no count depends on; the values are asked of the registry."""
+
+    firm_id: UUID
+    changed_fields: list[str]
+    effective_on: date
+
+
+class FirmEnded(Event, event_type="lawyers.registry.firm.ended.v1", topic=TOPIC, key="firm_id"):
+    """A firm has ended (注销, or absorbed in a merger 合并)."""
+
+    firm_id: UUID
+    period_id: UUID
+    ground: str
+    merged_into: UUID | None = None
+    merger_id: UUID | None = None
+    ended_on: date
+
+
+class LawyerLicensed(Event, event_type="lawyers.registry.lawyer.licensed.v1", topic=TOPIC, key="lawyer_id"):
+    """A person holds a lawyer's licence (首次执业, relicensing, or entry by import)."""
+
+    lawyer_id: UUID
+    practice_id: UUID
+    firm_id: UUID | None = None
+    category: int = Field(ge=1, le=8, description="Digit 10 of the licence number; 9 (military) is never held.")
+    first_licensed_on: date
+    from_on: date
+
+
+class LawyerMoved(Event, event_type="lawyers.registry.lawyer.moved.v1", topic=TOPIC, key="lawyer_id"):
+    """A lawyer has changed institution (变更执业机构); the person stays, the number may change."""
+
+    lawyer_id: UUID
+    closes_practice_id: UUID
+    practice_id: UUID
+    firm_before: UUID | None = None
+    firm_id: UUID | None = None
+    region_before: str
+    category: int = Field(ge=1, le=8)
+    number_changed: bool
+    merger_id: UUID | None = None
+    effective_on: date
+
+
+class LawyerCategoryChanged(
+    Event, event_type="lawyers.registry.lawyer.category-changed.v1", topic=TOPIC, key="lawyer_id"
+):
+    """A lawyer practises in another category (变更执业类别) at the same institution."""
+
+    lawyer_id: UUID
+    closes_practice_id: UUID
+    practice_id: UUID
+    firm_id: UUID | None = None
+    category_before: int = Field(ge=1, le=8)
+    category: int = Field(ge=1, le=8)
+    effective_on: date
+
+
+class LawyerDetailsChanged(
+    Event, event_type="lawyers.registry.lawyer.details-changed.v1", topic=TOPIC, key="lawyer_id"
+):
+    """Named personal fields have changed; only their names are told."""
+
+    lawyer_id: UUID
+    changed_fields: list[str]
+    effective_on: date
+
+
+class LawyerLicenceEnded(Event, event_type="lawyers.registry.lawyer.licence-ended.v1", topic=TOPIC, key="lawyer_id"):
+    """A licence has been cancelled (注销) on a legal ground; the ground is a code."""
+
+    lawyer_id: UUID
+    practice_id: UUID
+    ground: str
+    ended_on: date
+
+
+class LawyerStandingRecorded(
+    Event, event_type="lawyers.registry.lawyer.standing-recorded.v1", topic=TOPIC, key="fact_id"
+):
+    """The registry has learnt a discipline fact about a lawyer, or its withdrawal. Internal: names a person's sanction.
+
+    Key and version are the fact's own: a gap in the lawyer's versions would tell of it to whoever may not read this.
+
+    `to_on` is the first day on which the lawyer may practise again; none for a revocation.
+    """
+
+    lawyer_id: UUID
+    fact_id: UUID
+    kind: StandingKind
+    from_on: date
+    to_on: date | None = None
+    withdrawn: bool
+
+
+class FirmStandingRecorded(Event, event_type="lawyers.registry.firm.standing-recorded.v1", topic=TOPIC, key="fact_id"):
+    """The registry has learnt a discipline fact about a firm (停业整顿, 吊销), or its withdrawal. Internal.
+
+    Key and version are the fact's own, as with a lawyer's.
+    """
+
+    firm_id: UUID
+    fact_id: UUID
+    kind: StandingKind
+    from_on: date
+    to_on: date | None = None
+    withdrawn: bool
+
+
+class RecognitionGranted(
+    Event, event_type="lawyers.registry.recognition.granted.v1", topic=TOPIC, key="recognition_id"
+):
+    """A firm or lawyer has been put on a list (名录) by a named issuer."""
+
+    recognition_id: UUID
+    kind: RecognitionKind
+    member_id: UUID
+    from_on: date
+    to_on: date | None = None
+
+
+class RecognitionWithdrawn(
+    Event, event_type="lawyers.registry.recognition.withdrawn.v1", topic=TOPIC, key="recognition_id"
+):
+    """A recognition has ended early."""
+
+    recognition_id: UUID
+    withdrawn_on: date
+
+
+class StandingConflictOpened(
+    Event, event_type="lawyers.registry.standing-conflict.opened.v1", topic=TOPIC, key="conflict_id"
+):
+    """A discipline fact contradicts the register (no such subject, no licence on that day): an officer must look."""
+
+    conflict_id: UUID
+    fact_id: UUID
+    ground: str
+
+
+class RegistryParkedEventResolved(
+    Event, event_type="lawyers.registry.parked-event.resolved.v1", topic=TOPIC, key="parked_id"
+):
+    """An operator has redriven or discarded an event that the reactions had parked; the reason is on file."""
+
+    parked_id: UUID
+    outcome: str
+    source_topic: str
+    source_partition: int
+    source_seq: int
