@@ -1,0 +1,65 @@
+"""The caller, as his token describes him."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+
+PROVINCE = "410000"
+"""A principal of this region covers every region of the province."""
+
+CITY_ORGANISATIONS = frozenset({"bureau", "county-bureau", "city-association"})
+"""Their region is a city or county: a token that gives them the province contradicts itself."""
+
+_DIRECTLY_UNDER_PROVINCE = "90"
+"""Digits 3-4 of county-level codes that belong to no prefecture, such as 419001."""
+
+ROLES = frozenset(
+    {
+        "registry-officer",
+        "discipline-officer",
+        "rights-officer",
+        "operator",
+        "plan-reader",
+        "internal-consumer",
+        "lawyer",
+    }
+)
+
+
+class Principal(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    subject: str
+    organisation_kind: str = "public"
+    organisation_id: str = ""
+    region: str | None = None
+    roles: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_claims(cls, claims: Mapping[str, Any]) -> Self:
+        """Raises pydantic.ValidationError on claims of the wrong shape. Unknown roles give no right and are dropped."""
+        organisation = claims.get("organisation")
+        organisation = organisation if isinstance(organisation, Mapping) else {}
+        roles = claims.get("roles")
+        kind, region = organisation.get("kind", "public"), claims.get("region")
+        return cls(
+            subject=claims["sub"],
+            organisation_kind=kind,
+            organisation_id=organisation.get("id", ""),
+            # Deny by default: without a region nothing is covered.
+            region=None if region == PROVINCE and kind in CITY_ORGANISATIONS else region,
+            roles=frozenset(roles) & ROLES if isinstance(roles, list) else frozenset(),
+        )
+
+    def covers(self, region: str) -> bool:
+        """A prefecture code (411600) covers its counties (411602); the province code covers everything."""
+        if self.region is None:
+            return False
+        if self.region in (region, PROVINCE):
+            return True
+        is_prefecture = self.region.endswith("00") and self.region[2:4] != _DIRECTLY_UNDER_PROVINCE
+        return is_prefecture and self.region[:4] == region[:4]
+
+    def has(self, role: str, region: str | None = None) -> bool:
+        return role in self.roles and (region is None or self.covers(region))

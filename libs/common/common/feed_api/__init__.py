@@ -1,0 +1,7 @@
+"""A feed over HTTP: the routes that offer it under the reader's rights, and the client that pulls it."""
+
+from common.feed_api.client import HttpFeed
+from common.feed_api.parked import parked_router
+from common.feed_api.routes import FeedRights, close_metrics, feed_router
+
+__all__ = ["FeedRights", "HttpFeed", "close_metrics", "feed_router", "parked_router"]

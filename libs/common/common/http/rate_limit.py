@@ -1,0 +1,58 @@
+"""Limits public reads per client address (about 3 µs each): counted in memory, so per process."""
+
+import functools
+import math
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from common.http.problems import Problem
+from common.http.translations import status_titles
+
+
+class RateLimit:
+    """`off` or `<n>/<second|minute|hour>`. Behind a proxy uvicorn must trust its headers, or all share one address."""
+
+    def __init__(self, limit: str) -> None:
+        self._item = None if limit == "off" else parse(limit)
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    def check(self, request: Request) -> None:
+        if self._item is None:
+            return
+        client = request.scope.get("client")
+        address = client[0] if client else "unknown"
+        if self._limiter.hit(self._item, address):
+            return
+        reset = self._limiter.get_window_stats(self._item, address).reset_time
+        seconds = max(1, math.ceil(reset - time.time()))
+        title_zh, title_en = status_titles(429)
+        raise Problem(
+            type="too-many-requests",
+            status=429,
+            title_zh=title_zh,
+            title_en=title_en,
+            detail_zh=f"请在 {seconds} 秒后重试；限额为每个地址 {self._item}。",
+            detail_en=f"Try again in {seconds} s; the limit is {self._item} per address.",
+            headers={"Retry-After": str(seconds)},
+        )
+
+    def guard(self, endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        @functools.wraps(endpoint)
+        async def guarded(request: Request) -> Response:
+            self.check(request)
+            return await endpoint(request)
+
+        return guarded
+
+
+async def public_rate_limit(request: Request) -> None:
+    """For FastAPI routes: `dependencies=[Depends(public_rate_limit)]`."""
+    limit: Any = request.app.state.rate_limit
+    limit.check(request)

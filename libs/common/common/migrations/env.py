@@ -1,0 +1,8 @@
+"""Alembic runs this file for every database; the connection and the schema come from `common.migrations`."""
+
+from alembic import context
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, version_table_schema=context.config.attributes["schema"])
+with context.begin_transaction():
+    context.run_migrations()
