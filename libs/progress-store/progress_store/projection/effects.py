@@ -1,0 +1,83 @@
+"""The projection as effects of a follower: one table of steps, each a bulk statement over its events of the batch."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from common.database import Tx
+from common.events import Event
+from common.positions import Received
+from common.positions.effects import ParkedEvent
+from contracts import discipline_events as discipline
+from contracts import progress_events as progress
+from contracts import registry_events as registry
+from contracts import rights_events as rights
+
+from progress_store.projection import conduct, register
+
+Step = tuple[tuple[type[Event], ...], Callable[[Any, Any], Awaitable[None]]]
+
+# In this order: intervals have ids of their own, so within a batch it is enough that all openings precede all closings.
+STEPS: tuple[Step, ...] = (
+    ((registry.FirmEstablished, registry.FirmChanged), register.open_firm_periods),
+    ((registry.FirmChanged, registry.FirmEnded), register.close_firm_periods),
+    (
+        (registry.LawyerLicensed, registry.LawyerMoved, registry.LawyerCategoryChanged),
+        register.open_practices,
+    ),
+    (
+        (registry.LawyerMoved, registry.LawyerCategoryChanged, registry.LawyerLicenceEnded),
+        register.close_practices,
+    ),
+    ((registry.LawyerStandingRecorded, registry.FirmStandingRecorded), register.record_standing),
+    ((registry.RecognitionGranted,), register.grant_recognitions),
+    ((registry.RecognitionWithdrawn,), register.withdraw_recognitions),
+    ((discipline.SanctionDecided,), conduct.decide_sanctions),
+    ((discipline.SanctionPublished,), conduct.publish_sanctions),
+    ((discipline.SanctionWithdrawn,), conduct.withdraw_sanctions),
+    ((rights.ComplaintFiled,), conduct.file_complaints),
+    ((rights.ComplaintAccepted,), conduct.accept_complaints),
+    ((rights.ComplaintRefused,), conduct.refuse_complaints),
+    ((rights.ComplaintReplied,), conduct.reply_to_complaints),
+    ((rights.ComplaintClosed,), conduct.close_complaints),
+)
+
+
+class Projection:
+    """Fulfils `Effects` for the progress store. Asks nobody: a rebuild must need the feeds alone."""
+
+    handles = frozenset(cls.event_type for classes, _ in STEPS for cls in classes)
+    ignores = frozenset(
+        cls.event_type
+        for cls in (
+            registry.FirmDetailsChanged,
+            registry.LawyerDetailsChanged,
+            registry.StandingConflictOpened,
+            registry.RegistryParkedEventResolved,
+        )
+    )
+
+    async def prepare(self, events: Sequence[Received]) -> None:
+        """Nothing to ask."""
+
+    async def apply(self, tx: Tx, events: Sequence[Received], prepared: None) -> None:  # noqa: ARG002
+        connection = await tx.raw()
+        by_class: dict[type[Event], list[Event]] = {}
+        # Key order, so that two projectors on different partitions never wait for each other in a circle. The sort is
+        # stable: the events of one key stay in the order of their feed.
+        for received in sorted(events, key=lambda r: r.envelope.subject):
+            by_class.setdefault(type(received.event), []).append(received.event)
+        for classes, write in STEPS:
+            chosen = [event for cls in classes for event in by_class.get(cls, ())]
+            if chosen:
+                await write(connection, chosen)
+
+    def resolved(self, parked: ParkedEvent, outcome: str) -> Event:
+        return progress.ProgressParkedEventResolved(
+            version=parked.version + 1,
+            region=parked.region or "410000",
+            parked_id=parked.parked_id,
+            outcome=outcome,
+            source_topic=parked.topic,
+            source_partition=parked.partition,
+            source_seq=parked.seq,
+        )

@@ -1,0 +1,207 @@
+"""One declared query per indicator: its rows are the evidence, and the number is an aggregate over the same rows."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from contracts.regions import REGIONS
+from contracts.registry_events import RecognitionKind
+from contracts.working_days import SHANGHAI
+
+from progress_store.queries.policies import Parameter, Policy
+
+SMALLEST_ID = UUID(int=0)
+"""Before every id: where a first page starts."""
+
+
+class Kind(StrEnum):
+    """How rows become a number."""
+
+    COUNT = "count"  # rows that count
+    RATIO = "ratio"  # rows that count, in per cent of all rows
+    MEDIAN = "median"  # of the column `measure`
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The calendar year of a day, up to and including that day."""
+
+    from_on: date
+    until_on: date
+
+    @classmethod
+    def of(cls, as_of: date) -> "Period":
+        return cls(as_of.replace(month=1, day=1), as_of)
+
+    @property
+    def begins_at(self) -> datetime:
+        return _midnight(self.from_on)
+
+    @property
+    def ends_at(self) -> datetime:
+        """The first instant that is no longer in it."""
+        return _midnight(self.until_on + timedelta(days=1))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, SHANGHAI).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    as_of: date
+    policy: Policy
+
+    @property
+    def period(self) -> Period:
+        return Period.of(self.as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why there is no value."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computation:
+    """rows: SQL giving row_id (uuid, unique), region, counted (boolean), `measure` for a median, and the evidence's
+    own columns; $1… are `arguments`.
+    """
+
+    indicator_id: str
+    topic: str
+    kind: Kind
+    rows: str
+    arguments: Callable[[Asked], tuple[Any, ...]]
+    columns: tuple[str, ...]
+    """Columns of the evidence, beside region and counted; the first names what row_id is."""
+    parameters: tuple[Parameter, ...] = ()
+    needs_list: RecognitionKind | None = None
+    """Without any entry of this list on the day there is no value: 未认定."""
+    names_lawyers: bool = False
+    headcounts: tuple[str, ...] = ()
+    """Columns that tell a firm's number of lawyers."""
+    has_period: bool = False
+    at_threshold: bool = False
+    """All rows are told apart from those that count."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFigures:
+    value: int | float | None
+    numerator: int
+    denominator: int | None
+    at_threshold: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """`reason` stands where `value` is None. All 18 regions are in `regions`, in the order of their codes."""
+
+    value: int | float | None
+    numerator: int | None
+    denominator: int | None
+    at_threshold: int | None
+    regions: Mapping[str, RegionFigures]
+    rows_by_region: Mapping[str, int]
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePage:
+    rows: list[dict[str, Any]]
+    after: UUID | None
+    """The last row's id where there are more."""
+
+
+NOT_RECOGNISED = Reason("no-recognition-list", "未认定：尚无认定名录。", "Not recognised: no recognition list yet.")
+NOTHING_DUE = Reason("nothing-in-period", "本期内没有应计入的事项。", "Nothing to be counted in the period.")
+
+
+async def figures(connection: asyncpg.Connection, computation: Computation, asked: Asked) -> Figures:
+    measure = (
+        "percentile_cont(0.5) WITHIN GROUP (ORDER BY measure)" if computation.kind is Kind.MEDIAN else "NULL::float8"
+    )
+    found = await connection.fetch(
+        f"SELECT region, GROUPING(region) = 1 AS is_province, count(*) FILTER (WHERE counted) AS counted, "
+        f"count(*) AS rows, {measure} AS median "
+        f"FROM ({computation.rows}) r GROUP BY GROUPING SETS ((region), ())",
+        *computation.arguments(asked),
+    )
+    has_list = computation.needs_list is None or await connection.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM recognitions WHERE kind = $1 AND from_on <= $2)",
+        computation.needs_list.value,
+        asked.as_of,
+    )
+    by_region = {row["region"]: row for row in found if not row["is_province"]}
+    province = _figures(computation, next(row for row in found if row["is_province"]), has_list=has_list)
+    # A row outside the 18 would still be shown, so that the parts always add up to the whole.
+    codes = [*REGIONS, *sorted(by_region.keys() - REGIONS.keys())]
+    reason = None if has_list else NOT_RECOGNISED
+    return Figures(
+        value=province.value,
+        numerator=province.numerator if has_list else None,
+        denominator=province.denominator,
+        at_threshold=province.at_threshold,
+        regions={code: _figures(computation, by_region.get(code), has_list=has_list) for code in codes},
+        rows_by_region={code: row["rows"] for code, row in by_region.items()},
+        reason=NOTHING_DUE if reason is None and province.value is None else reason,
+    )
+
+
+def _figures(computation: Computation, row: asyncpg.Record | None, *, has_list: bool) -> RegionFigures:
+    counted, rows = (0, 0) if row is None else (row["counted"], row["rows"])
+    value: int | float | None = None
+    if computation.kind is Kind.COUNT:
+        value = counted if has_list else None
+    elif computation.kind is Kind.RATIO:
+        value = round(100 * counted / rows, 2) if rows else None
+    elif row is not None and row["median"] is not None:
+        value = round(row["median"], 2)
+    return RegionFigures(
+        value=value,
+        numerator=counted,
+        denominator=None if computation.kind is Kind.COUNT else rows,
+        at_threshold=rows if computation.at_threshold else None,
+    )
+
+
+async def evidence(
+    connection: asyncpg.Connection,
+    computation: Computation,
+    asked: Asked,
+    *,
+    regions: Collection[str] | None,
+    after: UUID = SMALLEST_ID,
+    limit: int,
+) -> EvidencePage:
+    """The rows behind the number, by id; regions: those the reader may see, None for all."""
+    arguments = computation.arguments(asked)
+    position = len(arguments)
+    within = "" if regions is None else f"AND r.region = ANY(${position + 3}::text[]) "
+    found = await connection.fetch(
+        f"SELECT * FROM ({computation.rows}) r WHERE r.row_id > ${position + 1}::uuid {within}"
+        f"ORDER BY r.row_id LIMIT ${position + 2}::bigint",
+        *arguments,
+        after,
+        limit + 1,
+        *(() if regions is None else (list(regions),)),
+    )
+    shown = found[:limit]
+    named = computation.columns[0]
+    return EvidencePage(
+        rows=[
+            {named: row["row_id"], "region": row["region"], "counted": row["counted"]}
+            | {column: row[column] for column in computation.columns[1:]}
+            for row in shown
+        ],
+        after=shown[-1]["row_id"] if len(found) > limit else None,
+    )

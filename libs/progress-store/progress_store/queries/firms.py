@@ -1,0 +1,101 @@
+"""Firms that are open on a day: by head-count (M05-I1 to I3), joint ventures and foreign offices (M10-I2, I3)."""
+
+from typing import Any
+
+from contracts.plan import Operator, plan
+from contracts.registry_events import TOPIC, FirmKind, RecognitionKind
+
+from progress_store.queries.computation import Asked, Computation, Kind
+from progress_store.queries.lawyers import OPEN, PRACTISING, standing
+
+_NOT_REVOKED = standing("f", "firm_id", "firm", "s.kind = 'revocation'")
+
+# $4 kinds that are firms, $5 whether branches add to their head office, $6 the least head-count.
+_BY_HEADCOUNT = f"""
+WITH heads AS (
+    SELECT p.firm_id, count(*) AS headcount FROM practices p
+    WHERE p.firm_id IS NOT NULL AND {PRACTISING}
+    GROUP BY p.firm_id
+), branches AS (
+    SELECT f.parent_firm_id AS firm_id, count(*) AS branches, sum(h.headcount)::bigint AS headcount
+    FROM firm_periods f JOIN heads h ON h.firm_id = f.firm_id
+    WHERE $5 AND f.kind = '{FirmKind.BRANCH.value}' AND f.parent_firm_id IS NOT NULL AND {OPEN.format(t="f")}
+      AND {_NOT_REVOKED}
+    GROUP BY f.parent_firm_id
+)
+SELECT f.firm_id AS row_id, f.region, %s AS counted, f.kind,
+       coalesce(h.headcount, 0) + coalesce(b.headcount, 0) AS headcount,
+       coalesce(b.headcount, 0) AS headcount_of_branches
+FROM firm_periods f
+LEFT JOIN heads h ON h.firm_id = f.firm_id
+LEFT JOIN branches b ON b.firm_id = f.firm_id
+WHERE f.kind = ANY($4::text[]) AND {OPEN.format(t="f")} AND {_NOT_REVOKED}
+  AND coalesce(h.headcount, 0) + coalesce(b.headcount, 0) >= $6
+"""
+
+_RECOGNISED = (
+    "EXISTS (SELECT 1 FROM recognitions r WHERE r.member_id = f.firm_id "
+    f"AND r.kind = '{RecognitionKind.COMPREHENSIVE_FIRM.value}' AND {OPEN.format(t='r')})"
+)
+
+
+def _least_headcount(indicator_id: str) -> int:
+    target = plan().target_of_indicator(indicator_id)
+    if target is None or target.threshold is None:
+        raise ValueError(f"{indicator_id} has no threshold")
+    # 以上 includes the number, 超过 excludes it.
+    return target.threshold.value + (target.threshold.op is Operator.MORE_THAN)
+
+
+def _kinds(*, with_branches: bool) -> list[str]:
+    left_out = {FirmKind.FOREIGN_OFFICE} | (set() if with_branches else {FirmKind.BRANCH})
+    return [kind.value for kind in FirmKind if kind not in left_out]
+
+
+def _by_headcount(indicator_id: str, *, recognised: bool) -> Computation:
+    least = _least_headcount(indicator_id)
+
+    def arguments(asked: Asked) -> tuple[Any, ...]:
+        policy = asked.policy
+        return (
+            asked.as_of,
+            list(plan().policy_parameters.firm_headcount_categories.default),
+            policy.without_suspended,
+            _kinds(with_branches=policy.count_branch_as_firm),
+            policy.headcount_scope != "head-office-only",
+            least,
+        )
+
+    return Computation(
+        indicator_id=indicator_id,
+        topic=TOPIC,
+        kind=Kind.COUNT,
+        rows=_BY_HEADCOUNT % (_RECOGNISED if recognised else "true"),
+        arguments=arguments,
+        columns=("firm_id", "kind", "headcount", "headcount_of_branches"),
+        parameters=("count_suspended", "headcount_scope", "count_branch_as_firm")
+        + (("range_attained_from",) if recognised else ()),
+        needs_list=RecognitionKind.COMPREHENSIVE_FIRM if recognised else None,
+        headcounts=("headcount", "headcount_of_branches"),
+        at_threshold=recognised,
+    )
+
+
+def _of_kind(indicator_id: str, kind: FirmKind, *, is_range: bool) -> Computation:
+    return Computation(
+        indicator_id=indicator_id,
+        topic=TOPIC,
+        kind=Kind.COUNT,
+        rows="SELECT f.firm_id AS row_id, f.region, true AS counted, f.kind, f.from_on FROM firm_periods f "
+        f"WHERE f.kind = $2 AND {OPEN.format(t='f')} AND {_NOT_REVOKED}",
+        arguments=lambda asked: (asked.as_of, kind.value),
+        columns=("firm_id", "kind", "from_on"),
+        parameters=("range_attained_from",) if is_range else (),
+    )
+
+
+FIRMS_OF_100 = _by_headcount("M05-I1", recognised=False)
+FIRMS_OF_200 = _by_headcount("M05-I2", recognised=False)
+COMPREHENSIVE_FIRMS = _by_headcount("M05-I3", recognised=True)
+JOINT_VENTURES = _of_kind("M10-I2", FirmKind.HK_MACAO_JOINT_VENTURE, is_range=False)
+FOREIGN_OFFICES = _of_kind("M10-I3", FirmKind.FOREIGN_OFFICE, is_range=True)
