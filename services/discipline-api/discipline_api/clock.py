@@ -1,0 +1,22 @@
+"""The time, as the app is told it: an instant in UTC, and the day of law in China."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+from contracts.working_days import local_date
+from starlette.requests import Request
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def now_of(request: Request) -> datetime:
+    clock: Clock = request.app.state.clock
+    return clock()
+
+
+def today_of(request: Request) -> date:
+    return local_date(now_of(request))

@@ -1,0 +1,122 @@
+"""Who may do what with which organ's sanctions: one readable table, deny by default.
+
+An organ records, publishes and withdraws its own decisions; the body above it may withdraw them (行政复议法 28). County
+bureaus only supervise and propose (律师法 52). Whom a sanction is about is told to our own workers alone.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from common.auth import PROVINCE, Principal, forbidden
+from contracts.conduct import OrganKind
+
+
+class Action(StrEnum):
+    RECORD = "discipline:record"
+    PUBLISH = "discipline:publish"
+    WITHDRAW = "discipline:withdraw"
+    READ = "discipline:read"
+    READ_SUBJECT = "discipline:read-subject"
+
+
+class Reach(StrEnum):
+    OWN_ORGAN = "own-organ"  # the very organ that the token names
+    OWN_REGION = "own-region"  # organs of the token's region
+    PROVINCE = "province"  # all organs, for a token of the whole province
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    action: Action
+    organs: frozenset[OrganKind]
+    reach: Reach
+
+
+_ALL_ORGANS = frozenset(OrganKind)
+
+
+def _own(kind: OrganKind) -> tuple[Grant, ...]:
+    return tuple(
+        Grant(action, frozenset({kind}), Reach.OWN_ORGAN) for action in (Action.RECORD, Action.PUBLISH, Action.WITHDRAW)
+    )
+
+
+PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
+    ("discipline-officer", "department"): (
+        *_own(OrganKind.DEPARTMENT),
+        Grant(Action.WITHDRAW, frozenset({OrganKind.BUREAU}), Reach.PROVINCE),
+        Grant(Action.READ, _ALL_ORGANS, Reach.PROVINCE),
+    ),
+    ("discipline-officer", "bureau"): (
+        *_own(OrganKind.BUREAU),
+        Grant(Action.READ, frozenset({OrganKind.BUREAU, OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
+    ),
+    ("discipline-officer", "association"): (
+        *_own(OrganKind.ASSOCIATION),
+        Grant(Action.WITHDRAW, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
+        Grant(Action.READ, frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
+    ),
+    ("discipline-officer", "city-association"): (
+        *_own(OrganKind.CITY_ASSOCIATION),
+        Grant(Action.READ, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
+    ),
+    ("internal-consumer", "system"): (Grant(Action.READ_SUBJECT, _ALL_ORGANS, Reach.PROVINCE),),
+}
+"""(role, kind of organisation) → what it may do with the sanctions of which organs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """Sanctions of these organs, in one region or (None) in all."""
+
+    organs: frozenset[OrganKind]
+    region: str | None
+
+
+def _grants(principal: Principal, action: Action) -> list[Grant]:
+    return [
+        grant
+        for role in principal.roles
+        for grant in PERMISSIONS.get((role, principal.organisation_kind), ())
+        if grant.action is action
+    ]
+
+
+def allowed(principal: Principal, action: Action, organ: OrganKind, region: str, code: str) -> bool:
+    for grant in _grants(principal, action):
+        if organ not in grant.organs:
+            continue
+        if grant.reach is Reach.PROVINCE and principal.region == PROVINCE:
+            return True
+        if principal.region != region or grant.reach is Reach.PROVINCE:
+            continue
+        if grant.reach is Reach.OWN_REGION or (
+            principal.organisation_kind == organ and principal.organisation_id == code
+        ):
+            return True
+    return False
+
+
+def demand(principal: Principal, action: Action, organ: OrganKind, region: str, code: str) -> None:
+    """Raises the 403 problem, which is logged, unless the caller may do this to a sanction of this organ."""
+    if not allowed(principal, action, organ, region, code):
+        raise forbidden(principal, action.value, region)
+
+
+def demand_any(principal: Principal, action: Action) -> None:
+    """For what concerns no sanction yet: a caller without the right learns not even that there is none."""
+    if not _grants(principal, action):
+        raise forbidden(principal, action.value)
+
+
+def visible(principal: Principal) -> list[Visible]:
+    """What a list may show; raises the 403 problem where that is nothing."""
+    demand_any(principal, Action.READ)
+    shown = [
+        Visible(grant.organs, None if grant.reach is Reach.PROVINCE else principal.region)
+        for grant in _grants(principal, Action.READ)
+        if grant.reach is not Reach.PROVINCE or principal.region == PROVINCE
+    ]
+    if not shown or principal.region is None:
+        raise forbidden(principal, Action.READ.value, PROVINCE)
+    return shown

@@ -1,0 +1,333 @@
+"""A sanction: an effective decision, its publication, its withdrawal. No framework, and no clock but the day given."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from contracts.conduct import OrganKind, UnknownConductCode, WithdrawalGround, conduct
+from contracts.deadlines import rule
+from contracts.discipline_events import (
+    Penalty,
+    SanctionDecided,
+    SanctionPublished,
+    SanctionWithdrawn,
+    SubjectKind,
+)
+from contracts.regions import PROVINCE, REGIONS
+from contracts.registry_events import StandingKind
+from contracts.working_days import months_after
+
+from discipline_api.sanctions.publicity import Publicity, Term, publicity_of, term_of
+from discipline_api.sanctions.refusals import Refused, TermOver
+from discipline_api.sanctions.tariff import (
+    SUSPENSIONS,
+    Escalation,
+    Imposed,
+    MitigationGround,
+    check_authority,
+    check_tariff,
+)
+
+_EARLIEST = date(1980, 1, 1)
+"""The profession was restored in 1979."""
+
+_LATEST_START_MONTHS = 12
+"""A suspension that begins later than this after service is taken for a slip of the year."""
+
+_OF_THE_PROVINCE = (OrganKind.DEPARTMENT, OrganKind.ASSOCIATION)
+
+
+@dataclass(frozen=True, slots=True)
+class Organ:
+    kind: OrganKind
+    region: str
+    code: str
+
+    @property
+    def name_zh(self) -> str:
+        """As printed on decisions: 郑州市司法局."""
+        match self.kind:
+            case OrganKind.DEPARTMENT:
+                return "河南省司法厅"
+            case OrganKind.ASSOCIATION:
+                return "河南省律师协会"
+            case OrganKind.CITY_ASSOCIATION:
+                return f"{REGIONS[self.region].official_name_zh}律师协会"
+            case _:
+                return f"{REGIONS[self.region].official_name_zh}司法局"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom it is about, as printed on the decision; nowhere else in this system, and erased at the record's term."""
+
+    kind: SubjectKind
+    name: str
+    licence_number: str | None = None
+    credit_code: str | None = None
+    firm_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`to_on` is the first day after a suspension; an industry sanction is effective from `from_on`."""
+
+    organ: Organ
+    document_number: str
+    subject: Subject
+    conduct_code: str
+    imposed: Imposed
+    filed_on: date
+    decided_on: date
+    served_on: date
+    from_on: date
+    reasons: str
+    to_on: date | None = None
+    mitigation: MitigationGround | None = None
+    escalation: Escalation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    ground: WithdrawalGround
+    document_number: str
+    withdrawn_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Sanction:
+    case_id: UUID
+    version: int
+    decision: Decision
+    term: Term
+    deadlines: dict[str, dict[str, Any]]
+    """By name, each with its last day and why; kept as it was told, even if a rule row changes later."""
+    published_on: date | None = None
+    facts: str | None = None
+    withdrawal: Withdrawal | None = None
+
+    @property
+    def standing_kind(self) -> StandingKind | None:
+        kinds = set(self.decision.imposed.kinds)
+        if Penalty.REVOCATION in kinds:
+            return StandingKind.REVOCATION
+        return StandingKind.SUSPENSION if kinds & SUSPENSIONS else None
+
+    @property
+    def state(self) -> str:
+        if self.withdrawal is not None:
+            return "withdrawn"
+        return "decided" if self.published_on is None else "published"
+
+    @property
+    def awaits_publication(self) -> bool:
+        return self.state == "decided" and publicity_of(self.decision.imposed) is Publicity.PUBLIC
+
+    def overdue(self, today: date) -> list[str]:
+        """Steps taken after their last day, and publication where it is still to come."""
+        decision = self.decision
+        taken = {"decision": decision.decided_on, "service": decision.served_on}
+        if self.published_on is not None or self.awaits_publication:
+            taken["publication"] = self.published_on or today
+        return [name for name, day in taken.items() if day > self.due_on(name)]
+
+    def due_on(self, name: str) -> date:
+        return date.fromisoformat(self.deadlines[name]["due_on"])
+
+
+def decide(case_id: UUID, decision: Decision, today: date) -> tuple[Sanction, SanctionDecided]:
+    """Raises Refused where authority, tariff or dates do not allow this decision."""
+    check_organ(decision.organ)
+    check_authority(decision.organ.kind, decision.imposed.kinds)
+    try:
+        act = conduct(decision.conduct_code)
+    except UnknownConductCode:
+        raise Refused(
+            "conduct-code-unknown", "违法行为代码不在清单内", "the closed list has no such code", field="conduct_code"
+        ) from None
+    check_tariff(decision.subject.kind, act, decision.imposed, decision.mitigation, decision.escalation)
+    _check_dates(decision, today)
+    industry = decision.imposed.is_industry
+    deadlines = {
+        "decision": explained("discipline.decision", decision.filed_on, by_analogy=industry),
+        "service": explained("industry.service" if industry else "discipline.service", decision.decided_on),
+        "publication": explained("discipline.publication", decision.decided_on, by_analogy=industry),
+    }
+    term = term_of(decision.imposed, decision.decided_on, decision.to_on)
+    sanction = Sanction(case_id, 1, decision, term, deadlines)
+    event = SanctionDecided(
+        version=1,
+        region=decision.organ.region,
+        case_id=case_id,
+        organ_kind=decision.organ.kind.value,
+        subject_kind=decision.subject.kind,
+        penalties=list(decision.imposed.kinds),
+        filed_on=decision.filed_on,
+        decision_due_on=sanction.due_on("decision"),
+        decided_on=decision.decided_on,
+        served_on=decision.served_on,
+        from_on=decision.from_on,
+        to_on=decision.to_on,
+        publish_due_on=sanction.due_on("publication"),
+    )
+    return sanction, event
+
+
+def publish(
+    sanction: Sanction, facts: str | None, published_on: date, today: date
+) -> tuple[Sanction, SanctionPublished]:
+    decision = sanction.decision
+    if sanction.withdrawal is not None:
+        raise Refused("already-withdrawn", "该决定已撤回，不得公示", "the decision has been withdrawn", conflict=True)
+    if sanction.published_on is not None:
+        raise Refused("already-published", "该决定已公示", "the decision is published already", conflict=True)
+    reach = publicity_of(decision.imposed)
+    if reach is not Publicity.PUBLIC:
+        raise Refused(
+            "not-public-by-class",
+            f"该处分按其种类{reach.zh}，不向社会公开（公开范围未核对原文）",
+            f"a sanction of this class is {reach.en} (not checked against the source)",
+            conflict=True,
+        )
+    # Served, or for an industry sanction effective: not before.
+    earliest = max(decision.served_on, decision.from_on) if decision.imposed.is_industry else decision.served_on
+    if not earliest <= published_on <= today:
+        raise Refused(
+            "published-on-out-of-range",
+            f"公示日期应在{earliest.isoformat()}（送达或生效）至今日之间",
+            f"publication lies between {earliest.isoformat()} (service or effect) and today",
+            field="published_on",
+        )
+    if sanction.term.display_to_on <= today:
+        raise Refused(
+            "display-term-over",
+            f"公示期已于{sanction.term.display_to_on.isoformat()}届满",
+            f"its display ended on {sanction.term.display_to_on.isoformat()}",
+            conflict=True,
+        )
+    published = replace(sanction, version=sanction.version + 1, published_on=published_on, facts=facts)
+    event = SanctionPublished(
+        version=published.version,
+        region=decision.organ.region,
+        case_id=sanction.case_id,
+        published_on=published_on,
+    )
+    return published, event
+
+
+def withdraw(sanction: Sanction, withdrawal: Withdrawal, today: date) -> tuple[Sanction, SanctionWithdrawn]:
+    """The decision has fallen: it never took effect, whatever interval it had."""
+    decision = sanction.decision
+    if sanction.withdrawal is not None:
+        raise Refused("already-withdrawn", "该决定已撤回", "the decision has been withdrawn already", conflict=True)
+    if not decision.decided_on <= withdrawal.withdrawn_on <= today:
+        raise Refused(
+            "withdrawn-on-out-of-range",
+            "撤回日期应在决定日期至今日之间",
+            "withdrawal lies between the decision and today",
+            field="withdrawn_on",
+        )
+    deadlines = sanction.deadlines | {"withdrawal": explained("discipline.withdrawal", withdrawal.withdrawn_on)}
+    withdrawn = replace(sanction, version=sanction.version + 1, withdrawal=withdrawal, deadlines=deadlines)
+    event = SanctionWithdrawn(
+        version=withdrawn.version,
+        region=decision.organ.region,
+        case_id=sanction.case_id,
+        ground=withdrawal.ground.value,
+        withdrawn_on=withdrawal.withdrawn_on,
+    )
+    return withdrawn, event
+
+
+def check_in_term(sanction: Sanction, today: date) -> None:
+    """Raises TermOver from the day on which the public sees it no more."""
+    if sanction.term.display_to_on <= today:
+        raise TermOver(sanction.term.display_to_on, sanction.term.rule_id)
+
+
+def check_organ(organ: Organ) -> None:
+    expected = organ.region == PROVINCE if organ.kind in _OF_THE_PROVINCE else organ.region in REGIONS
+    # A county's code is not looked up: its bureau is refused for its lack of authority.
+    if not expected and organ.kind is not OrganKind.COUNTY_BUREAU:
+        raise Refused(
+            "organ-region-mismatch",
+            f"{organ.kind.zh}的地区代码应为{'410000' if organ.kind in _OF_THE_PROVINCE else '18个地区之一'}",
+            "the region does not fit this kind of organ: 410000 for the province, else one of the 18",
+            field="organ.region",
+        )
+
+
+def explained(rule_id: str, start: date, *, by_analogy: bool = False) -> dict[str, Any]:
+    row = rule(rule_id)
+    due = row.deadline(start)
+    why = due.explanation
+    analogy_zh, analogy_en = "", ""
+    if by_analogy:
+        analogy_zh = "行业处分无此法定期限，参照行政处罚。"
+        analogy_en = " No such limit binds industry sanctions; applied by analogy."
+    return {
+        "rule": rule_id,
+        "start": start.isoformat(),
+        "limit": row.value,
+        "unit": row.unit,
+        "clock": row.clock.value,
+        "due_on": due.due_on.isoformat(),
+        "article": why.article,
+        "verified": why.verified and not by_analogy,
+        "provisional": why.provisional,
+        "zh": why.zh + analogy_zh,
+        "en": why.en + analogy_en,
+    }
+
+
+def _check_dates(decision: Decision, today: date) -> None:
+    steps = (("filed_on", decision.filed_on), ("decided_on", decision.decided_on), ("served_on", decision.served_on))
+    for (_, earlier), (name, later) in pairwise(steps):
+        if later < earlier:
+            raise Refused(
+                "dates-out-of-order",
+                "日期顺序应为：立案、决定、送达",
+                "filing, decision and service must follow one another",
+                field=name,
+            )
+    for name, day in steps:
+        if day < _EARLIEST:
+            raise Refused("date-implausible", "日期过早", "is too early a date", field=name)
+        if day > today:
+            raise _future(name)
+    if decision.from_on < decision.served_on:
+        raise Refused(
+            "effect-before-service",
+            "决定自送达之日起生效，起始日期不得早于送达日期",
+            "a decision takes effect with its service, not before",
+            field="from_on",
+        )
+    if decision.imposed.is_industry or not decision.imposed.has_term:
+        if decision.from_on > today:
+            raise _future("from_on")
+    elif decision.from_on > months_after(decision.served_on, _LATEST_START_MONTHS):
+        raise _future("from_on")
+    _check_interval(decision)
+
+
+def _check_interval(decision: Decision) -> None:
+    months = decision.imposed.suspension_months
+    if months is None:
+        if decision.to_on is not None:
+            raise Refused("term-without-suspension", "没有期限的处罚不填写截止日期", "has no term", field="to_on")
+        return
+    exact = months_after(decision.from_on, months)
+    # 自1月10日起三个月 is written as ending on 9 or on 10 April: the decision's own dates stand.
+    if decision.to_on is None or not 0 <= (decision.to_on - exact).days <= 1:
+        raise Refused(
+            "term-does-not-fit",
+            f"截止日期（期满后第一日）与{months}个月的期限不符，应为{exact.isoformat()}",
+            f"the first day after {months} months is {exact.isoformat()}",
+            field="to_on",
+        )
+
+
+def _future(field: str) -> Refused:
+    return Refused("date-in-the-future", "日期不得晚于今日", "must not lie in the future", field=field)

@@ -1,0 +1,34 @@
+"""Why a command or a question was refused, said for people; routes turn it into a problem."""
+
+from datetime import date
+from uuid import UUID
+
+
+class Refused(Exception):
+    """`code` is stable; `field` names the member at fault; `conflict` means the state, not the input, is in the way."""
+
+    def __init__(
+        self,
+        code: str,
+        zh: str,
+        en: str,
+        *,
+        field: str | None = None,
+        conflict: bool = False,
+        case_id: UUID | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {en}")
+        self.code, self.zh, self.en, self.field = code, zh, en, field
+        self.conflict, self.case_id = conflict, case_id
+
+
+class NoSuchSanction(Exception):
+    """No such record, or none that this caller may see."""
+
+
+class TermOver(Exception):
+    """The record's term has ended: what remains is the day and the rule."""
+
+    def __init__(self, since: date, rule_id: str) -> None:
+        super().__init__(rule_id)
+        self.since, self.rule_id = since, rule_id

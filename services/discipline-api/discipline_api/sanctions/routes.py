@@ -1,0 +1,167 @@
+"""HTTP in and out for organs and for our own workers."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from common.auth import CurrentPrincipal
+from common.http import Router, Transaction
+from common.http.etag import IfMatch, bytes_response, etag_of_bytes, etag_of_version, require_match
+from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from common.telemetry import get_logger
+from contracts.conduct import OrganKind
+from fastapi import Query, Request, Response, status
+
+from discipline_api.clock import today_of
+from discipline_api.permissions import Action, demand, demand_any, visible
+from discipline_api.sanctions.domain import Sanction, check_in_term
+from discipline_api.sanctions.store import SqlSanctions
+from discipline_api.sanctions.tariff import check_authority
+from discipline_api.sanctions.use_cases import publish_sanction, record_sanction, withdraw_sanction
+from discipline_api.sanctions.views import (
+    PublishSanction,
+    RecordSanction,
+    SanctionLine,
+    SanctionView,
+    State,
+    SubjectView,
+    WithdrawSanction,
+)
+
+router = Router(prefix="/v1", tags=["处罚与处分 Sanctions"])
+_log = get_logger(__name__)
+
+
+def _answer(sanction: Sanction, today: date, response: Response) -> SanctionLine:
+    response.headers["ETag"] = etag_of_version(sanction.version)
+    response.headers["Cache-Control"] = "no-store"
+    return SanctionLine.of(sanction, today)
+
+
+@router.post("/sanctions", status_code=status.HTTP_201_CREATED, summary="登记生效决定 Record an effective decision")
+async def post_sanction(
+    request: Request, body: RecordSanction, principal: CurrentPrincipal, tx: Transaction, response: Response
+) -> SanctionLine:
+    demand_any(principal, Action.READ if body.organ.kind is OrganKind.COUNTY_BUREAU else Action.RECORD)
+    check_authority(body.organ.kind, body.imposed.kinds)
+    demand(principal, Action.RECORD, body.organ.kind, body.organ.region, body.organ.code)
+    today = today_of(request)
+    sanction = await record_sanction(
+        SqlSanctions(tx.session), tx.outbox, uuid4(), body.decision(), recorded_by=principal.subject, today=today
+    )
+    response.headers["Location"] = f"/v1/sanctions/{sanction.case_id}"
+    return _answer(sanction, today, response)
+
+
+@router.post("/sanctions/{case_id}/publication", summary="公示 Publish")
+async def post_publication(
+    *,
+    request: Request,
+    case_id: UUID,
+    body: PublishSanction,
+    principal: CurrentPrincipal,
+    tx: Transaction,
+    response: Response,
+    if_match: IfMatch = None,
+) -> SanctionLine:
+    demand_any(principal, Action.PUBLISH)
+    today, sanctions = today_of(request), SqlSanctions(tx.session)
+    locked = await sanctions.get_for_update(case_id)
+    _demand_for(principal, Action.PUBLISH, locked)
+    require_match(if_match, etag_of_version(locked.version))
+    sanction = await publish_sanction(
+        sanctions, tx.outbox, locked, facts=body.facts, published_on=body.published_on or today, today=today
+    )
+    return _answer(sanction, today, response)
+
+
+@router.post("/sanctions/{case_id}/withdrawal", summary="撤回 Withdraw")
+async def post_withdrawal(
+    *,
+    request: Request,
+    case_id: UUID,
+    body: WithdrawSanction,
+    principal: CurrentPrincipal,
+    tx: Transaction,
+    response: Response,
+    if_match: IfMatch = None,
+) -> SanctionLine:
+    demand_any(principal, Action.WITHDRAW)
+    today, sanctions = today_of(request), SqlSanctions(tx.session)
+    locked = await sanctions.get_for_update(case_id)
+    _demand_for(principal, Action.WITHDRAW, locked)
+    require_match(if_match, etag_of_version(locked.version))
+    sanction = await withdraw_sanction(sanctions, tx.outbox, locked, body.withdrawal(), today)
+    return _answer(sanction, today, response)
+
+
+@router.get("/sanctions", summary="查询处罚与处分 List sanctions")
+async def get_sanctions(
+    *,
+    request: Request,
+    principal: CurrentPrincipal,
+    tx: Transaction,
+    response: Response,
+    region: Annotated[str | None, Query(pattern=r"^41\d{4}$")] = None,
+    organ_kind: OrganKind | None = None,
+    state: State | None = None,
+    publication_overdue: Annotated[bool, Query(description="逾期未公示 / due for publication before today")] = False,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[SanctionLine]:
+    today = today_of(request)
+    found = await SqlSanctions(tx.session).search(
+        visible(principal),
+        limit=limit + 1,
+        after=decode_cursor(cursor, "sanctions", date, UUID),
+        region=region,
+        organ_kind=organ_kind,
+        state=state,
+        publication_overdue_on=today if publication_overdue else None,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return Page[SanctionLine].of(
+        found,
+        limit=limit,
+        item=lambda sanction: SanctionLine.of(sanction, today),
+        cursor=lambda sanction: encode_cursor("sanctions", sanction.decision.decided_on, sanction.case_id),
+    )
+
+
+@router.get("/sanctions/{case_id}", summary="处罚或处分 A sanction", response_model=SanctionView)
+async def get_sanction(request: Request, case_id: UUID, principal: CurrentPrincipal, tx: Transaction) -> Response:
+    demand_any(principal, Action.READ)
+    sanction = await SqlSanctions(tx.session).get(case_id)
+    _demand_for(principal, Action.READ, sanction)
+    today = today_of(request)
+    body, etag = SanctionView.of(sanction, today).model_dump_json().encode(), etag_of_version(sanction.version)
+    if sanction.awaits_publication and "publication" in sanction.overdue(today):
+        # It fell due while the version stayed the same: a reader who has this version may not know it.
+        response = Response(body, headers={"ETag": etag}, media_type="application/json")
+    else:
+        response = bytes_response(request, body, etag=etag)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@router.get(
+    "/sanctions/{case_id}/subject",
+    summary="所涉律师或律所 Its subject",
+    description="仅供本系统内部服务。期满后为 410。For our own workers only; 410 once the term is over.",
+    response_model=SubjectView,
+)
+async def get_subject(request: Request, case_id: UUID, principal: CurrentPrincipal, tx: Transaction) -> Response:
+    demand_any(principal, Action.READ_SUBJECT)
+    sanction = await SqlSanctions(tx.session).get(case_id)
+    _demand_for(principal, Action.READ_SUBJECT, sanction)
+    check_in_term(sanction, today_of(request))
+    _log.info("subject_told", case_id=str(case_id), to=principal.subject)
+    body = SubjectView.of(sanction).model_dump_json().encode()
+    response = bytes_response(request, body, etag=etag_of_bytes(body))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _demand_for(principal: CurrentPrincipal, action: Action, sanction: Sanction) -> None:
+    organ = sanction.decision.organ
+    demand(principal, action, organ.kind, organ.region, organ.code)

@@ -1,0 +1,261 @@
+"""Answers about one indicator."""
+
+from datetime import date, datetime
+from typing import Any, get_args
+
+from common.auth import Principal
+from contracts.entitlements import IndicatorScope, indicator_scope, may_read_standing_of
+from contracts.plan import Ambiguity, Bilingual, Target, plan
+from contracts.policy import CategorySet, HeadcountScope, RangeFrom, SuspendedPolicy
+from contracts.regions import REGIONS
+from progress_store.queries import PARAMETERS, Computation, Figures, Policy
+from progress_store.queries.computation import NOT_RECOGNISED, NOTHING_DUE
+from pydantic import BaseModel
+
+from progress_api.indicators.domain import Question, may_read_headcounts, visible_regions
+from progress_api.views import BeneathView, ReasonView, ValueView
+
+_OPTIONS: dict[str, list[Any]] = {
+    "count_suspended": list(get_args(SuspendedPolicy)),
+    "lawyer_categories": list(get_args(CategorySet)),
+    "headcount_scope": list(get_args(HeadcountScope)),
+    "count_branch_as_firm": [True, False],
+    "range_attained_from": list(get_args(RangeFrom)),
+}
+_BRANCHES_ELSEWHERE = Bilingual(
+    zh="省外分所不在本名册内，未计入。", en="Branches outside the province are not in this register and not counted."
+)
+
+_BEYOND_RIGHTS = Bilingual(
+    zh="其余地区的数值不在您的权限内。", en="Values of the other regions are beyond your rights."
+)
+_TELL_SUSPENDED = Bilingual(
+    zh="“停止执业不计”的分地区数值与“持证即计”的相减，即为当地停止执业人数；只对有权查看当地执业状态者显示。",
+    en="Regional numbers without suspended lawyers, subtracted from those with them, tell how many are suspended; "
+    "they are shown to those who may read of standing there.",
+)
+HEADCOUNTS_WITHHELD = Bilingual(
+    zh="“停止执业不计”的人数与“持证即计”的相减，即为该所停止执业人数；只对有权查看当地执业状态者显示。",
+    en="Head-counts without suspended lawyers, subtracted from those with them, tell how many of a firm are suspended; "
+    "they are shown to those who may read of standing there, and with branches throughout the province.",
+)
+
+
+class ParameterView(BaseModel):
+    """name: as in a request; plan_name: as in the plan's data."""
+
+    name: str
+    plan_name: str
+    value: str | bool
+    default: str | bool
+    options: list[str | bool]
+
+
+class PolicyView(BaseModel):
+    parameters: list[ParameterView]
+    lawyer_categories: list[int] | None
+    """Digit 10 of the licence numbers that count."""
+
+    @classmethod
+    def of(cls, indicator_id: str, computation: Computation | None, policy: Policy) -> "PolicyView":
+        names = () if computation is None else computation.parameters
+        default = Policy.default(indicator_id)
+        categories: list[int] | None = None
+        if "lawyer_categories" in names:
+            categories = policy.categories
+        elif "headcount_scope" in names:
+            categories = list(plan().policy_parameters.firm_headcount_categories.default)
+        return cls(
+            parameters=[
+                ParameterView(
+                    name=name,
+                    plan_name=PARAMETERS[name],
+                    value=getattr(policy, name),
+                    default=getattr(default, name),
+                    options=_OPTIONS[name],
+                )
+                for name in names
+            ],
+            lawyer_categories=categories,
+        )
+
+
+class TargetView(BaseModel):
+    """The target in the plan's own terms; `bound` is the first whole number that attains it."""
+
+    id: str
+    title_zh: str
+    title_en: str
+    op: str
+    value: int | None
+    min: int | None
+    max: int | None
+    bound: int | None
+    unit: str
+    due: str
+    level: str
+    quote: str
+
+    @classmethod
+    def of(cls, target: Target | None, policy: Policy) -> "TargetView | None":
+        if target is None:
+            return None
+        return cls(
+            id=target.id,
+            title_zh=target.title_zh,
+            title_en=target.title_en,
+            op=target.op.value,
+            value=target.value,
+            min=target.min,
+            max=target.max,
+            bound=target.bound(policy.range_attained_from),
+            unit=target.unit,
+            due=target.due,
+            level=target.level,
+            quote=target.quote,
+        )
+
+
+class PeriodView(BaseModel):
+    from_on: date
+    until_on: date
+
+
+class RegionValueView(BaseModel):
+    code: str
+    name_zh: str
+    name_en: str
+    value: int | float | None
+    numerator: int
+    denominator: int | None
+    at_threshold: int | None
+
+
+class IndicatorView(ValueView):
+    """`regions` lists all 18, 0 included, or those within the reader's rights; the others are only counted.
+
+    valid_until: when the answer changes by itself, no day having been named.
+    """
+
+    id: str
+    title_zh: str
+    title_en: str
+    unit: str
+    direction: str
+    source: str
+    definition: str
+    quote: str
+    measure: str | None
+    region: str | None
+    period: PeriodView | None
+    target: TargetView | None
+    policy: PolicyView
+    ambiguities: list[Ambiguity]
+    notes: list[Bilingual]
+    regions: list[RegionValueView]
+    regions_withheld: int
+    regions_withheld_zh: str | None
+    regions_withheld_en: str | None
+    valid_until: datetime | None
+
+
+class EvidenceView(BaseModel):
+    """withheld: rows beyond the reader's rights; of closed indicators not even their number is told.
+
+    columns_withheld: columns that are null in rows whose numbers are beyond the reader's rights.
+    """
+
+    id: str
+    as_of: date
+    region: str | None
+    period: PeriodView | None
+    policy: PolicyView
+    reason: ReasonView | None
+    items: list[dict[str, Any]]
+    next_cursor: str | None
+    withheld: int | None
+    withheld_zh: str | None
+    withheld_en: str | None
+    columns_withheld: list[str]
+    columns_withheld_zh: str | None
+    columns_withheld_en: str | None
+    beneath: BeneathView | None
+
+
+def period_view(question: Question) -> PeriodView | None:
+    if question.computation is None or not question.computation.has_period:
+        return None
+    period = question.asked.period
+    return PeriodView(from_on=period.from_on, until_on=period.until_on)
+
+
+def ambiguities_of(target: Target | None) -> list[Ambiguity]:
+    return [] if target is None else [item for item in plan().ambiguities if target.id in item.targets]
+
+
+def notes_of(question: Question) -> list[Bilingual]:
+    computation = question.computation
+    if computation is None or "headcount_scope" not in computation.parameters:
+        return []
+    return [_BRANCHES_ELSEWHERE] if question.asked.policy.headcount_scope == "with-all-branches" else []
+
+
+def region_views(found: Figures, principal: Principal, question: Question) -> list[RegionValueView]:
+    """Those within the reader's rights."""
+    match indicator_scope(principal, question.indicator.id):
+        case IndicatorScope.ALL_REGIONS:
+            visible = frozenset(found.regions)
+        case IndicatorScope.OWN_REGION:
+            visible = visible_regions(principal, found.regions)
+        case IndicatorScope.PROVINCE_MONTHLY:
+            visible = frozenset()
+    if question.leaves_out_suspended:
+        visible = frozenset(code for code in visible if may_read_standing_of(principal, code))
+    return [
+        RegionValueView(
+            code=code,
+            name_zh=REGIONS[code].name_zh if code in REGIONS else code,
+            name_en=REGIONS[code].name_en if code in REGIONS else code,
+            value=figures.value,
+            numerator=figures.numerator,
+            denominator=figures.denominator,
+            at_threshold=figures.at_threshold,
+        )
+        for code, figures in found.regions.items()
+        if code in visible
+    ]
+
+
+def regions_withheld(question: Question) -> Bilingual:
+    return _TELL_SUSPENDED if question.leaves_out_suspended else _BEYOND_RIGHTS
+
+
+def without_headcounts(
+    rows: list[dict[str, Any]], principal: Principal, question: Question
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows, head-counts null where the reader may not know of standing; and which columns that were."""
+    columns = () if question.computation is None else question.computation.headcounts
+    shown = [
+        row if may_read_headcounts(principal, question, row["region"]) else row | dict.fromkeys(columns) for row in rows
+    ]
+    return shown, [] if shown == rows else list(columns)
+
+
+def region_value(found: Figures, question: Question, region: str, beneath: BeneathView) -> ValueView:
+    """One region's value. Targets are the province's: a region has neither gap nor attainment here."""
+    figures = found.regions[region]
+    reason = None
+    if figures.value is None:
+        reason = found.reason if found.reason == NOT_RECOGNISED else NOTHING_DUE
+    return ValueView(
+        value=figures.value,
+        numerator=figures.numerator,
+        denominator=figures.denominator,
+        at_threshold=figures.at_threshold,
+        reason=ReasonView.of(reason),
+        attained=None,
+        gap=None,
+        beneath=beneath,
+        as_of=question.as_of,
+        as_of_reason=None,
+    )

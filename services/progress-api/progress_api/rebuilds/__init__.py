@@ -1,0 +1,1 @@
+"""Requests for a rebuild of the progress store; the projector carries them out."""

@@ -1,0 +1,1 @@
+"""Live values by server-sent events. Serves whoever watches the plan move."""

@@ -1,0 +1,49 @@
+"""`/v1/stream`."""
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+
+import orjson
+from common.auth import CurrentPrincipal, Principal
+from common.http import Router
+from common.http.sse import EventStream, ServerEvent
+from starlette.requests import Request
+from starlette.responses import Response
+
+from progress_api.board import Board
+from progress_api.permissions import Action, demand
+from progress_api.stream.store import readable_heads
+from progress_api.stream.use_cases import changes
+
+router = Router(prefix="/v1", tags=["实时 Live"])
+
+
+async def _events(board: Board, principal: Principal) -> AsyncGenerator[ServerEvent]:
+    found = changes(board, principal)
+    try:
+        async for change in found:
+            yield ServerEvent(data=orjson.dumps(change), event="indicator")
+    finally:
+        await found.aclose()
+
+
+@router.get(
+    "/stream",
+    summary="实时数值 Live values",
+    description="Server-sent events: `indicator` {id, value, gap, as_of} for each value at first and when it changes; "
+    "`heartbeat` {time, feeds} otherwise, with position and age of the newest event of the feeds the reader may read.",
+)
+async def get_stream(request: Request, principal: CurrentPrincipal) -> Response:
+    demand(principal, Action.READ_VALUES)
+    state = request.app.state
+
+    async def heartbeat() -> ServerEvent:
+        feeds = await readable_heads(state.database, principal)
+        return ServerEvent(data=orjson.dumps({"time": datetime.now(UTC), "feeds": feeds}), event="heartbeat")
+
+    return EventStream(
+        request,
+        _events(state.board, principal),
+        heartbeat=heartbeat,
+        heartbeat_seconds=state.settings.heartbeat_seconds,
+    )

@@ -1,0 +1,62 @@
+"""The registry's HTTP side, composed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from common.auth import install_auth
+from common.database import Database
+from common.feed_api import feed_router, parked_router
+from common.http import add_check, create_app
+from contracts import entitlements
+from contracts.registry_events import TOPIC
+from fastapi import FastAPI
+
+from registry_api.firms.routes import router as firms
+from registry_api.imports.routes import router as imports
+from registry_api.imports.runner import ImportRunner
+from registry_api.lawyers.public_lookup import add_public_lookup
+from registry_api.lawyers.routes import router as lawyers
+from registry_api.lawyers.store import PublicRegister
+from registry_api.problems import install_register_handlers
+from registry_api.recognitions.routes import router as recognitions
+from registry_api.settings import SOURCE, RegistrySettings
+from registry_api.standing.consumers import resolved
+from registry_api.standing.routes import router as standing
+
+
+def build_app(settings: RegistrySettings) -> FastAPI:
+    sealer = settings.sealer()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = Database(settings.dsn, source=SOURCE)
+        app.state.database = database
+        add_check(app, "database", database.ping)
+        try:
+            async with PublicRegister.open(database) as public_register, asyncio.TaskGroup() as group:
+                app.state.public_register = public_register
+                runner = group.create_task(ImportRunner(database).run())
+                yield
+                runner.cancel()
+        finally:
+            await database.close()
+
+    app = create_app(
+        title="豫律 登记服务 Registry",
+        settings=settings,
+        lifespan=lifespan,
+        description="律师事务所与律师的登记、变更、注销与公开查询。Firms and lawyers: registered, changed, looked up.",
+    )
+    app.state.sealer = sealer
+    install_auth(app, settings)
+    install_register_handlers(app)
+    app.include_router(firms)
+    app.include_router(lawyers)
+    app.include_router(imports)
+    app.include_router(standing)
+    app.include_router(recognitions)
+    app.include_router(feed_router(TOPIC, entitlements))
+    app.include_router(parked_router(entitlements, resolved))
+    add_public_lookup(app)
+    return app

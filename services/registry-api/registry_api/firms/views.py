@@ -1,0 +1,113 @@
+"""What officers see of a firm."""
+
+from datetime import date
+from typing import Self
+from uuid import UUID
+
+from contracts.regions import REGIONS
+from contracts.registry_events import FirmKind
+from pydantic import BaseModel
+
+from registry_api.firms.store import FirmLine
+from registry_api.register.firm import KIND_ZH, Firm
+from registry_api.register.standing import Standing
+
+
+class FirmView(BaseModel):
+    firm_id: UUID
+    credit_code: str
+    name: str
+    kind: FirmKind
+    kind_zh: str
+    region: str
+    region_zh: str
+    parent_firm_id: UUID | None
+    parent_credit_code: str | None
+    address: str | None
+    established_on: date
+    ended_on: date | None
+    end_ground: str | None
+    merged_into: UUID | None
+    standing: Standing
+    practising_lawyers: int
+    version: int
+
+    @classmethod
+    def of(cls, firm: Firm, today: date, *, practising: int) -> Self:
+        return cls(
+            firm_id=firm.firm_id,
+            credit_code=firm.credit_code,
+            name=firm.name,
+            kind=firm.kind,
+            kind_zh=KIND_ZH[firm.kind],
+            region=firm.region,
+            region_zh=REGIONS[firm.region].name_zh,
+            parent_firm_id=firm.period.parent_firm_id,
+            parent_credit_code=firm.parent_credit_code,
+            address=firm.address,
+            established_on=firm.established_on,
+            ended_on=firm.period.to_on,
+            end_ground=firm.period.end_ground,
+            merged_into=firm.merged_into,
+            standing=firm.standing_on(today),
+            practising_lawyers=practising,
+            version=firm.version,
+        )
+
+
+class FirmLineView(BaseModel):
+    firm_id: UUID
+    credit_code: str
+    name: str
+    kind: FirmKind
+    region: str
+    parent_firm_id: UUID | None
+    active: bool
+    practising_lawyers: int
+    version: int
+
+    @classmethod
+    def of(cls, line: FirmLine) -> Self:
+        return cls(
+            firm_id=line.firm.firm_id,
+            credit_code=line.firm.credit_code,
+            name=line.firm.name,
+            kind=FirmKind(line.period.kind),
+            region=line.period.region,
+            parent_firm_id=line.period.parent_firm_id,
+            active=line.period.to_on is None,
+            practising_lawyers=line.practising,
+            version=line.firm.version,
+        )
+
+
+class PeriodView(BaseModel):
+    period_id: UUID
+    kind: FirmKind
+    region: str
+    parent_firm_id: UUID | None
+    from_on: date
+    to_on: date | None
+    end_ground: str | None
+
+
+class FirmHistory(BaseModel):
+    """First period first; `to_on` is the first day on which it no longer held."""
+
+    firm_id: UUID
+    periods: list[PeriodView]
+    version: int
+
+    @classmethod
+    def of(cls, firm: Firm) -> Self:
+        periods = [PeriodView.model_validate(period, from_attributes=True) for period in firm.periods]
+        return cls(firm_id=firm.firm_id, periods=periods, version=firm.version)
+
+
+class MergerView(BaseModel):
+    merger_id: UUID
+    absorbed_firm_id: UUID
+    absorbing_firm_id: UUID
+    effective_on: date
+    document_number: str
+    lawyers_moved: int

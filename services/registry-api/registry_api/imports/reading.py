@@ -1,0 +1,127 @@
+"""A file as rows of text: CSV (UTF-8, GB 18030, UTF-16 with BOM) or XLSX, told apart by content, never by name."""
+
+import csv
+import io
+import resource
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import BinaryIO
+
+import orjson
+from python_calamine import CalamineError, CalamineWorkbook
+
+from registry_api.register.refusals import Refused
+
+MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
+"""An XLSX is a zip: what it unpacks to is limited too."""
+
+_MAX_CELLS = 8_000_000
+"""Of the rectangle from A1 to the last cell, whose empty cells cost memory too; 200,000 rows have 40 columns each."""
+
+_PARSER_BYTES = 3 * 1024 * 1024 * 1024
+_PARSER_SECONDS = 120
+_TOO_MUCH = 3
+"""What the parser's process ends with where an XLSX unpacks to too much."""
+
+_EXACT_IN_SPREADSHEETS = 10**15
+"""Spreadsheets keep 15 digits of a number; a longer one has lost its end."""
+
+
+def read_rows(file: BinaryIO) -> Iterator[list[str]]:
+    """All rows, empty ones too, so that their numbers are those which the sender sees."""
+    start = file.read(4)
+    file.seek(0)
+    if not start:
+        raise _malformed("文件为空", "the file is empty")
+    if start == b"PK\x03\x04":
+        return _read_xlsx(file)
+    if start == b"\xd0\xcf\x11\xe0":
+        raise _malformed("不支持旧版 XLS，请另存为 XLSX 或 CSV", "old XLS files are not read: save as XLSX or CSV")
+    return _read_csv(file.read())
+
+
+def _read_csv(raw: bytes) -> Iterator[list[str]]:
+    text = _decode(raw)
+    if "\x00" in text:
+        raise _malformed("文件含有空字符，不是 CSV", "the file holds NUL characters and is no CSV")
+    first_line = text.split("\n", 1)[0]
+    delimiter = max(",\t;", key=first_line.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise _malformed(f"第{reader.line_num}行无法解析", f"line {reader.line_num} cannot be parsed") from error
+
+
+def _decode(raw: bytes) -> str:
+    # GBK is a subset of GB 18030.
+    encodings = ["utf-16"] if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise _malformed("编码不是 UTF-8 或 GBK", "the text is neither UTF-8 nor GBK")
+
+
+def _read_xlsx(file: BinaryIO) -> Iterator[list[str]]:
+    """In a process of its own: for one cell at XFD1048576 the parser takes room for all before it, and dies of that."""
+    try:
+        parser = subprocess.run(
+            [sys.executable, "-m", "registry_api.imports.reading"],
+            input=file.read(),
+            capture_output=True,
+            timeout=_PARSER_SECONDS,
+            check=True,
+        )
+    except subprocess.CalledProcessError as error:
+        if error.returncode == _TOO_MUCH:
+            raise _malformed("XLSX 解压后过大", "the XLSX unpacks to too much") from error
+        raise _malformed("不是可读的 XLSX 文件", "it is no readable XLSX file") from error
+    except subprocess.TimeoutExpired as error:
+        raise _malformed("XLSX 过于复杂，无法读取", "the XLSX takes too long to read") from error
+    yield from orjson.loads(parser.stdout)
+
+
+def _parse_xlsx() -> None:
+    """The parser's process: a file on stdin, its rows as JSON on stdout."""
+    resource.setrlimit(resource.RLIMIT_AS, (_PARSER_BYTES, _PARSER_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    file = io.BytesIO(sys.stdin.buffer.read())
+    try:
+        with zipfile.ZipFile(file) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
+                sys.exit(_TOO_MUCH)
+        file.seek(0)
+        sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
+        last_row, last_column = sheet.end or (0, 0)
+        if (last_row + 1) * (last_column + 1) > _MAX_CELLS:
+            sys.exit(_TOO_MUCH)
+        rows = sheet.to_python(skip_empty_area=False)
+    except (zipfile.BadZipFile, CalamineError, OSError, ValueError, MemoryError):
+        sys.exit(1)
+    sys.stdout.buffer.write(orjson.dumps([[_text(cell) for cell in row] for row in rows]))
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()[:10]
+    if isinstance(cell, bool):
+        return str(cell)
+    if isinstance(cell, float | int):
+        # Longer numbers read as 1.41012E+16, and are refused as such.
+        return str(int(cell)) if float(cell).is_integer() and abs(cell) < _EXACT_IN_SPREADSHEETS else f"{cell:.5E}"
+    return str(cell)
+
+
+def _malformed(zh: str, en: str) -> Refused:
+    return Refused("file-malformed", zh, en, field="file")
+
+
+if __name__ == "__main__":
+    _parse_xlsx()

@@ -1,0 +1,89 @@
+"""Bodies of the commands on lawyers."""
+
+from datetime import date
+from typing import Self
+from uuid import UUID
+
+from common.http import Invalid, RequestModel
+from contracts.identifiers import IdCard, LicenceNumber
+from pydantic import Field, model_validator
+
+from registry_api.register.fields import FirmNameText, IdNumber, LicenceNumberText, PersonName, RegionCode
+from registry_api.register.lawyer import LicenceEndGround
+
+
+class Somewhere(RequestModel):
+    """A firm of the register, or (公职, 公司, 法律援助) an institution with its region."""
+
+    firm_id: UUID | None = None
+    institution: FirmNameText | None = None
+    region: RegionCode | None = Field(default=None, description="与 institution 同时填写 / with institution.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.firm_id is None and (self.institution is None or self.region is None):
+            raise Invalid(
+                "请填写 firm_id，或同时填写 institution 和 region", "give firm_id, or institution with region"
+            )
+        if self.firm_id is not None and (self.institution is not None or self.region is not None):
+            raise Invalid(
+                "firm_id 与 institution、region 不能同时填写", "give firm_id or institution with region, not both"
+            )
+        return self
+
+
+class RegisterLawyer(Somewhere):
+    name: PersonName
+    licence_number: LicenceNumberText
+    first_licensed_on: date
+    practising_from: date | None = Field(default=None, description="默认为首次执业日期 / default: first_licensed_on.")
+    id_number: IdNumber | None = None
+
+    def number(self) -> LicenceNumber:
+        return LicenceNumber.parse(self.licence_number)
+
+    def id_card(self) -> IdCard | None:
+        return None if self.id_number is None else IdCard.parse(self.id_number.get_secret_value())
+
+
+class RelicenseLawyer(Somewhere):
+    licence_number: LicenceNumberText
+    licensed_on: date
+
+    def number(self) -> LicenceNumber:
+        return LicenceNumber.parse(self.licence_number)
+
+
+class MoveLawyer(Somewhere):
+    effective_on: date
+    licence_number: LicenceNumberText | None = Field(
+        default=None, description="新证号；不填则按新地区、类别改写 / by default rewritten for the new place."
+    )
+    category: int | None = None
+
+    def number(self) -> LicenceNumber | None:
+        return None if self.licence_number is None else LicenceNumber.parse(self.licence_number)
+
+
+class ChangeCategory(RequestModel):
+    category: int
+    effective_on: date
+    licence_number: LicenceNumberText | None = None
+
+    def number(self) -> LicenceNumber | None:
+        return None if self.licence_number is None else LicenceNumber.parse(self.licence_number)
+
+
+class ChangeLawyer(RequestModel):
+    effective_on: date
+    name: PersonName | None = None
+    first_licensed_on: date | None = None
+    id_number: IdNumber | None = None
+
+    def id_card(self) -> IdCard | None:
+        return None if self.id_number is None else IdCard.parse(self.id_number.get_secret_value())
+
+
+class EndLicence(RequestModel):
+    ground: LicenceEndGround
+    ended_on: date

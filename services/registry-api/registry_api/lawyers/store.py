@@ -1,0 +1,142 @@
+"""Lists of lawyers for officers, and the one statement of the public look-up."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Self
+from uuid import UUID
+
+import asyncpg
+from common.database import Database
+from contracts.working_days import SHANGHAI
+from sqlalchemy import ColumnElement, exists, false, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry_api.register.public import PublicRow
+from registry_api.register.standing import LICENCE_REVOKED, Standing
+from registry_api.register.store import Register
+from registry_api.register.tables import FirmRow, LawyerRow, LicenceNumberRow, PracticeRow, StandingFactRow
+
+_PUBLIC = """
+SELECT p.body, p.etag, p.valid_until, p.lawyer_id
+FROM licence_numbers n JOIN public_lawyers p USING (lawyer_id) WHERE n.licence_number = $1"""
+
+
+@dataclass(frozen=True, slots=True)
+class LawyerLine:
+    """One lawyer of a list, with the current or last practice."""
+
+    lawyer: LawyerRow
+    practice: PracticeRow
+    firm_name: str | None
+
+
+class Lawyers:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def search(
+        self,
+        *,
+        day: date,
+        limit: int,
+        after: str | None = None,
+        name: str | None = None,
+        firm_id: UUID | None = None,
+        firm_name: str | None = None,
+        region: str | None = None,
+        category: int | None = None,
+        standing: Standing | None = None,
+        licence_number: str | None = None,
+    ) -> Sequence[LawyerLine]:
+        query = (
+            select(LawyerRow, PracticeRow, FirmRow.name)
+            .join(PracticeRow, PracticeRow.practice_id == LawyerRow.current_practice_id)
+            .outerjoin(FirmRow, FirmRow.firm_id == PracticeRow.firm_id)
+            .order_by(LawyerRow.licence_number)
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(LawyerRow.licence_number > after)
+        if name is not None:
+            query = query.where(LawyerRow.name.startswith(name, autoescape=True))
+        if firm_id is not None:
+            query = query.where(PracticeRow.firm_id == firm_id)
+        if firm_name is not None:
+            query = query.where(FirmRow.name.startswith(firm_name, autoescape=True))
+        if region is not None:
+            query = query.where(PracticeRow.region == region)
+        if category is not None:
+            query = query.where(PracticeRow.category == category)
+        if licence_number is not None:
+            held = select(LicenceNumberRow.lawyer_id).where(LicenceNumberRow.licence_number == licence_number)
+            query = query.where(LawyerRow.lawyer_id.in_(held))
+        if standing is not None:
+            query = query.where(_has_standing(standing, day))
+        return [LawyerLine(*row) for row in await self._session.execute(query)]
+
+
+def _has_standing(standing: Standing, day: date) -> ColumnElement[bool]:
+    """`standing_on(day)` said in SQL, for today's lists; a test holds the two together."""
+    revoked = _fact_on(day, "revocation") | (
+        PracticeRow.to_on.is_not(None) & (PracticeRow.to_on <= day) & (PracticeRow.end_ground == LICENCE_REVOKED)
+    )
+    licensed = or_(PracticeRow.to_on.is_(None), PracticeRow.to_on > day)
+    suspended = _fact_on(day, "suspension")
+    conditions: dict[Standing, ColumnElement[bool]] = {
+        Standing.REVOKED: revoked,
+        Standing.ENDED: ~revoked & ~licensed,
+        Standing.SUSPENDED: ~revoked & licensed & suspended,
+        Standing.PRACTISING: ~revoked & licensed & ~suspended,
+        Standing.NOT_YET: false(),  # the current practice never begins in the future
+    }
+    return conditions[standing]
+
+
+def _fact_on(day: date, kind: str) -> ColumnElement[bool]:
+    fact = StandingFactRow
+    return exists().where(
+        fact.lawyer_id == LawyerRow.lawyer_id,
+        fact.kind == kind,
+        fact.withdrawn.is_(False),
+        fact.from_on <= day,
+        or_(fact.to_on.is_(None), fact.to_on > day),
+    )
+
+
+class PublicRegister:
+    """Raw asyncpg: one prepared statement per look-up, by any number that a person has ever held."""
+
+    def __init__(self, database: Database, pool: asyncpg.Pool) -> None:
+        self._database = database
+        self._pool = pool
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, database: Database) -> AsyncIterator[Self]:
+        """With connections of its own: one SELECT leaves nothing behind, and resetting would double the round trips."""
+        settings = {"application_name": "yulu/registry/public"}
+        async with asyncpg.create_pool(
+            database.dsn, min_size=1, max_size=10, timeout=10, server_settings=settings, reset=_nothing
+        ) as pool:
+            yield cls(database, pool)
+
+    async def find(self, number: str, now: datetime) -> PublicRow | None:
+        row: asyncpg.Record | None = await self._pool.fetchrow(_PUBLIC, number)
+        if row is None:
+            return None
+        if row["valid_until"] is not None and row["valid_until"] <= now:
+            return await self._render_anew(row["lawyer_id"], now)
+        return PublicRow(row["lawyer_id"], row["body"], row["etag"], row["valid_until"])
+
+    async def _render_anew(self, lawyer_id: UUID, now: datetime) -> PublicRow | None:
+        """A term has begun or ended at midnight: what was rendered before is no longer true."""
+        async with self._database.begin() as tx:
+            register = await Register.within(tx, now.astimezone(SHANGHAI).date())
+            rows = await register.render([await register.lawyer_for_update(lawyer_id)])
+        return rows[0] if rows else None
+
+
+async def _nothing(_connection: object) -> None:
+    return

@@ -1,0 +1,62 @@
+"""Who may do what in the registry: one readable table, deny by default.
+
+The law gives first licences, changes and ends to the city bureau with the department above it (律师法 6, 18-22), lists
+of merit to the department; county bureaus and associations look on.
+"""
+
+from enum import StrEnum
+
+from common.auth import Principal, forbidden
+
+
+class Action(StrEnum):
+    READ = "registry:read"
+    FIRM_WRITE = "registry:firm-write"
+    LAWYER_WRITE = "registry:lawyer-write"
+    MERGE = "registry:merge"
+    IMPORT = "registry:import"
+    RECOGNISE = "registry:recognise"
+    READ_CONFLICTS = "registry:read-conflicts"
+
+
+PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
+    ("registry-officer", "department"): frozenset(
+        {
+            Action.READ,
+            Action.FIRM_WRITE,
+            Action.LAWYER_WRITE,
+            Action.MERGE,
+            Action.IMPORT,
+            Action.RECOGNISE,
+            Action.READ_CONFLICTS,
+        }
+    ),
+    ("registry-officer", "bureau"): frozenset(
+        {Action.READ, Action.FIRM_WRITE, Action.LAWYER_WRITE, Action.MERGE, Action.IMPORT, Action.READ_CONFLICTS}
+    ),
+    ("registry-officer", "county-bureau"): frozenset({Action.READ}),
+    ("registry-officer", "association"): frozenset({Action.READ}),
+    ("registry-officer", "city-association"): frozenset({Action.READ}),
+    ("discipline-officer", "department"): frozenset({Action.READ}),
+    ("discipline-officer", "bureau"): frozenset({Action.READ}),
+    ("discipline-officer", "association"): frozenset({Action.READ}),
+    ("discipline-officer", "city-association"): frozenset({Action.READ}),
+    ("rights-officer", "department"): frozenset({Action.READ}),
+    ("rights-officer", "bureau"): frozenset({Action.READ}),
+    ("rights-officer", "association"): frozenset({Action.READ}),
+    ("rights-officer", "city-association"): frozenset({Action.READ}),
+    ("internal-consumer", "system"): frozenset({Action.READ}),
+}
+"""(role, kind of organisation) → actions, each within the region of the token. Feeds and parked events: contracts."""
+
+
+def allowed(principal: Principal, action: Action, region: str) -> bool:
+    return principal.covers(region) and any(
+        action in PERMISSIONS.get((role, principal.organisation_kind), frozenset()) for role in principal.roles
+    )
+
+
+def demand(principal: Principal, action: Action, region: str) -> None:
+    """Raises the 403 problem unless the caller may do this to records of this region."""
+    if not allowed(principal, action, region):
+        raise forbidden(principal, action.value, region)

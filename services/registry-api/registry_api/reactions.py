@@ -1,0 +1,34 @@
+"""The registry's reactions to other services' facts, as a process of its own."""
+
+import socket
+
+import httpx
+from common.auth import TokenSource
+from common.database import Database
+from common.feed_api import HttpFeed
+from common.kafka import KafkaFollower
+from common.positions import Follower
+from contracts.discipline_events import TOPIC as DISCIPLINE
+
+from registry_api.settings import SOURCE, RegistrySettings
+from registry_api.standing.consumers import StandingReactions
+
+
+async def react(settings: RegistrySettings) -> None:
+    """Until cancelled."""
+    database = Database(settings.dsn, source=SOURCE)
+    auth = TokenSource.from_settings(settings)
+    timeout = httpx.Timeout(30, connect=5)
+    try:
+        async with httpx.AsyncClient(base_url=settings.url_of("discipline"), auth=auth, timeout=timeout) as discipline:
+            follower = Follower(database, StandingReactions(discipline), {DISCIPLINE: HttpFeed(discipline)})
+            kafka = KafkaFollower(
+                follower,
+                (DISCIPLINE,),
+                bootstrap_servers=settings.kafka_bootstrap_servers,
+                group=settings.consumer_group,
+                instance=settings.consumer_instance or f"registry-reactions-{socket.gethostname()}",
+            )
+            await kafka.run()
+    finally:
+        await database.close()

@@ -1,0 +1,74 @@
+"""The public row of a lawyer: bytes rendered at write time, and the instant until which they are true."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import blake2b
+from uuid import UUID
+
+import orjson
+from contracts.identifiers import LicenceCategory
+from contracts.legal_day import midnight
+from contracts.regions import REGIONS
+
+from registry_api.register.lawyer import FIRM_CATEGORIES, Lawyer
+from registry_api.register.standing import Standing, next_change_after
+
+STANDING_LABELS = {
+    Standing.NOT_YET: ("尚未执业", "not yet licensed"),
+    Standing.PRACTISING: ("执业", "practising"),
+    Standing.SUSPENDED: ("停止执业", "suspended"),
+    Standing.ENDED: ("已注销", "licence ended"),
+    Standing.REVOKED: ("吊销", "licence revoked"),
+}
+
+CATEGORY_EN = {
+    1: "full-time", 2: "part-time", 3: "Hong Kong resident", 4: "Macao resident", 5: "Taiwan resident",
+    6: "government", 7: "company", 8: "legal aid",
+}  # fmt: skip
+
+_CATEGORIES = {
+    code: {"code": code, "zh": LicenceCategory(code).zh, "en": CATEGORY_EN[code]} for code in FIRM_CATEGORIES
+}
+_REGIONS = {code: {"code": code, "zh": region.name_zh, "en": region.name_en} for code, region in REGIONS.items()}
+_STANDINGS = {key: {"code": key.value, "zh": zh, "en": en} for key, (zh, en) in STANDING_LABELS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class FirmName:
+    """What the public row says of the firm."""
+
+    firm_id: UUID
+    name: str
+    credit_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRow:
+    lawyer_id: UUID
+    body: bytes
+    etag: str
+    valid_until: datetime | None
+
+
+def in_public_register(lawyer: Lawyer) -> bool:
+    """公职, 公司 and 法律援助 lawyers are not shown."""
+    return lawyer.practice.category in FIRM_CATEGORIES
+
+
+def render(lawyer: Lawyer, firm: FirmName | None, today: date) -> PublicRow:
+    """Name, number, category, firm, region, status, first licence. Never a sanction's cause, nor that one will come."""
+    practice = lawyer.practice
+    change = next_change_after(today, lawyer.practices, lawyer.facts) if lawyer.facts else None
+    body = orjson.dumps(
+        {
+            "name": lawyer.name,
+            "licence_number": lawyer.licence_number,
+            "category": _CATEGORIES[practice.category],
+            "firm": None if firm is None else {"name": firm.name, "credit_code": firm.credit_code},
+            "region": _REGIONS[practice.place.region],
+            "status": _STANDINGS[lawyer.standing_on(today)],
+            "first_licensed_on": lawyer.first_licensed_on,
+        }
+    )
+    etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+    return PublicRow(lawyer.lawyer_id, body, etag, None if change is None else midnight(change))

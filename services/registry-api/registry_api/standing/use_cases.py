@@ -1,0 +1,107 @@
+"""What the register does when it learns of a sanction or of its withdrawal."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol
+from uuid import UUID, uuid5
+
+from common.outbox import Outbox
+from contracts.registry_events import StandingConflictOpened, StandingKind
+
+from registry_api.register.firm import Firm
+from registry_api.register.lawyer import Lawyer
+from registry_api.register.standing import Standing, StandingFact
+from registry_api.register.store import Register
+
+_CONFLICTS = UUID("7a3f1f0e-6a52-4a0c-9f51-2f0c6a6f8d11")
+
+
+@dataclass(frozen=True, slots=True)
+class SanctionSubject:
+    """What discipline answered: whom the fact is about, and its interval; no kind where standing is untouched."""
+
+    licence_number: str | None
+    credit_code: str | None
+    standing_kind: StandingKind | None
+    from_on: date
+    to_on: date | None
+
+
+class Standings(Protocol):
+    async def is_withdrawn(self, fact_id: UUID) -> bool: ...
+    async def keep_withdrawal(self, fact_id: UUID, withdrawn_on: date) -> None: ...
+    async def subject_of(self, fact_id: UUID) -> tuple[UUID | None, UUID | None]: ...
+    async def open_conflict(self, conflict_id: UUID, fact_id: UUID, ground: str, region: str) -> bool: ...
+
+
+async def when_sanction_is_decided_record_it(
+    register: Register, standings: Standings, outbox: Outbox, *, fact_id: UUID, region: str, subject: SanctionSubject
+) -> None:
+    """`region` is the sanction's own; it names the conflict where the register knows no subject."""
+    if subject.standing_kind is None:
+        return
+    fact = StandingFact(
+        fact_id,
+        subject.standing_kind,
+        subject.from_on,
+        subject.to_on,
+        # A withdrawal may have been heard first, where the decision was parked and redriven.
+        withdrawn=await standings.is_withdrawn(fact_id),
+    )
+    found = await _find(register, subject)
+    if found is None:
+        ground = "unknown-lawyer" if subject.licence_number is not None else "unknown-firm"
+        await open_conflict(standings, outbox, fact_id=fact_id, region=region, ground=ground)
+        return
+    if found.standing_on(fact.from_on) in {Standing.NOT_YET, Standing.ENDED}:
+        await open_conflict(standings, outbox, fact_id=fact_id, region=region, ground="not-licensed-on-that-day")
+    await _record(register, outbox, found, fact)
+
+
+async def when_sanction_is_withdrawn_withdraw_it(
+    register: Register, standings: Standings, outbox: Outbox, *, fact_id: UUID, withdrawn_on: date
+) -> None:
+    await standings.keep_withdrawal(fact_id, withdrawn_on)
+    lawyer_id, firm_id = await standings.subject_of(fact_id)
+    found: Lawyer | Firm
+    if lawyer_id is not None:
+        found = await register.lawyer_for_update(lawyer_id)
+    elif firm_id is not None:
+        found = await register.firm_for_update(firm_id)
+    else:
+        return  # nothing to undo; should the decision still come, it comes withdrawn
+    fact = next(fact for fact in found.facts if fact.fact_id == fact_id)
+    await _record(register, outbox, found, replace(fact, withdrawn=True))
+
+
+async def open_conflict(standings: Standings, outbox: Outbox, *, fact_id: UUID, region: str, ground: str) -> None:
+    """Once per fact and ground, however often it is met."""
+    conflict_id = uuid5(_CONFLICTS, f"{fact_id} {ground}")
+    if await standings.open_conflict(conflict_id, fact_id, ground, region):
+        outbox.add(
+            StandingConflictOpened(version=1, region=region, conflict_id=conflict_id, fact_id=fact_id, ground=ground)
+        )
+
+
+async def _find(register: Register, subject: SanctionSubject) -> Lawyer | Firm | None:
+    if subject.licence_number is not None:
+        lawyer_ids = await register.lawyer_ids_by_number([subject.licence_number])
+        lawyer_id = lawyer_ids.get(subject.licence_number)
+        return None if lawyer_id is None else await register.lawyer_for_update(lawyer_id)
+    if subject.credit_code is not None:
+        firm_id = (await register.firm_ids_by_code([subject.credit_code])).get(subject.credit_code)
+        return None if firm_id is None else await register.firm_for_update(firm_id)
+    return None
+
+
+async def _record(register: Register, outbox: Outbox, found: Lawyer | Firm, fact: StandingFact) -> None:
+    if isinstance(found, Lawyer):
+        lawyer, lawyer_event = found.record(fact)
+        if lawyer_event is not None:
+            await register.save_lawyers([(found, lawyer)])
+            outbox.add(lawyer_event)
+    else:
+        firm, firm_event = found.record(fact)
+        if firm_event is not None:
+            await register.save_firms([(found, firm)])
+            outbox.add(firm_event)

@@ -1,0 +1,141 @@
+"""Two loops per database, sequence (PostgreSQL) and publish (Kafka), so that a dead Kafka never delays the feed."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from common import feed
+from common.database import Database
+from common.kafka import FeedPublisher, Fresh
+from common.positions.retrying import transient
+from prometheus_client import Counter
+
+_DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+SILENT_SECONDS = 30.0
+"""After so long without an answer the sequencer's connection is given up."""
+
+_log = structlog.get_logger()
+_sequenced = Counter("yulu_events_sequenced_total", "Outbox rows moved into the feed.", ["service"])
+_published = Counter("yulu_events_published_total", "Feed rows sent to Kafka.", ["service"])
+
+
+class Relay:
+    def __init__(
+        self, databases: Mapping[str, Database], topics: Mapping[str, str], *, bootstrap: str, poll_seconds: float
+    ) -> None:
+        self._databases = databases
+        self._topics = topics
+        self._bootstrap = bootstrap
+        self._poll_seconds = poll_seconds
+        self._wake = {service: asyncio.Event() for service in databases}
+        self._fresh = {service: Fresh() for service in databases}
+
+    async def run(self) -> None:
+        """Until cancelled. Database and Kafka trouble is waited out; anything else ends the process."""
+        async with asyncio.TaskGroup() as group:
+            for service in self._databases:
+                group.create_task(self._sequence(service))
+            group.create_task(self._publish())
+
+    async def _sequence(self, service: str) -> None:
+        connection: asyncpg.Connection | None = None
+        moved: Sequence[feed.FeedRecord] = ()
+        try:
+            while True:
+                try:
+                    if connection is None or connection.is_closed():
+                        self._fresh[service].clear()
+                        connection = await self._databases[service].connect_raw(
+                            idle_in_transaction_session_timeout=str(feed.IDLE_LIMIT_MS)
+                        )
+                    # Where there were rows there are probably more: look without asking first.
+                    # A server that vanished without a word would be waited for until somebody restarts us.
+                    hanging = asyncio.get_running_loop().call_later(SILENT_SECONDS, connection.terminate)
+                    try:
+                        moved = await feed.sequence(connection) if moved or await self._pending(connection) else []
+                    finally:
+                        hanging.cancel()
+                except (*_DATABASE_ERRORS, OSError, TimeoutError) as error:
+                    if not transient(error) and not isinstance(error, asyncpg.IdleInTransactionSessionTimeoutError):
+                        raise
+                    _log.warning("sequence-failed", service=service, error=type(error).__name__)
+                    _terminate(connection)
+                    connection, moved = None, ()
+                    await asyncio.sleep(0.5)
+                    continue
+                if moved:
+                    _sequenced.labels(service).inc(len(moved))
+                    self._fresh[service].add(moved)
+                    self._wake[service].set()
+                else:
+                    await asyncio.sleep(self._poll_seconds)
+        finally:
+            _terminate(connection)
+
+    @staticmethod
+    async def _pending(connection: asyncpg.Connection) -> bool:
+        return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM outbox)"))
+
+    async def _publish(self) -> None:
+        while True:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, linger_ms=1,
+                max_batch_size=262_144, request_timeout_ms=10_000,
+            )  # fmt: skip
+            try:
+                await producer.start()
+                async with asyncio.TaskGroup() as group:
+                    for service, topic in self._topics.items():
+                        group.create_task(self._publish_one(service, FeedPublisher(topic, producer)))
+            except* (KafkaError, OSError, TimeoutError) as errors:
+                _log.warning("kafka-unavailable", error=type(errors.exceptions[0]).__name__)
+            finally:
+                await _stopped(producer)
+            await asyncio.sleep(1)
+
+    async def _publish_one(self, service: str, publisher: FeedPublisher) -> None:
+        pool = await self._pool(service)
+        while True:
+            self._wake[service].clear()
+            try:
+                sent = await publisher.step(pool, self._fresh[service])
+            except _DATABASE_ERRORS as error:
+                if not transient(error):
+                    raise
+                _log.warning("publish-failed", service=service, error=type(error).__name__)
+                await asyncio.sleep(0.5)
+                continue
+            if sent:
+                _published.labels(service).inc(sent)
+                continue
+            try:
+                # Woken by our own sequencer; another relay may have sequenced, hence the timeout.
+                async with asyncio.timeout(0.2):
+                    await self._wake[service].wait()
+            except TimeoutError:
+                continue
+
+    async def _pool(self, service: str) -> asyncpg.Pool:
+        while True:
+            try:
+                return await self._databases[service].pool()
+            except (asyncpg.PostgresError, OSError, TimeoutError) as error:
+                if not transient(error):
+                    raise
+                await asyncio.sleep(0.5)
+
+
+def _terminate(connection: asyncpg.Connection | None) -> None:
+    if connection is not None and not connection.is_closed():
+        connection.terminate()
+
+
+async def _stopped(producer: AIOKafkaProducer) -> None:
+    try:
+        async with asyncio.timeout(5):
+            await producer.stop()
+    except (KafkaError, OSError, TimeoutError) as error:
+        _log.warning("kafka-stop-failed", error=type(error).__name__)

@@ -1,0 +1,47 @@
+"""Composes follower, feeds and Kafka; nothing here decides anything."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+import httpx
+from common.auth import TokenSource
+from common.database import Database
+from common.feed_api import HttpFeed
+from common.kafka import KafkaFollower
+from common.positions import Follower
+from progress_store import SCHEMA
+from progress_store.projection import Projection
+
+from progress_projector.rebuild import Rebuilder
+from progress_projector.settings import SOURCES, ProjectorSettings
+
+
+async def project(settings: ProjectorSettings) -> None:
+    """Until cancelled."""
+    async with AsyncExitStack() as stack:
+        feeds = await open_feeds(settings, stack)
+        database = Database(settings.dsn, source="/progress", search_path=f"{SCHEMA},public", durable=False)
+        stack.push_async_callback(database.close)
+        follower = Follower(database, Projection(), feeds)
+        kafka = KafkaFollower(
+            follower,
+            tuple(SOURCES),
+            bootstrap_servers=settings.kafka_bootstrap_servers,
+            group=settings.consumer_group,
+            instance=settings.consumer_instance,
+            heads_seconds=settings.heads_seconds,
+        )
+        async with asyncio.TaskGroup() as group:
+            group.create_task(kafka.run())
+            group.create_task(Rebuilder(settings.dsn, database, feeds).run())
+
+
+async def open_feeds(settings: ProjectorSettings, stack: AsyncExitStack) -> Mapping[str, HttpFeed]:
+    auth = TokenSource.from_settings(settings)
+    feeds = {}
+    for topic, service in SOURCES.items():
+        client = httpx.AsyncClient(base_url=settings.url_of(service), auth=auth, timeout=httpx.Timeout(30, connect=5))
+        await stack.enter_async_context(client)
+        feeds[topic] = HttpFeed(client)
+    return feeds
