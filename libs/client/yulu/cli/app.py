@@ -1,0 +1,33 @@
+"""Puts the commands together; a refusal of the API ends a command with its own words and exit code 1."""
+
+import sys
+
+import typer
+
+from yulu.cli import demo, events, operate, plan, registry, tokens
+from yulu.client import ApiProblem, Unreachable
+from yulu.tokens import NoToken
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="豫律命令行：查询、导入、核验与运维。 / The Yulü command line.",
+)
+app.command("token", help="输出访问令牌。 / Print an access token.")(tokens.token)
+app.command("import", help="导入律师或律所名册(CSV、XLSX)。 / Import a register file.")(registry.import_file)
+app.command("lawyer", help="按执业证号查询律师。 / Look a lawyer up by licence number.")(registry.lawyer)
+app.command("firm", help="按名称或统一社会信用代码查询律所。 / Look firms up.")(registry.firm)
+app.command("plan", help="查看方案进展。 / Where the plan stands.")(plan.plan)
+app.command("demo", help="生成示范省份、导入并演示。 / Make a demo province, import it, play a story.")(demo.demo)
+app.add_typer(events.app, name="events")
+app.add_typer(operate.parked, name="parked")
+app.add_typer(operate.progress, name="progress")
+
+
+def main() -> None:
+    try:
+        app()
+    except (ApiProblem, Unreachable, NoToken) as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)

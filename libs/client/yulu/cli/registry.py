@@ -1,0 +1,82 @@
+"""`yulu import`, `yulu lawyer`, `yulu firm`."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from yulu.client import connect
+from yulu.imports import Import, run_import
+from yulu.settings import ClientSettings
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    kind: Annotated[str, typer.Option(help="lawyers 或 firms。 / lawyers or firms.")] = "lawyers",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入。 / Check only.")] = False,
+    report: Annotated[Path | None, typer.Option(help="逐行报告存为 .csv 或 .xlsx。 / Save the report.")] = None,
+    region: Annotated[str, typer.Option(help="以此地区的身份导入。 / Act for this region.")] = "410000",
+) -> None:
+    """Uploads, then shows the progress until the import has ended. A broken connection does not end it."""
+
+    async def run() -> Import:
+        kind_of = "department" if region == "410000" else "bureau"
+        settings = ClientSettings.load()
+        async with connect(settings, "registry-officer", region=region, organisation_kind=kind_of) as yulu:
+            content = await asyncio.to_thread(file.read_bytes)
+            done = await run_import(yulu.registry, file.name, content, kind, dry_run=dry_run, tell=_progress)
+            if report is not None:
+                form = "xlsx" if report.suffix == ".xlsx" else "csv"
+                saved = await yulu.registry.download(f"/v1/imports/{done.import_id}/report", format=form)
+                await asyncio.to_thread(report.write_bytes, saved)
+            return done
+
+    show(asyncio.run(run()))
+
+
+def _progress(state: Import) -> None:
+    typer.echo(f"\r{state.rows_done:,} / {state.rows_total or 0:,} 行 rows", nl=False, err=True)
+
+
+def show(done: Import) -> None:
+    typer.echo("", err=True)
+    typer.echo(f"导入 import {done.import_id}: {done.state}")
+    for zh, en, number in done.counts():
+        typer.echo(f"  {zh} {en}: {number:,}")
+    if done.state == "failed":
+        raise typer.Exit(1)
+
+
+def lawyer(number: Annotated[str, typer.Argument(help="执业证号，曾用证号亦可。 / Licence number.")]) -> None:
+    """The public record; no account needed."""
+
+    async def run() -> dict[str, Any]:
+        async with connect(ClientSettings.load()) as yulu:
+            record: dict[str, Any] = await yulu.registry.get(f"/v1/public/lawyers/{number}")
+            return record
+
+    _print(asyncio.run(run()))
+
+
+def firm(
+    text: Annotated[str, typer.Argument(help="名称开头，或统一社会信用代码。 / Beginning of the name, or the code.")],
+) -> None:
+    """Firms as an officer of the registry sees them."""
+
+    async def run() -> None:
+        async with connect(ClientSettings.load(), "registry-officer") as yulu:
+            by = {"credit_code": text} if text.isascii() else {"name": text}
+            page = await yulu.registry.get("/v1/firms", limit=20, **by)
+            for item in page["items"]:
+                _print(item)
+
+    asyncio.run(run())
+
+
+def _print(record: dict[str, Any]) -> None:
+    for name, value in record.items():
+        if isinstance(value, dict) and "zh" in value:
+            typer.echo(f"{name}: {value['zh']} {value['en']}")
+        else:
+            typer.echo(f"{name}: {value}")
