@@ -1,0 +1,46 @@
+"""Writes the documents that are made from code: `python docs/generate.py`; `--check` only compares (exit code 1).
+
+Nothing is written a second time: services, events, plan and rules are read from where they are declared.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from generators.asyncapi import asyncapi
+from generators.processes import SERVICES, openapi, settings
+from generators.tables import measures, rules
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    **{f"docs/openapi/{service}.json": partial(openapi, service) for service in SERVICES},
+    "docs/asyncapi.yaml": asyncapi,
+    "docs/measures.md": measures,
+    "docs/rules.md": rules,
+    "docs/settings.md": settings,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 where anything is out of date")
+    check: bool = parser.parse_args().check
+    stale = []
+    for name, make in DOCUMENTS.items():
+        path = ROOT / name
+        text = make()
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    for name in stale:
+        print(f"{name} is out of date: run `python docs/generate.py`" if check else f"written: {name}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
