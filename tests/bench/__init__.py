@@ -1,0 +1,1 @@
+"""Ratios against bare code on the same engines, with the same data, client and concurrency: `make bench`."""

@@ -1,0 +1,83 @@
+"""The real engines, one of each per test session, and tokens from a real issuer."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import uvicorn
+from yulu_local.engines import Kafka, Postgres, running_kafka, running_postgres
+from yulu_local.issuer import Issuer, Rights, Secrets, create_app
+from yulu_local.kafka import create_topics
+from yulu_local.ports import free_port as find_free_port
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """A function that finds a port of the loopback address nobody listens on."""
+    return find_free_port
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A PostgreSQL server for the whole session. Make a database of your own on it; do not kill it."""
+    with running_postgres(tmp_path_factory.mktemp("postgres") / "data") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """A Kafka node with our topics, for the whole session, started when first asked for. Do not kill it."""
+    with running_kafka(tmp_path_factory.mktemp("kafka") / "data") as node:
+        with ThreadPoolExecutor(1) as thread:  # the session's event loop may be running in this one
+            thread.submit(lambda: asyncio.run(create_topics(node.bootstrap))).result()
+        yield node
+
+
+class RunningIssuer:
+    """A real issuer on the loopback address, and whatever tokens a test needs from it."""
+
+    def __init__(self, issuer: Issuer) -> None:
+        self._issuer = issuer
+        self.url = issuer.url
+
+    def token(
+        self,
+        *,
+        roles: Collection[str] = (),
+        region: str | None = "410000",
+        organisation_kind: str = "department",
+        organisation_id: str = "test",
+        subject: str = "test",
+        lifetime_seconds: float = 3600,
+    ) -> str:
+        rights = Rights(subject, frozenset(roles), region, organisation_kind, organisation_id)
+        return self._issuer.mint(rights, lifetime_seconds=lifetime_seconds)
+
+    def headers(self, **rights: Any) -> dict[str, str]:
+        """The Authorization header of `token(**rights)`."""
+        return {"Authorization": f"Bearer {self.token(**rights)}"}
+
+    def client_secret(self, client_id: str) -> str:
+        return self._issuer.secrets.client_secret(client_id)
+
+
+@pytest.fixture(scope="session")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIssuer]:
+    """`issuer.url` is an OIDC_ISSUER; `issuer.token(roles=["operator"], region="410100")` a token of it."""
+    port = find_free_port()
+    running = Issuer(url=f"http://127.0.0.1:{port}", secrets=Secrets(tmp_path_factory.mktemp("issuer")))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(running), port=port, log_level="error", lifespan="off", ws="none", loop="asyncio")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the issuer ended while starting"
+        time.sleep(0.01)
+    yield RunningIssuer(running)
+    server.should_exit = True
+    thread.join()

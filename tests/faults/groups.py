@@ -1,0 +1,121 @@
+"""Faults in groups: each group in a laboratory of its own, checked after it."""
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass, field
+
+from tests.faults.faults import FAULTS, WEIGHTS, Fault, freeze_a_sequencer
+from tests.faults.laboratory import TOPICS, Laboratory, Lost
+from tests.faults.sources import DatabaseFeed, Server
+
+CHANGES_PER_FAULT = 12
+"""At least: writers go on as long as the fault lasts."""
+
+
+@dataclass
+class Result:
+    """What struck in one group, and what `check` found."""
+
+    seed: int
+    struck: list[str] = field(default_factory=list)
+    events: int = 0
+    seconds: float = 0.0
+
+
+def drawn(seed: int, faults: int, *, restores: bool, freezes: bool) -> list[Fault]:
+    rng = random.Random(seed)
+    chosen = rng.choices(FAULTS, WEIGHTS, k=faults - restores - freezes)
+    if freezes:
+        chosen.insert(rng.randrange(len(chosen) + 1), freeze_a_sequencer)
+    return [*chosen, restore_a_producer] if restores else chosen
+
+
+async def run_group(server: Server, bootstrap: str, seed: int, faults: list[Fault]) -> Result:
+    result, started = Result(seed), time.monotonic()
+    async with Laboratory(server, bootstrap, seed) as laboratory:
+        await laboratory.write(CHANGES_PER_FAULT)
+        for fault in faults:
+            result.struck.append(fault.__name__)
+            if fault is restore_a_producer:
+                await laboratory.check()
+                await fault(laboratory)
+                continue
+            over = asyncio.Event()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_load(laboratory, over))
+                await fault(laboratory)
+                over.set()
+            laboratory.assert_running()
+        if restore_a_producer not in faults:
+            await laboratory.check()
+        result.events = sum(map(len, laboratory.acknowledged.values()))
+    result.seconds = time.monotonic() - started
+    return result
+
+
+async def _load(laboratory: Laboratory, over: asyncio.Event) -> None:
+    while True:
+        await laboratory.write(CHANGES_PER_FAULT)
+        if over.is_set():
+            return
+        await asyncio.sleep(0.05)
+
+
+async def restore_a_producer(laboratory: Laboratory) -> None:
+    """From a backup, after its later events were applied: an alarm per partition that differs, and nothing dropped.
+
+    The last of its group: what the restored database has forgotten cannot be made good here.
+    """
+    topic = laboratory.rng.choice(TOPICS)
+    name = laboratory.names[topic]
+    await laboratory.relay.kill()
+    backup = await laboratory.server.clone(name)
+    laboratory.relay.start()
+    before = await _heads(laboratory, topic)
+    while await _heads(laboratory, topic) == before:
+        await laboratory.write(CHANGES_PER_FAULT)
+        await laboratory.settle()
+    forgotten = {p for p, head in (await _heads(laboratory, topic)).items() if head != before[p]}
+    store = await laboratory.store.pool()
+    rows = await _rows(laboratory)
+
+    await laboratory.relay.kill()
+    await laboratory.server.rename(name, f"{name}_lost")
+    await laboratory.server.rename(backup, name)
+    laboratory.relay.start()
+    others = [other for other in TOPICS if other != topic]
+    async with asyncio.timeout(30):
+        while True:
+            stopped = await store.fetch("SELECT topic, partition, stopped FROM positions WHERE stopped IS NOT NULL")
+            if {(row["topic"], row["partition"]) for row in stopped} == {
+                (laboratory.topics[topic], p) for p in forgotten
+            }:
+                break
+            await asyncio.sleep(0.1)
+    if not all("fork" in row["stopped"] for row in stopped):
+        raise Lost(f"stopped for another reason: {stopped}")
+    if await _rows(laboratory) != rows:
+        raise Lost("a restore changed what had been applied")
+    # The others go on: what they write is applied.
+    written = 0
+    while written < 5:
+        change = laboratory.world.next()
+        accepted = change.topic in others and await laboratory._attempt(change)
+        laboratory.world.settle(change, accepted=accepted)
+        written += accepted
+    await laboratory.settle(forked=True)
+    await laboratory.server.drop(f"{name}_lost")
+
+
+async def _heads(laboratory: Laboratory, topic: str) -> dict[int, bytes]:
+    feed: DatabaseFeed = laboratory.feeds[laboratory.topics[topic]]
+    return {partition: head.hash for partition, head in (await feed.heads()).partitions.items()}
+
+
+async def _rows(laboratory: Laboratory) -> list[object]:
+    store = await laboratory.store.pool()
+    query = "SELECT (SELECT array_agg(t::text ORDER BY t::text) FROM {} t)"
+    return [
+        await store.fetchval(query.format(table)) for table in ("practices", "firm_periods", "sanctions", "complaints")
+    ]

@@ -1,0 +1,70 @@
+"""Counts that no load on the machine can excuse; `make bench` shows the same ones beside its ratios."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from common.migrations import migrate
+from registry_api.app import build_app
+from registry_api.settings import RegistrySettings
+from stdnum.cn import uscc
+from yulu_local.engines import Postgres
+
+from tests.bench import gates
+from tests.faults.sources import Server
+
+NUMBER = "14101201210000001"
+_STEM = "31410000MD0000001"
+
+
+@pytest.fixture(scope="module")
+async def server(postgres: Postgres) -> Server:
+    server = Server(postgres.url)
+    await server.prepare()
+    return server
+
+
+@pytest.fixture
+async def registry_dsn(postgres: Postgres, issuer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """A registry with one firm and one lawyer."""
+    dsn = f"{postgres.url}/registry_counts"
+    await migrate(dsn, "registry_api")
+    monkeypatch.setenv("REGISTRY_DATABASE_URL", dsn)
+    monkeypatch.setenv("OIDC_ISSUER", issuer.url)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    app = build_app(RegistrySettings.load())
+    officer = issuer.headers(roles=["registry-officer"])
+    firm = {
+        "credit_code": _STEM + str(uscc.calc_check_digit(_STEM)),
+        "name": "河南计数律师事务所",
+        "kind": "general-partnership",
+        "region": "410100",
+        "established_on": "2010-05-01",
+    }
+    async with (
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://registry", headers=officer) as http,
+        app.router.lifespan_context(app),
+    ):
+        made = await http.post("/v1/firms", json=firm, headers={"Idempotency-Key": "firm-of-the-count"})
+        assert made.status_code == 201, made.text
+        lawyer = {
+            "name": "张三",
+            "licence_number": NUMBER,
+            "first_licensed_on": "2012-03-01",
+            "firm_id": made.json()["firm_id"],
+        }
+        made = await http.post("/v1/lawyers", json=lawyer, headers={"Idempotency-Key": "lawyer-of-the-count"})
+        assert made.status_code == 201, made.text
+    return dsn
+
+
+async def test_a_look_up_is_one_statement_in_one_round_trip(registry_dsn: str, tmp_path: Path) -> None:
+    assert await gates.look_up(registry_dsn, NUMBER, tmp_path) == gates.Asked(statements=1, round_trips=1)
+
+
+async def test_batches_ask_the_same_whatever_their_size(server: Server) -> None:
+    sequencer, projector = await gates.batches(server)
+    assert len(set(sequencer)) == 1
+    assert sequencer[0].round_trips <= gates.SEQUENCER_ROUND_TRIPS
+    assert len(set(projector)) == 1
+    assert projector[0].statements <= gates.PROJECTOR_STATEMENTS

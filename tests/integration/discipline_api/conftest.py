@@ -1,0 +1,113 @@
+"""discipline-api on a real, migrated database, over HTTP, at a time the test sets."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from common.migrations import migrate
+from contracts.working_days import SHANGHAI
+from discipline_api.app import build_app
+from discipline_api.settings import DisciplineSettings
+from stdnum.cn import uscc
+
+LICENCE = "14101201010123456"
+CREDIT = "31410000MD0123456" + str(uscc.calc_check_digit("31410000MD0123456"))
+NAME, FIRM_NAME = "赵铁柱", "河南秘名律师事务所"
+REASONS = "对当事人王小明私自收取费用"
+
+
+@dataclass
+class Hands:
+    """Changes one request at a time, on the day it is told."""
+
+    http: httpx.AsyncClient
+    issuer: Any
+    now: datetime = datetime(2026, 6, 10, 12, tzinfo=SHANGHAI)
+    numbers: Any = field(default_factory=lambda: iter(range(1, 10_000)))
+
+    def on(self, text: str) -> None:
+        self.now = datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+    def officer(self, kind: str = "bureau", region: str = "410100", code: str = "zz", **more: Any) -> dict[str, str]:
+        rights = {"roles": ["discipline-officer"], "subject": f"officer-of-{code}"} | more
+        return self.issuer.headers(region=region, organisation_kind=kind, organisation_id=code, **rights)
+
+    @property
+    def worker(self) -> dict[str, str]:
+        return self.issuer.headers(
+            roles=["internal-consumer"], organisation_kind="system", organisation_id="yulu", subject="registry"
+        )
+
+    def decision(self, **changes: Any) -> dict[str, Any]:
+        return {
+            "organ": {"kind": "bureau", "region": "410100", "code": "zz"},
+            "document_number": f"郑司罚决字〔2026〕{next(self.numbers)}号",
+            "subject": {"kind": "lawyer", "licence_number": LICENCE, "name": NAME, "firm_name": FIRM_NAME},
+            "conduct_code": "L48.1",
+            "penalties": [{"kind": "suspension", "suspension_months": 3}],
+            "filed_on": "2026-02-02",
+            "decided_on": "2026-04-29",
+            "served_on": "2026-05-06",
+            "from_on": "2026-05-06",
+            "to_on": "2026-08-06",
+            "reasons": REASONS,
+        } | changes
+
+    async def post(
+        self, path: str, body: Any, *, headers: dict[str, str] | None = None, key: str | None = None, **more: str
+    ) -> httpx.Response:
+        sent = (self.officer() if headers is None else headers) | {"Idempotency-Key": key or str(uuid4())} | more
+        return await self.http.post(path, json=body, headers=sent)
+
+    async def recorded(self, **changes: Any) -> dict[str, Any]:
+        answer = await self.post("/v1/sanctions", self.decision(**changes))
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def published(self, **changes: Any) -> dict[str, Any]:
+        case = await self.recorded(**changes)
+        answer = await self.post(f"/v1/sanctions/{case['case_id']}/publication", {}, **{"If-Match": '"v1"'})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def withdrawn(self, case: dict[str, Any], on: str = "2026-06-09") -> httpx.Response:
+        body = {"ground": "revoked", "document_number": "豫司复决字〔2026〕1号", "withdrawn_on": on}
+        tag = f'"v{case["version"]}"'
+        return await self.post(f"/v1/sanctions/{case['case_id']}/withdrawal", body, **{"If-Match": tag})
+
+
+@pytest.fixture(scope="session")
+async def discipline_dsn(postgres) -> str:
+    dsn = f"{postgres.url}/discipline_api"
+    await migrate(dsn, "discipline_api")
+    return dsn
+
+
+@pytest.fixture
+async def connection(discipline_dsn) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(discipline_dsn)
+    await connection.execute("TRUNCATE sanctions, public_disclosures, idempotency_keys, outbox")
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def hands(issuer, discipline_dsn, connection, monkeypatch) -> AsyncIterator[Hands]:
+    assert not connection.is_closed()  # the tables are empty
+    monkeypatch.setenv("DISCIPLINE_DATABASE_URL", discipline_dsn)
+    monkeypatch.setenv("OIDC_ISSUER", issuer.url)
+    monkeypatch.setenv("PUBLIC_RATE_LIMIT", "off")
+    monkeypatch.setenv("ERASURE_SECONDS", "3600")
+    hands: Hands
+    app = build_app(DisciplineSettings.load(), clock=lambda: hands.now)
+    async with (
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://discipline") as http,
+    ):
+        hands = Hands(http, issuer)
+        async with app.router.lifespan_context(app):
+            yield hands

@@ -1,0 +1,88 @@
+"""A database per module, cloned from a migrated template, and progress-api over it."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from common.database import Database
+from common.migrations import migrate
+from progress_api.app import build_app
+from progress_api.settings import ProgressSettings
+from progress_store import SCHEMA
+from yulu_local.engines import Postgres
+
+from tests.conftest import RunningIssuer
+from tests.integration.progress.facts import TABLES, Facts
+from tests.integration.progress.readers import DEPARTMENT, Get, Post
+
+TEMPLATE = "progress_template"
+
+
+@pytest.fixture(scope="session")
+async def template(postgres: Postgres) -> str:
+    dsn = f"{postgres.url}/{TEMPLATE}"
+    await migrate(dsn, "progress_store", schema=SCHEMA)
+    await migrate(dsn, "progress_api")
+    return postgres.url
+
+
+@pytest.fixture(scope="module")
+async def progress_dsn(template: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    name = f"progress_{request.module.__name__.rpartition('.')[2]}"
+    server = await asyncpg.connect(f"{template}/postgres")
+    await server.execute(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE}')
+    yield f"{template}/{name}"
+    await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await server.close()
+
+
+@pytest.fixture(scope="module")
+async def database(progress_dsn: str) -> AsyncIterator[Database]:
+    database = Database(progress_dsn, source="/progress", search_path=f"{SCHEMA},public")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def facts(database: Database) -> AsyncIterator[Facts]:
+    connection = await database.connect_raw()
+    await connection.execute(f"TRUNCATE {TABLES}")
+    yield Facts(connection)
+    await connection.close()
+
+
+@pytest.fixture(scope="module")
+async def client(issuer: RunningIssuer, progress_dsn: str) -> AsyncIterator[httpx.AsyncClient]:
+    app = build_app(
+        ProgressSettings(progress_database_url=progress_dsn, oidc_issuer=issuer.url, public_rate_limit="off")
+    )
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://progress") as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def get(client: httpx.AsyncClient, issuer: RunningIssuer, facts: Facts) -> Get:
+    async def get(path: str, role: str | None = "plan-reader", *, expect: int = 200, **who: Any) -> Any:
+        headers = {} if role is None else issuer.headers(roles=[role], **({**DEPARTMENT, **who}))
+        response = await client.get(f"/v1{path}", headers=headers)
+        assert response.status_code == expect, response.text
+        return response.json()
+
+    return get
+
+
+@pytest.fixture
+def post(client: httpx.AsyncClient, issuer: RunningIssuer) -> Post:
+    async def post(path: str, body: object, role: str = "operator", *, expect: int) -> Any:
+        headers = issuer.headers(roles=[role], subject="op-1", **DEPARTMENT) | {"Idempotency-Key": str(uuid4())}
+        response = await client.post(f"/v1{path}", json=body, headers=headers)
+        assert response.status_code == expect, response.text
+        return response.json()
+
+    return post

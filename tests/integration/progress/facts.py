@@ -1,0 +1,114 @@
+"""A small hand that writes facts into the projected tables, as the projector would leave them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+ZHENGZHOU, KAIFENG, JIYUAN = "410100", "410200", "419001"
+
+
+@dataclass
+class Facts:
+    """Inserts facts as the projector would leave them."""
+
+    connection: asyncpg.Connection
+
+    async def _insert(self, table: str, **values: Any) -> None:
+        names, places = ", ".join(values), ", ".join(f"${n}" for n in range(1, len(values) + 1))
+        await self.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *values.values())
+
+    async def firm(
+        self, *, kind: str = "general-partnership", region: str = ZHENGZHOU, parent: UUID | None = None,
+        from_on: date = date(2020, 1, 1), to_on: date | None = None,
+    ) -> UUID:  # fmt: skip
+        firm_id = uuid4()
+        await self._insert(
+            "firm_periods", period_id=uuid4(), firm_id=firm_id, kind=kind, region=region, parent_firm_id=parent,
+            from_on=from_on, to_on=to_on,
+        )  # fmt: skip
+        return firm_id
+
+    async def practice(
+        self, *, lawyer: UUID | None = None, firm: UUID | None = None, region: str = ZHENGZHOU, category: int = 1,
+        from_on: date = date(2020, 1, 1), to_on: date | None = None,
+    ) -> UUID:  # fmt: skip
+        lawyer = lawyer or uuid4()
+        await self._insert(
+            "practices", practice_id=uuid4(), lawyer_id=lawyer, firm_id=firm, region=region, category=category,
+            from_on=from_on, to_on=to_on,
+        )  # fmt: skip
+        return lawyer
+
+    async def staff(self, firm: UUID, count: int, **practice: Any) -> list[UUID]:
+        return [await self.practice(firm=firm, **practice) for _ in range(count)]
+
+    async def standing(
+        self, subject: UUID, from_on: date, to_on: date | None = None, *, kind: str = "suspension",
+        subject_kind: str = "lawyer", withdrawn: bool = False,
+    ) -> UUID:  # fmt: skip
+        fact_id = uuid4()
+        await self._insert(
+            "standing_facts", fact_id=fact_id, subject_id=subject, subject_kind=subject_kind, kind=kind,
+            from_on=from_on, to_on=to_on, withdrawn=withdrawn, version=2,
+        )  # fmt: skip
+        return fact_id
+
+    async def withdraw(self, fact_id: UUID) -> None:
+        await self.connection.execute("UPDATE standing_facts SET withdrawn = true WHERE fact_id = $1", fact_id)
+
+    async def recognise(
+        self, member: UUID, kind: str, *, region: str = ZHENGZHOU, from_on: date = date(2025, 1, 1),
+        to_on: date | None = None,
+    ) -> None:  # fmt: skip
+        await self._insert(
+            "recognitions", recognition_id=uuid4(), kind=kind, member_id=member, region=region, from_on=from_on,
+            to_on=to_on,
+        )  # fmt: skip
+
+    async def sanction(
+        self, *, due: date, published: date | None = None, penalties: tuple[str, ...] = ("warning",),
+        region: str = ZHENGZHOU, decided: date = date(2026, 1, 5), withdrawn: date | None = None,
+    ) -> None:  # fmt: skip
+        await self._insert(
+            "sanctions", case_id=uuid4(), region=region, organ_kind="bureau", subject_kind="lawyer",
+            penalties=list(penalties), filed_on=decided, decision_due_on=decided, decided_on=decided,
+            served_on=decided, from_on=decided, publish_due_on=due, published_on=published, withdrawn_on=withdrawn,
+        )  # fmt: skip
+
+    async def complaint(
+        self, *, accepted: datetime | None, due: datetime | None, closed: datetime | None = None,
+        region: str = ZHENGZHOU,
+    ) -> None:  # fmt: skip
+        filed = accepted or datetime.fromisoformat("2026-01-01T00:00:00+08:00")
+        await self._insert(
+            "complaints", complaint_id=uuid4(), region=region, fast_lane=False, filed_at=filed, triage_due_at=filed,
+            accepted_at=accepted, due_at=due, closed_at=closed,
+        )  # fmt: skip
+
+    async def positions(self, topic: str, seq: int = 0) -> None:
+        await self.connection.executemany(
+            "INSERT INTO positions (topic, partition, epoch, last_seq, last_partition_hash) "
+            "VALUES ($1, $2, '1.1', $3, '\\x00') "
+            "ON CONFLICT (topic, partition) DO UPDATE SET last_seq = excluded.last_seq, stopped = NULL, "
+            "updated_at = clock_timestamp()",
+            [(topic, partition, seq) for partition in range(12)],
+        )
+
+    async def park(self, topic: str = "registry.events", key: str = "k", seq: int = 1, **values: Any) -> UUID:
+        parked_id = uuid4()
+        await self._insert(
+            "parked", parked_id=parked_id, topic=topic, partition=3, seq=seq, key=key, region=ZHENGZHOU,
+            bytes=b'{"a":1}', error="ValueError: a value that nobody expected", **(
+                {"event_type": "lawyers.registry.firm.established.v1"} | values
+            ),
+        )  # fmt: skip
+        return parked_id
+
+
+TABLES = (
+    "practices, firm_periods, standing_facts, recognitions, sanctions, complaints, positions, parked, "
+    "public.rebuilds, public.outbox, public.idempotency_keys"
+)

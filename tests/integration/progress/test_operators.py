@@ -1,0 +1,114 @@
+"""progress-api's desk for operators: positions, parked events, rebuilds."""
+
+from uuid import uuid4
+
+import httpx
+import orjson
+from common.events import decode
+
+from tests.integration.progress.facts import Facts
+from tests.integration.progress.readers import OTHERS, Get, Post
+
+
+async def test_operators_see_positions_without_what_they_may_not_read(facts: Facts, get: Get, post: Post) -> None:
+    await facts.positions("registry.events", 5)
+    await facts.positions("rights.events", 9)
+    await facts.connection.execute("UPDATE positions SET stopped = 'fork: seq 9' WHERE partition = 2")
+    shown = {(row["topic"], row["partition"]): row for row in await get("/positions", "operator")}
+    assert shown["registry.events", 2] | {"updated_at": None} == {
+        "topic": "registry.events", "partition": 2, "epoch": "1.1", "last_seq": 5, "updated_at": None,
+        "stopped": "fork: seq 9",
+    }  # fmt: skip
+    rights = shown["rights.events", 2]
+    assert (rights["last_seq"], rights["epoch"], rights["updated_at"], rights["stopped"]) == (None, None, None, "fork")
+    for role in ("plan-reader", "registry-officer", *OTHERS):
+        await get("/positions", role, expect=403)
+
+    reason = {"reason": "restored from the standby"}
+    assert (await post("/positions/registry.events/2/resume", reason, expect=200))["stopped"] is None
+    assert (await post("/positions/registry.events/2/resume", reason, expect=409))["type"].endswith("not-stopped")
+    await post("/positions/registry.events/12/resume", reason, expect=422)
+    await post("/positions/nowhere/1/resume", reason, expect=404)
+    assert (await post("/positions/rights.events/2/resume", {}, expect=422))["field"] == "reason"
+    await post("/positions/rights.events/2/resume", reason, "plan-reader", expect=403)
+
+
+async def test_parked_events_are_searched_within_the_reader_s_rights(facts: Facts, get: Get) -> None:
+    for seq, key in enumerate(("a", "b", "a"), start=1):
+        await facts.park(key=key, seq=seq)
+    await facts.park("rights.events", key="c", event_type="lawyers.rights.complaint.filed.v1")
+    found = await get("/parked", "operator")
+    assert [(row["topic"], row["key"], row["seq"]) for row in found["items"]] == [
+        ("registry.events", "a", 1), ("registry.events", "b", 2), ("registry.events", "a", 3),
+        ("rights.events", None, None),
+    ]  # fmt: skip
+    assert {row["bytes"] for row in found["items"]} == {None}
+    assert [row["error"] for row in found["items"]][-1] == "ValueError"
+    assert len((await get("/parked?key=a", "operator"))["items"]) == 2
+    assert (await get("/parked?key=c", "operator"))["items"] == []
+    assert (await get("/parked?state=discarded", "operator"))["items"] == []
+    first = await get("/parked?limit=2", "operator")
+    assert len((await get(f"/parked?limit=2&cursor={first['next_cursor']}", "operator"))["items"]) == 2
+    ours = await get("/parked?topic=rights.events", "internal-consumer", organisation_kind="system")
+    assert bytes.fromhex(ours["items"][0]["bytes"]) == b'{"a":1}'
+    await get("/parked?state=lost", "operator", expect=422)
+    await get("/parked", "registry-officer", expect=403)
+
+
+async def test_redrive_takes_the_whole_key_and_discard_only_the_one(facts: Facts, get: Get, post: Post) -> None:
+    ids = [await facts.park(key="a", seq=seq) for seq in (4, 1, 9)]
+    other = await facts.park(key="b", seq=2)
+    reason = {"reason": "the rule was wrong"}
+    await post(f"/parked/{ids[0]}/redrive", reason, "internal-consumer", expect=403)
+    redriven = await post(f"/parked/{ids[0]}/redrive", reason, expect=200)
+    assert redriven["parked_ids"] == [str(ids[1]), str(ids[0]), str(ids[2])]
+    states = await facts.connection.fetch("SELECT parked_id, state, resolved_by, reason FROM parked")
+    assert {row["parked_id"]: row["state"] for row in states} == dict.fromkeys(ids, "redrive") | {other: "parked"}
+    assert {(row["resolved_by"], row["reason"]) for row in states} == {
+        ("op-1", "the rule was wrong"), (None, None),
+    }  # fmt: skip
+    assert await facts.connection.fetchval("SELECT count(*) FROM public.outbox") == 0
+
+    discarded = await post(f"/parked/{ids[0]}/discard", reason, expect=200)
+    assert (discarded["state"], discarded["resolved_by"]) == ("discarded", "op-1")
+    assert (await get("/parked?state=redrive", "operator"))["items"][0]["seq"] == 1
+    envelope = decode(await facts.connection.fetchval("SELECT bytes FROM public.outbox"))
+    assert (envelope.type, envelope.entityversion) == ("lawyers.progress.parked-event.resolved.v1", 1)
+    assert envelope.data["outcome"] == "discarded"
+    assert envelope.data["source_seq"] == 4
+    assert (await post(f"/parked/{ids[0]}/discard", reason, expect=409))["type"].endswith("parked-event-resolved")
+    await post(f"/parked/{ids[0]}/redrive", reason, expect=409)
+    await post(f"/parked/{uuid4()}/discard", reason, expect=404)
+    await post(f"/parked/{ids[1]}/discard", {"reason": "  "}, expect=422)
+
+
+async def test_a_rebuild_is_asked_for_and_its_outcome_read(facts: Facts, get: Get, post: Post) -> None:
+    asked = await post("/rebuilds", {"switch": False}, expect=202)
+    assert (asked["state"], asked["requested_by"], asked["differences"]) == ("queued", "op-1", [])
+    await post("/rebuilds", {"switch": False}, "plan-reader", expect=403)
+    assert (await post("/rebuilds", {}, expect=422))["field"] == "switch"
+    differences = [
+        {"table": "practices", "key": "p", "live": "(1)", "rebuilt": None},
+        {"table": "positions", "key": "registry.events/3", "live": "(4)", "rebuilt": "(5)"},
+        {"table": "complaints", "key": "c", "live": None, "rebuilt": "(2)"},
+        {"table": "positions", "key": "rights.events/3", "live": "(4)", "rebuilt": "(5)"},
+    ]
+    await facts.connection.execute(
+        "UPDATE rebuilds SET state = 'done', events = 7, differing_rows = 4, differences = $1::jsonb, "
+        "finished_at = clock_timestamp()",
+        orjson.dumps(differences).decode(),
+    )
+    done = await get(f"/rebuilds/{asked['rebuild_id']}", "operator")
+    assert (done["state"], done["events"], done["differing_rows"]) == ("done", 7, 4)
+    hidden = {"key": None, "live": None, "rebuilt": None}
+    assert done["differences"] == [*differences[:2], {"table": "complaints"} | hidden, {"table": "positions"} | hidden]
+    await get(f"/rebuilds/{uuid4()}", "operator", expect=404)
+    await get(f"/rebuilds/{asked['rebuild_id']}", "registry-officer", expect=403)
+
+
+async def test_the_feed_and_health_are_mounted(client: httpx.AsyncClient, get: Get) -> None:
+    assert (await get("/feed/heads", "operator"))["topic"] == "progress.events"
+    await get("/feed/heads", "plan-reader", expect=403)
+    assert (await client.get("/health/ready")).status_code == 200
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    assert "/v1/indicators/{indicator_id}/evidence" in paths

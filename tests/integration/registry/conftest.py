@@ -1,0 +1,162 @@
+"""registry-api on a real, migrated database, over HTTP, at a time the test sets."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from common.database import Database
+from common.migrations import migrate
+from contracts import legal_day
+from registry_api.app import build_app
+from registry_api.imports.runner import ImportRunner
+from registry_api.settings import SOURCE, RegistrySettings
+from stdnum.cn import uscc
+
+TABLES = (
+    "firms, firm_periods, lawyers, practices, licence_numbers, public_lawyers, standing_facts, standing_withdrawals,"
+    " standing_conflicts, mergers, recognitions, imports, import_lines, import_findings, outbox, idempotency_keys"
+)
+
+
+def credit_code(number: int) -> str:
+    body = f"31410000MD{number:07d}"
+    return body + str(uscc.calc_check_digit(body))
+
+
+@dataclass
+class Desk:
+    """An officer's desk: one request at a time, on the day it is told."""
+
+    http: httpx.AsyncClient
+    issuer: Any
+    database: Database
+    connection: asyncpg.Connection
+    now: datetime = datetime(2026, 6, 10, 12, tzinfo=legal_day.SHANGHAI)
+    numbers: Any = field(default_factory=lambda: iter(range(1, 100_000)))
+
+    def on(self, text: str) -> None:
+        self.now = datetime.fromisoformat(text).replace(tzinfo=legal_day.SHANGHAI)
+
+    def officer(
+        self, kind: str = "department", region: str = "410000", role: str = "registry-officer"
+    ) -> dict[str, str]:
+        return self.issuer.headers(roles=[role], region=region, organisation_kind=kind, subject=f"{role}-{region}")
+
+    async def post(self, path: str, body: Any, *, headers: dict[str, str] | None = None, **more: str) -> httpx.Response:
+        sent = (headers or self.officer()) | {"Idempotency-Key": str(uuid4())} | more
+        return await self.http.post(path, json=body, headers=sent)
+
+    async def patch(self, path: str, body: Any, etag: str | None = None) -> httpx.Response:
+        return await self.http.patch(path, json=body, headers=self.officer() | ({"If-Match": etag} if etag else {}))
+
+    async def get(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:
+        return await self.http.get(path, params=params, headers=headers or self.officer())
+
+    async def firm(self, region: str = "410100", **more: Any) -> dict[str, Any]:
+        number = next(self.numbers)
+        body = {
+            "credit_code": credit_code(number),
+            "name": f"河南第{number}律师事务所",
+            "kind": "general-partnership",
+            "region": region,
+            "established_on": "2010-05-01",
+        }
+        return good(await self.post("/v1/firms", body | more), 201)
+
+    def licence_number(self, region: str, *, category: int = 1, year: int = 2012) -> str:
+        return f"1{region[:4]}{year}{category}0{next(self.numbers):06d}"
+
+    async def lawyer(self, firm: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+        place = {"firm_id": firm["firm_id"]} if firm else {"institution": "郑州市司法局", "region": "410100"}
+        number = self.licence_number(firm["region"] if firm else "410100", category=1 if firm else 6)
+        body = {"name": "张三", "licence_number": number, "first_licensed_on": "2012-03-01"}
+        return good(await self.post("/v1/lawyers", body | place | more), 201)
+
+    async def look_up(self, number: str, **headers: str) -> httpx.Response:
+        return await self.http.get(f"/v1/public/lawyers/{number}", headers=headers)
+
+    async def upload(
+        self, content: bytes, kind: str, *, headers: dict[str, str] | None = None, **more: str
+    ) -> httpx.Response:
+        return await self.http.post(
+            "/v1/imports",
+            files={"file": ("file.csv", content)},
+            data={"kind": kind} | more,
+            headers=(headers or self.officer()) | {"Idempotency-Key": str(uuid4())},
+        )
+
+    async def imported(
+        self, content: bytes, kind: str, *, headers: dict[str, str] | None = None, **more: str
+    ) -> dict[str, Any]:
+        accepted = good(await self.upload(content, kind, headers=headers, **more), 202)
+        async with asyncio.timeout(60):
+            runner = ImportRunner(self.database)
+            while True:
+                await runner.step()
+                state = good(await self.get(f"/v1/imports/{accepted['import_id']}"))
+                if state["state"] in {"done", "failed"}:
+                    return state
+
+    async def events(self) -> list[tuple[str, int]]:
+        """Short type and version, in the order in which they were written."""
+        rows = await self.connection.fetch("SELECT event_type, entity_version FROM outbox ORDER BY id")
+        return [(row["event_type"].removeprefix("lawyers.registry."), row["entity_version"]) for row in rows]
+
+    async def count(self, table: str) -> int:
+        return await self.connection.fetchval(f"SELECT count(*) FROM {table}")
+
+
+def good(answer: httpx.Response, status: int = 200) -> Any:
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def problem(answer: httpx.Response, status: int, kind: str, field_name: str | None = None) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert body["type"] == f"urn:yulu:problem:{kind}", body
+    assert body["title"]
+    assert body["title_en"]
+    if field_name is not None:
+        assert body["field"] == field_name
+    return body
+
+
+@pytest.fixture(scope="session")
+async def registry_dsn(postgres) -> str:
+    dsn = f"{postgres.url}/registry_api"
+    await asyncio.gather(*(migrate(dsn, "registry_api") for _ in range(3)))  # as three processes starting at once
+    return dsn
+
+
+@pytest.fixture
+async def desk(issuer, registry_dsn, monkeypatch, tmp_path) -> AsyncIterator[Desk]:
+    connection = await asyncpg.connect(registry_dsn)
+    await connection.execute(f"TRUNCATE {TABLES} CASCADE")
+    monkeypatch.setenv("REGISTRY_DATABASE_URL", registry_dsn)
+    monkeypatch.setenv("OIDC_ISSUER", issuer.url)
+    monkeypatch.setenv("PUBLIC_RATE_LIMIT", "off")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(ImportRunner, "run", _never)  # tests take each step themselves
+    app = build_app(RegistrySettings.load())
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        httpx.AsyncClient(transport=transport, base_url="http://registry", timeout=60) as http,
+        app.router.lifespan_context(app),
+    ):
+        desk = Desk(http, issuer, Database(registry_dsn, source=SOURCE), connection)
+        monkeypatch.setattr(legal_day, "instant", lambda: desk.now)
+        yield desk
+        await desk.database.close()
+    await connection.close()
+
+
+async def _never(_runner: ImportRunner) -> None:
+    await asyncio.Event().wait()

@@ -1,0 +1,228 @@
+"""Those who act: each with his own token, over HTTP, as any client would."""
+
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Self
+from uuid import uuid4
+
+import httpx
+from contracts.working_days import months_after
+
+from tests.journeys.made_up import (
+    ZHENGZHOU,
+    credit_code,
+    csv_of,
+    days_ago,
+    document_number,
+    hours_ago,
+    lawyer_row,
+    licence_number,
+    today,
+)
+from tests.support.system import System
+
+PATIENCE_SECONDS = 30
+POLICIES = ("licence-held", "not-suspended")
+
+
+def eventually(holds: Callable[[], Any], *, seconds: float = PATIENCE_SECONDS) -> Any:
+    """What `holds` answers once it is true; its last AssertionError where that takes too long."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            answer = holds()
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
+        else:
+            if answer:
+                return answer
+            assert time.monotonic() < deadline, f"still {answer!r} after {seconds} s"
+        time.sleep(0.05)
+
+
+class Caller:
+    """One identity towards all services; without a token, the public."""
+
+    def __init__(self, system: System, token: str | None = None) -> None:
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._services = {
+            name: httpx.Client(base_url=system.url(name), headers=self.headers, timeout=60, trust_env=False)
+            for name in ("registry", "discipline", "rights", "progress")
+        }
+
+    def close(self) -> None:
+        for client in self._services.values():
+            client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def http(self, service: str) -> httpx.Client:
+        return self._services[service]
+
+    def get(self, service: str, path: str, **params: Any) -> httpx.Response:
+        return self.http(service).get(path, params={k: v for k, v in params.items() if v is not None})
+
+    def post(self, service: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        sent = {"Idempotency-Key": uuid4().hex} | {name.replace("_", "-"): text for name, text in headers.items()}
+        return self.http(service).post(path, json=body, headers=sent)
+
+    def read(self, service: str, path: str, **params: Any) -> Any:
+        answer = self.get(service, path, **params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def done(self, service: str, path: str, body: Any = None, **headers: str) -> Any:
+        answer = self.post(service, path, body, **headers)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    # The registry
+
+    def registers_firm(self, name: str | None = None, region: str = ZHENGZHOU) -> dict[str, Any]:
+        code = credit_code()
+        body = {
+            "credit_code": code,
+            "name": name or f"河南第{code[-7:-1]}律师事务所",
+            "kind": "general-partnership",
+            "region": region,
+            "established_on": "2010-03-01",
+        }
+        firm: dict[str, Any] = self.done("registry", "/v1/firms", body)
+        return firm
+
+    def registers_lawyer(self, firm: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        number = licence_number(firm["region"])
+        body = {
+            "name": f"林{number[-6:]}",
+            "licence_number": number,
+            "firm_id": firm["firm_id"],
+            "first_licensed_on": "2015-07-01",
+        }
+        lawyer: dict[str, Any] = self.done("registry", "/v1/lawyers", body | changes)
+        return lawyer
+
+    def moves(self, lawyer: dict[str, Any], to: dict[str, Any], on: str | None = None) -> dict[str, Any]:
+        body = {"firm_id": to["firm_id"], "effective_on": on or today().isoformat()}
+        moved: dict[str, Any] = self.done("registry", f"/v1/lawyers/{lawyer['lawyer_id']}/moves", body)
+        return moved
+
+    def uploads(self, content: bytes, *, name: str = "名册.csv", **fields: str) -> httpx.Response:
+        return self.http("registry").post(
+            "/v1/imports",
+            files={"file": (name, content)},
+            data={"kind": "lawyers"} | fields,
+            headers={"Idempotency-Key": uuid4().hex},
+        )
+
+    def imports(self, content: bytes, **fields: str) -> dict[str, Any]:
+        accepted = self.uploads(content, **fields)
+        assert accepted.status_code == 202, accepted.text
+        return self.import_ended(accepted.json()["import_id"])
+
+    def import_ended(self, import_id: str) -> dict[str, Any]:
+        def ended() -> dict[str, Any] | None:
+            state = self.read("registry", f"/v1/imports/{import_id}")
+            return state if state["state"] in ("done", "failed") else None
+
+        state: dict[str, Any] = eventually(ended, seconds=60)
+        assert state["state"] == "done", state
+        return state
+
+    def fills(self, firm: dict[str, Any], lawyers: int) -> None:
+        imported = self.imports(csv_of(lawyer_row(firm) for _ in range(lawyers)))
+        assert (imported["created"], imported["errors"]) == (lawyers, 0), imported
+
+    # Discipline
+
+    def decides(self, lawyer: dict[str, Any], organ: dict[str, str], **changes: Any) -> dict[str, Any]:
+        """A suspension of six months that began yesterday, unless changed."""
+        began = changes.pop("from_on", days_ago(1).isoformat())
+        body = {
+            "organ": organ,
+            "document_number": document_number(),
+            "subject": {
+                "kind": "lawyer",
+                "licence_number": lawyer["licence_number"],
+                "name": lawyer["name"],
+                "firm_name": "河南某律师事务所",
+            },
+            "conduct_code": "L49.4",
+            "penalties": [{"kind": "suspension", "suspension_months": 6}],
+            "filed_on": days_ago(90).isoformat(),
+            "decided_on": days_ago(40).isoformat(),
+            "served_on": min(began, days_ago(1).isoformat()),
+            "from_on": began,
+            "reasons": "提供虚假证据。",
+        } | changes
+        if body["penalties"][0]["kind"] == "suspension":
+            body |= {"to_on": _months_later(began, body["penalties"][0]["suspension_months"])} | changes
+        case: dict[str, Any] = self.done("discipline", "/v1/sanctions", body)
+        return case
+
+    def withdraws(self, case: dict[str, Any]) -> dict[str, Any]:
+        body = {"ground": "revoked", "document_number": document_number(), "withdrawn_on": today().isoformat()}
+        path = f"/v1/sanctions/{case['case_id']}/withdrawal"
+        withdrawn: dict[str, Any] = self.done("discipline", path, body, If_Match=f'"v{case["version"]}"')
+        return withdrawn
+
+    # Rights
+
+    def files_complaint(self, **changes: Any) -> dict[str, Any]:
+        filed: dict[str, Any] = self.done("rights", "/v1/complaints", complaint(**changes))
+        return filed
+
+    def follows(self, receipt: str) -> dict[str, Any]:
+        session = self.done("rights", "/v1/receipts/sessions", {"receipt": receipt})["session"]
+        answer = self.http("rights").get("/v1/receipts/case", headers={"Receipt-Session": session})
+        assert answer.status_code == 200, answer.text
+        followed: dict[str, Any] = answer.json()
+        return followed
+
+    # Progress
+
+    def value(self, indicator: str, **asked: Any) -> Any:
+        return self.read("progress", f"/v1/indicators/{indicator}", **asked)["value"]
+
+    def counts(self) -> dict[str, Any]:
+        """Lawyers and firms of 100 or more, under both readings of suspension."""
+        return {
+            f"{indicator} {policy}": self.value(indicator, count_suspended=policy)
+            for indicator in ("H1", "M05-I1")
+            for policy in POLICIES
+        }
+
+    def evidence(self, indicator: str, **asked: Any) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        cursor = None
+        while True:
+            page = self.read("progress", f"/v1/indicators/{indicator}/evidence", limit=200, cursor=cursor, **asked)
+            rows += page["items"]
+            if (cursor := page["next_cursor"]) is None:
+                return rows
+
+
+def complaint(**changes: Any) -> dict[str, Any]:
+    body = {
+        "kind": "RIGHTS_APP",
+        "identity_mode": "named",
+        "right": "MEET",
+        "respondent": "DETENTION",
+        "respondent_level": "city",
+        "criminal": True,
+        "registration_region": ZHENGZHOU,
+        "incident_region": ZHENGZHOU,
+        "incident_at": hours_ago(3),
+        "facts": "看守所以未预约为由拒绝会见。",
+        "complainant": {"name": "林申请", "licence_number": licence_number(), "contact": "0371-00000000"},
+    }
+    return body | changes
+
+
+def _months_later(day: str, months: int) -> str:
+    return months_after(date.fromisoformat(day), months).isoformat()

@@ -1,0 +1,78 @@
+"""The table of entitlements under odd tokens: a role alone gives nothing."""
+
+import pytest
+from common.auth import Principal
+from contracts.discipline_events import SanctionDecided
+from contracts.entitlements import (
+    DISCIPLINE,
+    PROGRESS,
+    REGISTRY,
+    RIGHTS,
+    IndicatorScope,
+    indicator_scope,
+    may_read_event,
+    may_read_feed,
+    may_read_standing,
+)
+from contracts.progress_events import ProgressParkedEventResolved
+from contracts.registry_events import LawyerMoved, LawyerStandingRecorded, RegistryParkedEventResolved
+from contracts.rights_events import ComplaintFiled
+
+TOPICS = (REGISTRY, DISCIPLINE, RIGHTS, PROGRESS)
+ROLES = ("registry-officer", "discipline-officer", "rights-officer", "operator", "plan-reader", "internal-consumer")
+
+
+def who(role: str, kind: str = "department", region: str | None = "410000") -> Principal:
+    return Principal(subject="s", roles=frozenset({role}), organisation_kind=kind, region=region)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_without_a_region_no_feed_is_open(role: str) -> None:
+    assert [topic for topic in TOPICS if may_read_feed(who(role, region=None), topic)] == []
+
+
+@pytest.mark.parametrize(("role", "topic", "event"), [
+    ("discipline-officer", DISCIPLINE, SanctionDecided),
+    ("internal-consumer", RIGHTS, ComplaintFiled),
+])  # fmt: skip
+def test_a_whole_feed_needs_a_token_of_the_province(role: str, topic: str, event: type) -> None:
+    for region, allowed in (("410000", True), ("410100", False)):
+        assert may_read_feed(who(role, region=region), topic) is allowed
+        assert may_read_event(who(role, region=region), event.event_type, "410100") is allowed
+
+
+def test_the_rights_feed_is_for_our_workers_alone() -> None:
+    kinds = ("department", "bureau", "county-bureau", "association", "city-association", "court", "system")
+    readers = {
+        role
+        for role in ROLES
+        for kind in kinds
+        if may_read_feed(who(role, kind), RIGHTS)
+        or may_read_event(who(role, kind), ComplaintFiled.event_type, "410100")
+    }
+    assert readers == {"internal-consumer"}
+
+
+@pytest.mark.parametrize("kind", ["court", "procuratorate", "lawyer", "public", "system", ""])
+def test_organs_that_own_no_register_do_not_read_it_as_officers(kind: str) -> None:
+    assert not may_read_feed(who("registry-officer", kind), REGISTRY)
+    assert not may_read_standing(who("registry-officer", kind))
+    for indicator in ("M12-I1", "M13-I1", "M15-I1"):
+        for role in ("rights-officer", "discipline-officer"):
+            assert indicator_scope(who(role, kind), indicator) is IndicatorScope.PROVINCE_MONTHLY
+
+
+def test_onlookers_read_the_register_without_standing() -> None:
+    association = who("registry-officer", "association")
+    assert may_read_event(association, LawyerMoved.event_type, "410100")
+    assert not may_read_event(association, LawyerStandingRecorded.event_type, "410100")
+
+
+@pytest.mark.parametrize("event", [RegistryParkedEventResolved, ProgressParkedEventResolved])
+def test_what_became_of_a_parked_event_does_not_tell_its_place_in_a_closed_feed(event: type) -> None:
+    readers = {role for role in ROLES if may_read_event(who(role), event.event_type, "410000")}
+    assert readers == {"internal-consumer"}
+
+
+def test_a_department_of_a_city_sees_its_city() -> None:
+    assert indicator_scope(who("rights-officer", region="410100"), "M13-I1") is IndicatorScope.OWN_REGION

@@ -1,0 +1,79 @@
+"""The whole matrix: role × organisation × region × action × organ, against a table written out by hand."""
+
+from itertools import product
+
+import pytest
+from common.auth import ROLES, Principal
+from common.http import Problem
+from contracts.conduct import OrganKind
+from discipline_api.permissions import Action, allowed, demand, visible
+
+KINDS = ("department", "bureau", "county-bureau", "association", "city-association", "court", "system", "public")
+WRITES = {Action.RECORD, Action.PUBLISH, Action.WITHDRAW}
+CITY = "410100"
+ELSEWHERE = "410300"
+
+
+def principal(role, kind, region, code="own"):
+    return Principal(subject="s", organisation_kind=kind, organisation_id=code, region=region, roles=frozenset({role}))
+
+
+def expected(role, kind, region, action, organ, organ_region, organ_code):  # noqa: PLR0911 -- the table, spelled out
+    if role == "internal-consumer" and kind == "system":
+        return action is Action.READ_SUBJECT and region == "410000"
+    if role != "discipline-officer" or kind in ("county-bureau", "court", "system", "public"):
+        return False
+    own = kind == organ and region == organ_region and organ_code == "own"
+    if own and action in WRITES:
+        return True
+    if action is Action.WITHDRAW and region == "410000":
+        return (kind, organ) in (("department", "bureau"), ("association", "city-association"))
+    if action is not Action.READ:
+        return False
+    if kind in ("department", "association") and region != "410000":
+        return False
+    if kind == "department":
+        return True
+    if kind == "association":
+        return organ in ("association", "city-association")
+    readable = ("bureau", "city-association") if kind == "bureau" else ("city-association",)
+    return organ in readable and organ_region == region
+
+
+def test_every_combination():
+    seen = set()
+    for role, kind, region, action, organ, organ_region, code in product(
+        sorted(ROLES), KINDS, ("410000", CITY, ELSEWHERE, None), Action, OrganKind, ("410000", CITY), ("own", "other")
+    ):
+        may = allowed(principal(role, kind, region), action, organ, organ_region, code)
+        wanted = expected(role, kind, region, action, organ, organ_region, code)
+        assert may is wanted, (role, kind, region, action, organ, organ_region, code)
+        seen.add(may)
+    assert seen == {True, False}
+
+
+def test_a_refusal_is_a_403_that_names_right_and_region():
+    with pytest.raises(Problem) as caught:
+        demand(principal("discipline-officer", "bureau", CITY), Action.RECORD, OrganKind.BUREAU, ELSEWHERE, "own")
+    assert caught.value.status == 403
+    assert caught.value.extra == {"right": "discipline:record", "region": ELSEWHERE}
+
+
+def test_lists_show_what_single_reads_show():
+    for kind, region in product(KINDS, ("410000", CITY, None)):
+        reader = principal("discipline-officer", kind, region)
+        readable = {
+            (organ, place)
+            for organ, place in product(OrganKind, ("410000", CITY, ELSEWHERE))
+            if allowed(reader, Action.READ, organ, place, "other")
+        }
+        try:
+            listed = {
+                (organ, place)
+                for shown in visible(reader)
+                for organ, place in product(shown.organs, ("410000", CITY, ELSEWHERE))
+                if shown.region in (None, place)
+            }
+        except Problem:
+            listed = set()
+        assert listed == readable, (kind, region)

@@ -1,0 +1,59 @@
+"""Who may do what: the whole matrix, written out a second time as people would say it."""
+
+import itertools
+
+import pytest
+from common.auth import ROLES, Principal
+from contracts.rights_taxonomy import Respondent
+from rights_api.permissions import Action, allowed
+
+KINDS = [
+    "department",
+    "bureau",
+    "county-bureau",
+    "association",
+    "city-association",
+    "court",
+    "procuratorate",
+    "system",
+    "lawyer",
+    "public",
+]
+
+
+def principal(role="rights-officer", kind="city-association", region="410100"):
+    return Principal(subject="s", organisation_kind=kind, region=region, roles=frozenset({role}))
+
+
+def may(who, action, *, owner="410100", incident="410300", fast_lane=False, respondent=Respondent.POLICE):
+    return allowed(
+        who, action, owner_region=owner, incident_region=incident, fast_lane=fast_lane, respondent=respondent
+    )
+
+
+@pytest.mark.parametrize(("role", "kind", "action"), list(itertools.product(sorted(ROLES), KINDS, Action)))
+def test_only_rights_officers_of_bureaus_associations_and_the_department_act(role, kind, action):
+    expected = role == "rights-officer" and kind in {"department", "bureau", "association", "city-association"}
+    if action is Action.OPEN_SEALED:
+        expected = expected and kind in {"association", "city-association"}
+    assert may(principal(role, kind, "410000"), action) is expected
+
+
+@pytest.mark.parametrize("action", Action)
+def test_another_region_may_nothing(action):
+    assert not may(principal(region="410200"), action)
+    assert not may(principal(region=None), action)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_rr14_the_place_of_an_urgent_incident_may_open_and_accept_but_not_reply(action):
+    there = principal(region="410300")
+    assert not may(there, action)
+    assert may(there, action, fast_lane=True) is (action in {Action.LIST, Action.OPEN, Action.DECIDE})
+    assert not may(principal(region="410200"), action, fast_lane=True)
+
+
+@pytest.mark.parametrize(("kind", "action"), list(itertools.product(KINDS, Action)))
+def test_rr17_justice_organs_see_nothing_of_a_complaint_against_one(kind, action):
+    expected = kind in {"association", "city-association"}
+    assert may(principal(kind=kind, region="410000"), action, respondent=Respondent.JUSTICE) is expected
