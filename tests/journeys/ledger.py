@@ -41,13 +41,15 @@ async def _counts(system: System) -> dict[str, int] | None:
     for service in SERVICES:
         connection = await asyncpg.connect(system.dsn(service))
         try:
-            for table in await tables(connection):
-                counts[f"{service}: {table}"] = await connection.fetchval(f"SELECT count(*) FROM {table}")
-            positions, feeds = _FOLLOWING.get(service, ("", ()))
-            for feed in feeds:
-                # -1 before the consumer has ever looked: then it is still on its way, too.
-                query = f"SELECT coalesce(sum(last_seq), -1) FROM {positions} WHERE topic = $1"
-                followed.append((feed, await connection.fetchval(query, f"{feed}.events")))
+            # One snapshot: an event sequenced between two counts would be in neither outbox nor feed.
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                for table in await tables(connection):
+                    counts[f"{service}: {table}"] = await connection.fetchval(f"SELECT count(*) FROM {table}")
+                positions, feeds = _FOLLOWING.get(service, ("", ()))
+                for feed in feeds:
+                    # -1 before the consumer has ever looked: then it is still on its way, too.
+                    query = f"SELECT coalesce(sum(last_seq), -1) FROM {positions} WHERE topic = $1"
+                    followed.append((feed, await connection.fetchval(query, f"{feed}.events")))
         finally:
             await connection.close()
     moving = any(number for table, number in counts.items() if table.endswith(".outbox"))
