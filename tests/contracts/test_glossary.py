@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from contracts import (
     conduct,
+    counties,
     deadlines,
     discipline_events,
     identifiers,
@@ -26,6 +27,7 @@ ROWS = [
 CODES = {code: row[0] for row in ROWS for code in re.findall(r"`([^`]+)`", row[1])}
 MODULES = (
     conduct,
+    counties,
     deadlines,
     discipline_events,
     identifiers,
