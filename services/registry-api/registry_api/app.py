@@ -23,10 +23,11 @@ from registry_api.recognitions.routes import router as recognitions
 from registry_api.settings import SOURCE, RegistrySettings
 from registry_api.standing.consumers import resolved
 from registry_api.standing.routes import router as standing
+from registry_api.verification.routes import router as verification
 
 
 def build_app(settings: RegistrySettings) -> FastAPI:
-    sealer = settings.sealer()
+    sealer, signer = settings.sealer(), settings.signer()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -49,6 +50,7 @@ def build_app(settings: RegistrySettings) -> FastAPI:
         description="律师事务所与律师的登记、变更、注销与公开查询。Firms and lawyers: registered, changed, looked up.",
     )
     app.state.sealer = sealer
+    app.state.signer = signer
     install_auth(app, settings)
     install_register_handlers(app)
     app.include_router(firms)
@@ -56,6 +58,7 @@ def build_app(settings: RegistrySettings) -> FastAPI:
     app.include_router(imports)
     app.include_router(standing)
     app.include_router(recognitions)
+    app.include_router(verification)
     app.include_router(feed_router(TOPIC, entitlements))
     app.include_router(parked_router(entitlements, resolved))
     add_public_lookup(app)

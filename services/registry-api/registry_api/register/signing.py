@@ -1,0 +1,43 @@
+"""Signatures of the registry: compact JWS (RFC 7515) with Ed25519; an answer or a file proves where it came from.
+
+The header says `EdDSA` (RFC 8037) because the verifiers of today know that name; RFC 9864 would say `Ed25519`. SM2 has
+no registered JWS algorithm; the digests inside signed answers are therefore given in SM3 as well as SHA-256.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+KEY_BYTES = 32
+
+
+class Signer:
+    """`retired` are public keys that sign no more, published so that older signatures can still be checked."""
+
+    def __init__(self, key: bytes, retired: Sequence[bytes] = ()) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(key)
+        own = _jwk(self._key.public_key())
+        self.key_id: str = own["kid"]
+        others = [_jwk(Ed25519PublicKey.from_public_bytes(public)) for public in retired]
+        self.jwks: Mapping[str, Any] = {"keys": [own, *(key for key in others if key["kid"] != self.key_id)]}
+
+    def jws(self, payload: Mapping[str, Any], typ: str = "JOSE") -> str:
+        """`typ` says what the payload is, so that a signed thing of one kind cannot be shown as one of another."""
+        header = {"alg": "EdDSA", "kid": self.key_id, "typ": typ}
+        signed = f"{_base64url(orjson.dumps(header))}.{_base64url(orjson.dumps(payload))}"
+        return f"{signed}.{_base64url(self._key.sign(signed.encode('ascii')))}"
+
+
+def _jwk(public: Ed25519PublicKey) -> dict[str, str]:
+    """The key id is the thumbprint of RFC 7638, so that it needs no register of its own."""
+    needed = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(public.public_bytes_raw())}
+    thumbprint = hashlib.sha256(orjson.dumps(needed, option=orjson.OPT_SORT_KEYS)).digest()
+    return {**needed, "kid": _base64url(thumbprint), "alg": "EdDSA", "use": "sig"}
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
