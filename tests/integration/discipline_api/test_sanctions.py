@@ -148,6 +148,8 @@ async def test_d02_the_department_revokes_and_the_event_has_no_end(hands, connec
         "from_on": "2026-05-06",
         "to_on": None,
         "withdrawn": False,
+        "published_on": None,
+        "display_to_on": "2029-04-30",
     }
     (event,) = await events(connection)
     assert (event.region, event.to_on) == ("410000", None)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -14,6 +14,7 @@ from common.positions import FeedUnavailable, Received
 from contracts import legal_day
 from discipline_api.app import build_app
 from discipline_api.settings import DisciplineSettings
+from registry_api.register.store_disclosures import Disclosed, disclosed
 from registry_api.standing.consumers import StandingReactions
 
 from .conftest import Desk, good, problem
@@ -49,6 +50,11 @@ class Organ:
             "reasons": "私自收费",
         }
         return good(await self.http.post("/v1/sanctions", json=body, headers=self.officer()), 201)
+
+    async def publishes(self, case: dict) -> dict:
+        path, more = f"/v1/sanctions/{case['case_id']}/publication", {"If-Match": f'"v{case["version"]}"'}
+        body = {"facts": "私自收费", "published_on": "2026-06-01"}
+        return good(await self.http.post(path, json=body, headers=self.officer() | more))
 
     async def withdraws(self, case: dict) -> None:
         body = {"ground": "revoked", "document_number": "豫司复决字〔2026〕1号", "withdrawn_on": "2026-06-09"}
@@ -217,3 +223,38 @@ async def test_a_case_unknown_to_discipline_is_a_conflict(desk: Desk, organ: Org
     await organ.tells(events)
     conflict = good(await desk.get("/v1/standing-conflicts"))["items"][0]
     assert (conflict["ground"], UUID(conflict["fact_id"])) == ("unknown-sanction", events[0].event.case_id)
+
+
+async def test_records_on_display_are_counted_until_their_last_day_and_not_when_withdrawn(desk: Desk, organ: Organ):
+    lawyer = await desk.lawyer(await desk.firm())
+    lawyer_id = UUID(lawyer["lawyer_id"])
+
+    async def counted(day: date) -> Disclosed | None:
+        return (await disclosed(desk.connection, "lawyer_id", [lawyer_id], day)).get(lawyer_id)
+
+    first = await organ.suspends(lawyer["licence_number"])
+    second = await organ.suspends(lawyer["licence_number"], from_on="2026-06-01", to_on="2026-09-01")
+    await organ.tells()
+    assert await counted(date(2026, 6, 10)) is None  # decided, not published
+    first = await organ.publishes(first)
+    await organ.publishes(second)
+    await organ.tells()
+    gone_on = date(2027, 4, 30)
+    assert await counted(date(2026, 6, 10)) == Disclosed(2, gone_on)
+    assert await counted(date(2026, 5, 31)) == Disclosed(0, date(2026, 6, 1))
+    assert await counted(gone_on) is None
+    await organ.withdraws(first)
+    await organ.tells()
+    assert await counted(date(2026, 6, 10)) == Disclosed(1, gone_on)
+    await organ.tells(await organ.events())  # all of it once more
+    assert await counted(date(2026, 6, 10)) == Disclosed(1, gone_on)
+    desk.on("2027-04-30T00:00:00")
+    await organ.tells([])
+    assert await desk.count("disclosures") == 0  # what is over is not remembered
+
+
+async def test_a_publication_about_nobody_of_the_register_is_a_conflict(desk: Desk, organ: Organ):
+    await organ.publishes(await organ.suspends("14101201210999999"))
+    await organ.tells([received for received in await organ.events() if "published" in received.envelope.type])
+    assert [line["ground"] for line in good(await desk.get("/v1/standing-conflicts"))["items"]] == ["unknown-lawyer"]
+    assert await desk.count("disclosures") == 0

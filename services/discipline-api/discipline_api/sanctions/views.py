@@ -240,7 +240,7 @@ class SanctionView(SanctionLine):
 
 
 class SubjectView(BaseModel):
-    """For our own workers: whom the fact is about, and its interval [from_on, to_on)."""
+    """For our own workers: whom the fact is about, its interval [from_on, to_on), and that of its public display."""
 
     subject_kind: SubjectKind
     licence_number: str | None = None
@@ -249,6 +249,8 @@ class SubjectView(BaseModel):
     from_on: date
     to_on: date | None
     withdrawn: bool
+    published_on: date | None
+    display_to_on: date
 
     @classmethod
     def of(cls, sanction: Sanction) -> "SubjectView":
@@ -261,6 +263,8 @@ class SubjectView(BaseModel):
             from_on=decision.from_on,
             to_on=decision.to_on,
             withdrawn=sanction.withdrawal is not None,
+            published_on=sanction.published_on,
+            display_to_on=sanction.term.display_to_on,
         )
 
 

@@ -1,4 +1,4 @@
-"""Discipline's feed in: sanctions and withdrawals become facts about standing.
+"""Discipline's feed in: sanctions and withdrawals become facts about standing, publications are counted.
 
 Events name only their case. Whom it is about, this service asks under its own token, outside the transaction.
 """
@@ -31,6 +31,7 @@ from registry_api.standing.use_cases import (
     SanctionSubject,
     open_conflict,
     when_sanction_is_decided_record_it,
+    when_sanction_is_published_count_it,
     when_sanction_is_withdrawn_withdraw_it,
 )
 
@@ -48,13 +49,16 @@ class _Subject(BaseModel):
     standing_kind: StandingKind | None = None
     from_on: date
     to_on: date | None = None
+    withdrawn: bool = False
+    published_on: date | None = None
+    display_to_on: date | None = None
 
 
 class StandingReactions:
     """Fulfils `Effects`. The client carries discipline's base URL and this service's token."""
 
-    handles = frozenset({SanctionDecided.event_type, SanctionWithdrawn.event_type})
-    ignores = frozenset({SanctionPublished.event_type})
+    handles = frozenset({SanctionDecided.event_type, SanctionPublished.event_type, SanctionWithdrawn.event_type})
+    ignores = frozenset[str]()
 
     def __init__(self, discipline: httpx.AsyncClient) -> None:
         self._discipline = discipline
@@ -63,7 +67,9 @@ class StandingReactions:
         answers: dict[UUID, SanctionSubject | None] = {}
         for received in events:
             event = received.event
-            if isinstance(event, SanctionDecided) and _TOUCHING_STANDING & set(event.penalties):
+            if isinstance(event, SanctionPublished) or (
+                isinstance(event, SanctionDecided) and _TOUCHING_STANDING & set(event.penalties)
+            ):
                 await self._ask(event.case_id, answers)
         return answers
 
@@ -85,8 +91,10 @@ class StandingReactions:
 
     async def apply(self, tx: Tx, events: Sequence[Received], prepared: Any) -> None:
         answers: Answers = prepared
-        register = await Register.within(tx, legal_today())
+        today = legal_today()
+        register = await Register.within(tx, today)
         standings = SqlStandings(tx)
+        await standings.forget_past_disclosures(today)
         for received in events:
             # What the registry tells in turn has the same cause as what it was told.
             bound = bind_correlation_id(received.envelope.correlationid)
@@ -109,6 +117,10 @@ class StandingReactions:
                 return
             await when_sanction_is_decided_record_it(
                 register, standings, tx.outbox, fact_id=event.case_id, region=event.region, subject=subject
+            )
+        elif isinstance(event, SanctionPublished) and (published := answers.get(event.case_id)) is not None:
+            await when_sanction_is_published_count_it(
+                register, standings, tx.outbox, fact_id=event.case_id, region=event.region, subject=published
             )
 
     def resolved(self, parked: ParkedEvent, outcome: str) -> RegistryParkedEventResolved:

@@ -1,4 +1,4 @@
-"""Facts by their id, withdrawals heard of, conflicts."""
+"""Facts by their id, withdrawals heard of, conflicts, records on display."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,11 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry_api.register.store_disclosures import forget_past_disclosures, keep_disclosure, remove_disclosure
 from registry_api.register.tables import StandingConflictRow, StandingFactRow, StandingWithdrawalRow
 
 
 class SqlStandings:
     def __init__(self, tx: Tx) -> None:
+        self._tx = tx
         self._session: AsyncSession = tx.session
 
     async def is_withdrawn(self, fact_id: UUID) -> bool:
@@ -38,6 +40,21 @@ class SqlStandings:
             statement.on_conflict_do_nothing().returning(StandingConflictRow.conflict_id)
         )
         return opened.one_or_none() is not None
+
+    async def keep_disclosure(
+        self, disclosure_id: UUID, lawyer_id: UUID | None, firm_id: UUID | None, interval: tuple[date, date]
+    ) -> None:
+        connection = await self._tx.raw()
+        if lawyer_id is not None:
+            await keep_disclosure(connection, disclosure_id, "lawyer_id", lawyer_id, interval)
+        elif firm_id is not None:
+            await keep_disclosure(connection, disclosure_id, "firm_id", firm_id, interval)
+
+    async def remove_disclosure(self, disclosure_id: UUID) -> tuple[UUID | None, UUID | None] | None:
+        return await remove_disclosure(await self._tx.raw(), disclosure_id)
+
+    async def forget_past_disclosures(self, today: date) -> None:
+        await forget_past_disclosures(await self._tx.raw(), today)
 
     async def conflicts(
         self, *, region: str | None, limit: int, after: UUID | None = None

@@ -1,4 +1,4 @@
-"""What the register does when it learns of a sanction or of its withdrawal."""
+"""What the register does when it learns of a sanction, of its publication or of its withdrawal."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,6 +25,16 @@ class SanctionSubject:
     standing_kind: StandingKind | None
     from_on: date
     to_on: date | None
+    withdrawn: bool = False
+    published_on: date | None = None
+    display_to_on: date | None = None
+
+    @property
+    def displayed(self) -> tuple[date, date] | None:
+        """The interval of public display, where there is one."""
+        if self.withdrawn or self.published_on is None or self.display_to_on is None:
+            return None
+        return None if self.display_to_on <= self.published_on else (self.published_on, self.display_to_on)
 
 
 class Standings(Protocol):
@@ -32,6 +42,10 @@ class Standings(Protocol):
     async def keep_withdrawal(self, fact_id: UUID, withdrawn_on: date) -> None: ...
     async def subject_of(self, fact_id: UUID) -> tuple[UUID | None, UUID | None]: ...
     async def open_conflict(self, conflict_id: UUID, fact_id: UUID, ground: str, region: str) -> bool: ...
+    async def keep_disclosure(
+        self, disclosure_id: UUID, lawyer_id: UUID | None, firm_id: UUID | None, interval: tuple[date, date]
+    ) -> None: ...
+    async def remove_disclosure(self, disclosure_id: UUID) -> tuple[UUID | None, UUID | None] | None: ...
 
 
 async def when_sanction_is_decided_record_it(
@@ -62,6 +76,9 @@ async def when_sanction_is_withdrawn_withdraw_it(
     register: Register, standings: Standings, outbox: Outbox, *, fact_id: UUID, withdrawn_on: date
 ) -> None:
     await standings.keep_withdrawal(fact_id, withdrawn_on)
+    displayed = await standings.remove_disclosure(fact_id)
+    if displayed is not None and displayed[0] is not None:
+        await register.render([await register.lawyer_for_update(displayed[0])])
     lawyer_id, firm_id = await standings.subject_of(fact_id)
     found: Lawyer | Firm
     if lawyer_id is not None:
@@ -72,6 +89,23 @@ async def when_sanction_is_withdrawn_withdraw_it(
         return  # nothing to undo; should the decision still come, it comes withdrawn
     fact = next(fact for fact in found.facts if fact.fact_id == fact_id)
     await _record(register, outbox, found, replace(fact, withdrawn=True))
+
+
+async def when_sanction_is_published_count_it(
+    register: Register, standings: Standings, outbox: Outbox, *, fact_id: UUID, region: str, subject: SanctionSubject
+) -> None:
+    """The public record says how many are on display; for how long, discipline has said."""
+    if subject.displayed is None or await standings.is_withdrawn(fact_id):
+        return
+    found = await _find(register, subject)
+    if found is None:
+        ground = "unknown-lawyer" if subject.licence_number is not None else "unknown-firm"
+        await open_conflict(standings, outbox, fact_id=fact_id, region=region, ground=ground)
+    elif isinstance(found, Lawyer):
+        await standings.keep_disclosure(fact_id, found.lawyer_id, None, subject.displayed)
+        await register.render([found])
+    else:
+        await standings.keep_disclosure(fact_id, None, found.firm_id, subject.displayed)
 
 
 async def open_conflict(standings: Standings, outbox: Outbox, *, fact_id: UUID, region: str, ground: str) -> None:
