@@ -65,6 +65,13 @@ def shape(**fields: object) -> type[Event]:
     return create_model("Shape", **fields)  # type: ignore[call-overload,no-any-return]
 
 
+def test_a_closed_list_may_gain_members_and_lose_none():
+    less = {"properties": {"kind": {"enum": ["a", "b"], "type": "string"}}, "required": ["kind"]}
+    more = {"properties": {"kind": {"enum": ["a", "b", "c"], "type": "string"}}, "required": ["kind"]}
+    assert breaking_changes(less, more) == []
+    assert breaking_changes(more, less) == ["field kind has changed or gone"]
+
+
 OLD = schema_of(shape(case_id=(str, ...), note=(int, 0)))
 
 

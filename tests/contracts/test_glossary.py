@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from contracts import (
+    assessment,
     conduct,
     counties,
     deadlines,
@@ -13,6 +14,7 @@ from contracts import (
     identifiers,
     plan,
     policy,
+    recognition,
     regions,
     registry_events,
     rights_taxonomy,
@@ -26,6 +28,7 @@ ROWS = [
 ]
 CODES = {code: row[0] for row in ROWS for code in re.findall(r"`([^`]+)`", row[1])}
 MODULES = (
+    assessment,
     conduct,
     counties,
     deadlines,
@@ -33,6 +36,7 @@ MODULES = (
     identifiers,
     plan,
     policy,
+    recognition,
     regions,
     registry_events,
     rights_taxonomy,

@@ -27,9 +27,10 @@ STANDING_EVENTS = frozenset(
         contracts.registry_events.LawyerStandingRecorded.event_type,
         contracts.registry_events.FirmStandingRecorded.event_type,
         contracts.registry_events.StandingConflictOpened.event_type,
+        contracts.registry_events.AssessmentGraded.event_type,
     }
 )
-"""Registry events that tell of a sanction."""
+"""Registry events that tell of a sanction, or of an assessment that is not public."""
 
 RESOLUTION_EVENTS = frozenset(
     {

@@ -1,4 +1,5 @@
-"""How a published event may change: it gains optional fields, and nothing else; anything more is a new version.
+"""How a published event may change: it gains optional fields, and its closed lists gain members; anything more is a new
+version. A reader that does not know a member yet parks the event until it is upgraded: readers go first.
 
 `python -m contracts.evolution DIRECTORY` writes the schemas of new and grown events and refuses any other change.
 """
@@ -30,11 +31,22 @@ def breaking_changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     broken = [
         f"field {name} has changed or gone"
         for name, shape in old["properties"].items()
-        if new["properties"].get(name) != shape
+        if not _grown(shape, new["properties"].get(name))
     ]
     broken += [f"field {name} became required" for name in new["required"] if name not in old["required"]]
     broken += [f"field {name} is no longer required" for name in old["required"] if name not in new["required"]]
     return broken
+
+
+def _grown(old: Any, new: Any) -> bool:
+    """The same shape, but that a closed list may have gained members."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        if old.keys() != new.keys():
+            return False
+        return all(set(old[k]) <= set(new[k]) if k == "enum" else _grown(old[k], new[k]) for k in old)
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(_grown, old, new))
+    return bool(old == new)
 
 
 def _plain(node: Any, definitions: dict[str, Any]) -> Any:

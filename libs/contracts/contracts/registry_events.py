@@ -11,6 +11,9 @@ from uuid import UUID
 from common.events import Event
 from pydantic import Field
 
+from contracts.assessment import AssessedKind, Grade
+from contracts.recognition import RecognisedField, RecognitionKind
+
 TOPIC = "registry.events"
 
 
@@ -31,13 +34,6 @@ class StandingKind(StrEnum):
 
     SUSPENSION = "suspension"  # 停止执业 / 停业整顿
     REVOCATION = "revocation"  # 吊销
-
-
-class RecognitionKind(StrEnum):
-    """名录: lists with a named issuer."""
-
-    COMPREHENSIVE_FIRM = "comprehensive-firm"  # 综合性大所
-    FOREIGN_RELATED_LAWYER = "foreign-related-lawyer"  # 涉外律师人才
 
 
 class FirmEstablished(Event, event_type="lawyers.registry.firm.established.v1", topic=TOPIC, key="firm_id"):
@@ -184,6 +180,8 @@ class RecognitionGranted(
     member_id: UUID
     from_on: date
     to_on: date | None = None
+    list_id: UUID | None = None
+    field: RecognisedField | None = None
 
 
 class RecognitionWithdrawn(
@@ -193,6 +191,53 @@ class RecognitionWithdrawn(
 
     recognition_id: UUID
     withdrawn_on: date
+    list_id: UUID | None = None
+
+
+class AssessmentGraded(Event, event_type="lawyers.registry.assessment.graded.v1", topic=TOPIC, key="assessment_id"):
+    """A firm or lawyer has been graded for a year, or has not been for a reason on file. Internal.
+
+    Neither grade nor ground is told: an unpublished grade, and a deferral for an investigation, are the organs' own.
+    """
+
+    assessment_id: UUID
+    year: int = Field(ge=2000, le=2100)
+    kind: AssessedKind
+    subject_id: UUID
+    correction: bool = False
+    recorded_on: date
+
+
+class AssessmentPublished(
+    Event, event_type="lawyers.registry.assessment.published.v1", topic=TOPIC, key="assessment_id"
+):
+    """A grade has become public; a corrected grade is published again."""
+
+    assessment_id: UUID
+    year: int = Field(ge=2000, le=2100)
+    kind: AssessedKind
+    subject_id: UUID
+    grade: Grade
+    correction: bool = False
+    published_on: date
+
+
+class InternRegistered(Event, event_type="lawyers.registry.intern.registered.v1", topic=TOPIC, key="intern_id"):
+    """A person has begun his year of internship (实习) at a firm; he is no lawyer and never counted as one."""
+
+    intern_id: UUID
+    firm_id: UUID
+    supervisor_id: UUID
+    from_on: date
+    until_on: date
+
+
+class InternshipEnded(Event, event_type="lawyers.registry.intern.ended.v1", topic=TOPIC, key="intern_id"):
+    """An internship has ended: served, broken off or revoked; the ground is a code."""
+
+    intern_id: UUID
+    ground: str
+    ended_on: date
 
 
 class StandingConflictOpened(

@@ -52,6 +52,10 @@ class Projection:
             registry.FirmDetailsChanged,
             registry.LawyerDetailsChanged,
             registry.StandingConflictOpened,
+            registry.AssessmentGraded,
+            registry.AssessmentPublished,
+            registry.InternRegistered,
+            registry.InternshipEnded,
             registry.RegistryParkedEventResolved,
         )
     )
