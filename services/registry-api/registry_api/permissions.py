@@ -11,6 +11,7 @@ from common.auth import Principal, forbidden
 
 class Action(StrEnum):
     READ = "registry:read"
+    READ_STANDING = "registry:read-standing"
     FIRM_WRITE = "registry:firm-write"
     LAWYER_WRITE = "registry:lawyer-write"
     MERGE = "registry:merge"
@@ -23,6 +24,7 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
     ("registry-officer", "department"): frozenset(
         {
             Action.READ,
+            Action.READ_STANDING,
             Action.FIRM_WRITE,
             Action.LAWYER_WRITE,
             Action.MERGE,
@@ -32,20 +34,28 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
         }
     ),
     ("registry-officer", "bureau"): frozenset(
-        {Action.READ, Action.FIRM_WRITE, Action.LAWYER_WRITE, Action.MERGE, Action.IMPORT, Action.READ_CONFLICTS}
+        {
+            Action.READ,
+            Action.READ_STANDING,
+            Action.FIRM_WRITE,
+            Action.LAWYER_WRITE,
+            Action.MERGE,
+            Action.IMPORT,
+            Action.READ_CONFLICTS,
+        }
     ),
     ("registry-officer", "county-bureau"): frozenset({Action.READ}),
     ("registry-officer", "association"): frozenset({Action.READ}),
     ("registry-officer", "city-association"): frozenset({Action.READ}),
-    ("discipline-officer", "department"): frozenset({Action.READ}),
-    ("discipline-officer", "bureau"): frozenset({Action.READ}),
+    ("discipline-officer", "department"): frozenset({Action.READ, Action.READ_STANDING}),
+    ("discipline-officer", "bureau"): frozenset({Action.READ, Action.READ_STANDING}),
     ("discipline-officer", "association"): frozenset({Action.READ}),
     ("discipline-officer", "city-association"): frozenset({Action.READ}),
     ("rights-officer", "department"): frozenset({Action.READ}),
     ("rights-officer", "bureau"): frozenset({Action.READ}),
     ("rights-officer", "association"): frozenset({Action.READ}),
     ("rights-officer", "city-association"): frozenset({Action.READ}),
-    ("internal-consumer", "system"): frozenset({Action.READ}),
+    ("internal-consumer", "system"): frozenset({Action.READ, Action.READ_STANDING}),
 }
 """(role, kind of organisation) → actions, each within the region of the token. Feeds and parked events: contracts."""
 
