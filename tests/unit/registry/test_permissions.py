@@ -10,7 +10,16 @@ KINDS = (
     "department", "bureau", "county-bureau", "association", "city-association", "court", "procuratorate", "system",
     "lawyer", "public",
 )  # fmt: skip
-BUREAU = {Action.READ, Action.FIRM_WRITE, Action.LAWYER_WRITE, Action.MERGE, Action.IMPORT, Action.READ_CONFLICTS}
+STANDING = {Action.READ, Action.READ_STANDING}
+BUREAU = {
+    Action.READ_STANDING,
+    Action.READ,
+    Action.FIRM_WRITE,
+    Action.LAWYER_WRITE,
+    Action.MERGE,
+    Action.IMPORT,
+    Action.READ_CONFLICTS,
+}
 EXPECTED = {
     ("registry-officer", "department"): set(Action),
     ("registry-officer", "bureau"): BUREAU,
@@ -20,7 +29,8 @@ EXPECTED = {
         for role in ("discipline-officer", "rights-officer")
         for kind in ("department", "bureau", "association", "city-association")
     },
-    ("internal-consumer", "system"): {Action.READ},
+    **{("discipline-officer", kind): STANDING for kind in ("department", "bureau")},
+    ("internal-consumer", "system"): STANDING,
 }
 
 
