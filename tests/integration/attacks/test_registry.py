@@ -10,12 +10,12 @@ import orjson
 import pytest
 from common.feed import sequence
 from contracts.registry_events import StandingKind
-from registry_api.imports.reading import read_rows
 from registry_api.imports.report import as_csv
 from registry_api.register.refusals import Refused
 from registry_api.register.standing import StandingFact
 from registry_api.register.store import FactOfAnother, Register
 from registry_api.register.tables import ImportFindingRow
+from registry_api.sheets.reading import read_sheets
 
 from tests.integration.registry.conftest import Desk, credit_code, good, problem
 from tests.integration.registry.test_imports import LAWYERS, counts, table
@@ -191,10 +191,10 @@ def cell(at: str, text: str) -> str:
 
 
 def test_a_small_workbook_that_reaches_far_is_refused_and_nobody_dies():
-    assert list(read_rows(workbook(cell("A1", "姓名")))) == [["姓名"]]
+    assert [sheet.rows for sheet in read_sheets(workbook(cell("A1", "姓名")), most_rows=9)] == [[["姓名"]]]
     for part in ("xl/worksheets/sheet1.xml", "elsewhere/anything.bin"):
         with pytest.raises(Refused):
-            list(read_rows(workbook(cell("A1", "a") + cell("XFD1048576", "b"), part=part)))
+            read_sheets(workbook(cell("A1", "a") + cell("XFD1048576", "b"), part=part), most_rows=9)
 
 
 def test_a_report_holds_no_formula():

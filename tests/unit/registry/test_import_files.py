@@ -7,12 +7,14 @@ from datetime import date
 import pytest
 import xlsxwriter
 from contracts.registry_events import FirmKind
-from registry_api.imports.columns import Kind, find_header
-from registry_api.imports.domain import Line, Severity, Status, lines_of, parse_date, read_firm, read_lawyer
-from registry_api.imports.reading import read_rows
-from registry_api.imports.use_cases import take_in
 from registry_api.register.refusals import Refused
 from registry_api.register.sealing import Sealer
+from registry_api.sheets import taking_in
+from registry_api.sheets.cells import Line, Severity, parse_date
+from registry_api.sheets.columns import COLUMNS, Header, Kind, find_header
+from registry_api.sheets.reading import read_sheets
+from registry_api.sheets.rows import Status, read_firm, read_lawyer
+from registry_api.sheets.taking_in import lines_of
 from stdnum.cn import uscc
 
 HEADER = ["姓名", "执业证号", "执业类别", "性别", "执业机构", "统一社会信用代码", "地区", "首次执业日期", "执业状态"]
@@ -34,6 +36,10 @@ def as_xlsx(rows):
         for number, row in enumerate(rows):
             sheet.write_row(number, 0, row)
     return io.BytesIO(out.getvalue())
+
+
+def take_in(file, kind, sealer):
+    return taking_in.take_in(file, kind, sealer).lines
 
 
 def refused(code):
@@ -123,7 +129,8 @@ def test_a_file_wrong_as_a_whole_is_refused_by_name(file, code, words):
         ("统一社会信用代码", CODE[:-1], "18 characters"),
         ("地区", "商州", "18 regions"),
         ("首次执业日期", "2012-02-30", "date such as"),
-        ("首次执业日期", "40969", "date such as"),
+        ("首次执业日期", "10000", "too early"),
+        ("首次执业日期", "140969", "date such as"),
         ("执业状态", "休假", "not a known value"),
     ],
 )
@@ -157,7 +164,17 @@ def test_a_doubt_is_a_warning_and_the_row_goes_in(cells, column):
 
 
 @pytest.mark.parametrize(
-    "text", ["2012-03-01", "2012/3/1", "2012年3月1日", "2012.03.01", "20120301", "2012-03-01 00:00:00"]
+    "text",
+    [
+        "2012-03-01",
+        "2012/3/1",
+        "2012年3月1日",
+        "2012.03.01",
+        "20120301",
+        "2012-03-01 00:00:00",
+        "40969",
+        "２０１２年 ３月 １日",
+    ],
 )
 def test_dates_as_people_write_them(text):
     assert parse_date(text) == date(2012, 3, 1)
@@ -204,18 +221,18 @@ def test_firms_read_and_head_offices_come_first():
 
 
 def test_a_spreadsheet_keeps_short_numbers_and_admits_that_long_ones_are_lost():
-    rows = list(read_rows(as_xlsx([["a", 42, 14101201210000001]])))
+    rows = read_sheets(as_xlsx([["a", 42, 14101201210000001]]), most_rows=9)[0].rows
     assert rows[0][:2] == ["a", "42"]
     assert "E+16" in rows[0][2]
 
 
 def test_header_aliases_lead_to_the_same_columns():
-    at, places = find_header([["律师姓名", "执业证书号", "律师类别", "所在律所", "地市", "首次执业时间"]], Kind.LAWYERS)
-    assert (at, places) == (0, [0, 1, 2, 4, 6, 7])
-    assert lines_of([["", "", "", "", "", ""]], Kind.LAWYERS, places, 2) == []
+    header = find_header([["律师姓名", "执业证书号", "律师类别", "所在律所", "地市", "首次执业时间"]], Kind.LAWYERS)
+    assert header == Header(0, 1, (0, 1, 2, 4, 6, 7))
+    assert lines_of([["律师姓名"], ["", "", "", "", "", ""]], Kind.LAWYERS, header) == []
 
 
 def test_an_unreadable_line_says_everything_that_is_wrong_with_it():
-    row, findings = read_lawyer(Line(7, ("",) * 12))
+    row, findings = read_lawyer(Line(7, ("",) * len(COLUMNS[Kind.LAWYERS])))
     assert row is None
     assert {f.column for f in findings} == {"姓名", "执业证号", "执业类别", "执业机构", "地区", "首次执业日期"}

@@ -9,18 +9,6 @@ from uuid import UUID
 from common.auth import Principal
 from common.events import Event
 
-from registry_api.imports.columns import Kind
-from registry_api.imports.domain import (
-    Finding,
-    FirmLine,
-    LawyerLine,
-    Line,
-    Severity,
-    Status,
-    column_and_value,
-    read_firm,
-    read_lawyer,
-)
 from registry_api.register.firm import Firm, FirmEndGround, establish_firm
 from registry_api.register.lawyer import (
     FIRM_CATEGORIES,
@@ -30,6 +18,9 @@ from registry_api.register.lawyer import (
     license_person,
 )
 from registry_api.register.refusals import Refused, check_day
+from registry_api.sheets.cells import Finding, Line, Severity, column_and_value
+from registry_api.sheets.columns import Kind
+from registry_api.sheets.rows import FirmLine, LawyerLine, Status, read_firm, read_lawyer
 
 _END_GROUND = {Status.ENDED: LicenceEndGround.OTHER, Status.REVOKED: LicenceEndGround.LICENCE_REVOKED}
 _Row = TypeVar("_Row")

@@ -19,13 +19,13 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from registry_api.imports import store
-from registry_api.imports.columns import Kind
 from registry_api.imports.report import as_csv, as_xlsx
 from registry_api.imports.store import Imports
-from registry_api.imports.use_cases import take_in
 from registry_api.permissions import Action, demand
 from registry_api.register.refusals import NotFound, Refused
 from registry_api.register.tables import ImportFindingRow, ImportRow
+from registry_api.sheets.columns import Kind
+from registry_api.sheets.taking_in import take_in
 
 router = Router(prefix="/v1", tags=["批量导入 Imports"])
 
@@ -130,7 +130,7 @@ async def post_import(
     """Checked as a whole before anything is written; then worked on in the background, row by row."""
     upload, kind, dry_run = _fields(form)
     digest = await asyncio.to_thread(_digest, upload)
-    lines = await asyncio.to_thread(take_in, upload.file, kind, request.app.state.sealer)
+    taken = await asyncio.to_thread(take_in, upload.file, kind, request.app.state.sealer)
     import_id = uuid4()
     await store.enqueue(
         await tx.raw(),
@@ -142,10 +142,10 @@ async def post_import(
         file_name=(upload.filename or "")[:200],
         file_digest=digest,
         effective_on=legal_today(),
-        lines=lines,
+        lines=taken.lines,
     )
     response.headers["Location"] = f"/v1/imports/{import_id}"
-    return Accepted(import_id=import_id, kind=kind, dry_run=dry_run, rows_total=len(lines))
+    return Accepted(import_id=import_id, kind=kind, dry_run=dry_run, rows_total=len(taken.lines))
 
 
 @router.get("/imports/{import_id}", summary="导入进度 Progress of an import")

@@ -10,10 +10,10 @@ import asyncpg
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry_api.imports.columns import Kind
-from registry_api.imports.domain import Finding, Line
 from registry_api.imports.planning import Tally, Terms
 from registry_api.register.tables import ImportFindingRow, ImportRow
+from registry_api.sheets.cells import Finding, Line
+from registry_api.sheets.columns import Kind
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 

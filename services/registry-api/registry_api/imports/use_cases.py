@@ -1,14 +1,10 @@
 """Taking a file in, and one chunk of it in one transaction."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import BinaryIO
+from collections.abc import Sequence
 
 from common.outbox import Outbox
-from contracts.identifiers import IdCard, InvalidIdentifier, normalise_name, normalise_number
 
-from registry_api.imports.columns import COLUMNS, Kind, find_header
-from registry_api.imports.domain import LawyerLine, Line, lines_of
 from registry_api.imports.planning import (
     KnownFirms,
     KnownLawyers,
@@ -20,82 +16,10 @@ from registry_api.imports.planning import (
     read_firms,
     read_lawyers,
 )
-from registry_api.imports.reading import read_rows
-from registry_api.register.refusals import Refused
-from registry_api.register.sealing import Sealer
 from registry_api.register.store import Register
-
-MAX_ROWS = 200_000
-
-
-def take_in(file: BinaryIO, kind: Kind, sealer: Sealer) -> list[Line]:
-    """The rows in the order of work. Raises Refused on a file that is wrong as a whole: nothing is written then."""
-    rows = []
-    for row in read_rows(file):
-        rows.append(row)
-        if len(rows) > MAX_ROWS + 1:
-            raise Refused(
-                "too-many-rows", f"不得超过 {MAX_ROWS} 行", f"a file may have at most {MAX_ROWS} rows", field="file"
-            )
-    header, places = find_header(rows, kind)
-    lines = lines_of(rows[header + 1 :], kind, places, first_row=header + 2)
-    if not lines:
-        raise Refused("no-rows", "表头之下没有数据", "there are no rows below the header", field="file")
-    if kind is Kind.LAWYERS:
-        return _mark_duplicates(_seal_id_numbers(lines, sealer), _lawyer_keys)
-    # Head offices first: a branch may stand above its head office in the file.
-    parent = _index(Kind.FIRMS, "parent_firm_id")
-    lines.sort(key=lambda line: bool(line.cells[parent]))
-    return _mark_duplicates(lines, _firm_keys)
-
-
-def _index(kind: Kind, name: str) -> int:
-    return next(i for i, column in enumerate(COLUMNS[kind]) if column.field == name)
-
-
-_NUMBER, _NAME = _index(Kind.LAWYERS, "licence_number"), _index(Kind.LAWYERS, "name")
-_ID_NUMBER, _CODE = _index(Kind.LAWYERS, "id_number"), _index(Kind.FIRMS, "credit_code")
-_SERIAL = slice(11, 17)
-
-
-def _lawyer_keys(line: Line) -> tuple[str, ...]:
-    number = normalise_number(line.cells[_NUMBER])
-    if not number:
-        return ()
-    return number, f"{number[_SERIAL]} {normalise_name(line.cells[_NAME])}"
-
-
-def _firm_keys(line: Line) -> tuple[str, ...]:
-    code = normalise_number(line.cells[_CODE])
-    return (code,) if code else ()
-
-
-def _mark_duplicates(lines: Sequence[Line], keys_of: Callable[[Line], tuple[str, ...]]) -> list[Line]:
-    """Here and not chunk by chunk, so that a dry run finds them too."""
-    seen: dict[str, int] = {}
-    marked = []
-    for line in lines:
-        keys = keys_of(line)
-        first = next((seen[key] for key in keys if key in seen), None)
-        for key in keys:
-            seen.setdefault(key, line.row_number)
-        marked.append(line if first is None else Line(line.row_number, line.cells, first))
-    return marked
-
-
-def _seal_id_numbers(lines: Sequence[Line], sealer: Sealer) -> list[Line]:
-    """Rows wait in the database, and there no ID number stands in the clear."""
-    return [line if not line.cells[_ID_NUMBER] else _with_sealed_id(line, sealer) for line in lines]
-
-
-def _with_sealed_id(line: Line, sealer: Sealer) -> Line:
-    try:
-        card = sealer.seal(IdCard.parse(line.cells[_ID_NUMBER]))
-        cell = f"{card.sealed.hex()}.{card.digest.hex()}"
-    except InvalidIdentifier as error:
-        cell = f"!{error.zh}|{error.en}"
-    cells = (*line.cells[:_ID_NUMBER], cell, *line.cells[_ID_NUMBER + 1 :])
-    return Line(line.row_number, cells, line.duplicate_of)
+from registry_api.sheets.cells import Line
+from registry_api.sheets.columns import Kind
+from registry_api.sheets.rows import LawyerLine
 
 
 async def work_on_lawyers(

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import BinaryIO
 
 import orjson
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from registry_api.register.refusals import Refused
 
@@ -19,7 +21,10 @@ MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
 """An XLSX is a zip: what it unpacks to is limited too."""
 
 _MAX_CELLS = 8_000_000
-"""Of the rectangle from A1 to the last cell, whose empty cells cost memory too; 200,000 rows have 40 columns each."""
+"""Of the rectangles from A1 to the last cell, whose empty cells cost memory too; 200,000 rows have 40 columns each."""
+
+_TOP_CHARACTERS = 4_000
+"""Of these the separators are counted."""
 
 _PARSER_BYTES = 3 * 1024 * 1024 * 1024
 _PARSER_SECONDS = 120
@@ -30,8 +35,16 @@ _EXACT_IN_SPREADSHEETS = 10**15
 """Spreadsheets keep 15 digits of a number; a longer one has lost its end."""
 
 
-def read_rows(file: BinaryIO) -> Iterator[list[str]]:
+@dataclass(frozen=True, slots=True)
+class Sheet:
     """All rows, empty ones too, so that their numbers are those which the sender sees."""
+
+    name: str
+    rows: list[list[str]]
+
+
+def read_sheets(file: BinaryIO, *, most_rows: int) -> list[Sheet]:
+    """The sheets of a workbook, or the one of a text file; a text is not read beyond the row after `most_rows`."""
     start = file.read(4)
     file.seek(0)
     if not start:
@@ -40,15 +53,15 @@ def read_rows(file: BinaryIO) -> Iterator[list[str]]:
         return _read_xlsx(file)
     if start == b"\xd0\xcf\x11\xe0":
         raise _malformed("不支持旧版 XLS，请另存为 XLSX 或 CSV", "old XLS files are not read: save as XLSX or CSV")
-    return _read_csv(file.read())
+    return [Sheet("", list(islice(_read_csv(file.read()), most_rows + 1)))]
 
 
 def _read_csv(raw: bytes) -> Iterator[list[str]]:
     text = _decode(raw)
     if "\x00" in text:
         raise _malformed("文件含有空字符，不是 CSV", "the file holds NUL characters and is no CSV")
-    first_line = text.split("\n", 1)[0]
-    delimiter = max(",\t;", key=first_line.count)
+    top = text[:_TOP_CHARACTERS]  # a title without any separator may stand above the header
+    delimiter = max(",\t;", key=top.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         yield from reader
@@ -67,11 +80,11 @@ def _decode(raw: bytes) -> str:
     raise _malformed("编码不是 UTF-8 或 GBK", "the text is neither UTF-8 nor GBK")
 
 
-def _read_xlsx(file: BinaryIO) -> Iterator[list[str]]:
+def _read_xlsx(file: BinaryIO) -> list[Sheet]:
     """In a process of its own: for one cell at XFD1048576 the parser takes room for all before it, and dies of that."""
     try:
         parser = subprocess.run(
-            [sys.executable, "-m", "registry_api.imports.reading"],
+            [sys.executable, "-m", "registry_api.sheets.reading"],
             input=file.read(),
             capture_output=True,
             timeout=_PARSER_SECONDS,
@@ -83,11 +96,11 @@ def _read_xlsx(file: BinaryIO) -> Iterator[list[str]]:
         raise _malformed("不是可读的 XLSX 文件", "it is no readable XLSX file") from error
     except subprocess.TimeoutExpired as error:
         raise _malformed("XLSX 过于复杂，无法读取", "the XLSX takes too long to read") from error
-    yield from orjson.loads(parser.stdout)
+    return [Sheet(name, rows) for name, rows in orjson.loads(parser.stdout)]
 
 
 def _parse_xlsx() -> None:
-    """The parser's process: a file on stdin, its rows as JSON on stdout."""
+    """The parser's process: a file on stdin, its sheets as JSON on stdout."""
     resource.setrlimit(resource.RLIMIT_AS, (_PARSER_BYTES, _PARSER_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     file = io.BytesIO(sys.stdin.buffer.read())
@@ -96,14 +109,19 @@ def _parse_xlsx() -> None:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
                 sys.exit(_TOO_MUCH)
         file.seek(0)
-        sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
-        last_row, last_column = sheet.end or (0, 0)
-        if (last_row + 1) * (last_column + 1) > _MAX_CELLS:
-            sys.exit(_TOO_MUCH)
-        rows = sheet.to_python(skip_empty_area=False)
+        book, sheets, cells = CalamineWorkbook.from_filelike(file), [], 0
+        for name in [sheet.name for sheet in book.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]:
+            sheet = book.get_sheet_by_name(name)
+            last_row, last_column = sheet.end or (0, 0)
+            cells += (last_row + 1) * (last_column + 1)
+            if cells > _MAX_CELLS:
+                sys.exit(_TOO_MUCH)
+            sheets.append((name, sheet.to_python(skip_empty_area=False)))
     except (zipfile.BadZipFile, CalamineError, OSError, ValueError, MemoryError):
         sys.exit(1)
-    sys.stdout.buffer.write(orjson.dumps([[_text(cell) for cell in row] for row in rows]))
+    sys.stdout.buffer.write(
+        orjson.dumps([(name, [[_text(cell) for cell in row] for row in rows]) for name, rows in sheets])
+    )
 
 
 def _text(cell: object) -> str:
