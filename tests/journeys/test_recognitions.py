@@ -38,7 +38,7 @@ def test_a_firm_of_300_counts_as_comprehensive_only_once_it_is_on_the_list(zheng
     eventually(lambda: _shown(department, "M05-I3") == (1, large + 1, ""))
     assert [row["firm_id"] for row in department.evidence("M05-I3") if row["counted"]] == [firm["firm_id"]]
     path = f"/v1/recognitions/{recognised['recognition_id']}/withdraw"
-    department.done("registry", path, {"withdrawn_on": today().isoformat()})
+    department.done("registry", path, {"withdrawn_on": today().isoformat(), "ground": "conditions-lost"})
     eventually(lambda: _shown(department, "M05-I3")[0] == 0)
 
 

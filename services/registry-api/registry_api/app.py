@@ -19,6 +19,7 @@ from registry_api.lawyers.public_lookup import add_public_lookup
 from registry_api.lawyers.routes import router as lawyers
 from registry_api.lawyers.store import PublicRegister
 from registry_api.problems import install_register_handlers
+from registry_api.recognitions.public_lists import add_public_lists
 from registry_api.recognitions.routes import router as recognitions
 from registry_api.settings import SOURCE, RegistrySettings
 from registry_api.standing.consumers import resolved
@@ -62,4 +63,5 @@ def build_app(settings: RegistrySettings) -> FastAPI:
     app.include_router(feed_router(TOPIC, entitlements))
     app.include_router(parked_router(entitlements, resolved))
     add_public_lookup(app)
+    add_public_lists(app)
     return app

@@ -41,6 +41,7 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
             Action.LAWYER_WRITE,
             Action.MERGE,
             Action.IMPORT,
+            Action.RECOGNISE,
             Action.READ_CONFLICTS,
         }
     ),

@@ -20,8 +20,8 @@ from stdnum.cn import uscc
 
 TABLES = (
     "firms, firm_periods, lawyers, practices, licence_numbers, public_lawyers, standing_facts, standing_withdrawals,"
-    " standing_conflicts, disclosures, mergers, recognitions, imports, import_lines, import_findings, outbox,"
-    " idempotency_keys, versions"
+    " standing_conflicts, disclosures, mergers, recognitions, recognition_lists,"
+    " imports, import_lines, import_findings, outbox, idempotency_keys, versions"
 )
 
 

@@ -18,6 +18,7 @@ BUREAU = {
     Action.LAWYER_WRITE,
     Action.MERGE,
     Action.IMPORT,
+    Action.RECOGNISE,
     Action.READ_CONFLICTS,
 }
 EXPECTED = {

@@ -1,55 +1,173 @@
-"""Rows of recognitions."""
+"""Rows of lists and recognitions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 from uuid import UUID
 
-from contracts.registry_events import RecognitionKind
-from sqlalchemy import select
+from contracts.recognition import RecognisedField, RecognitionKind, WithdrawalGround
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry_api.recognitions.domain import Recognition
-from registry_api.register.refusals import NotFound
-from registry_api.register.tables import RecognitionRow
+from registry_api.recognitions.domain import Recognition, RecognitionList
+from registry_api.register.refusals import NotFound, Refused
+from registry_api.register.tables import FirmRow, LawyerRow, PublicLawyerRow, RecognitionListRow, RecognitionRow
 
 
 class SqlRecognitions:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
+    async def get(self, recognition_id: UUID) -> Recognition:
+        return _recognition(_found(await self._session.get(RecognitionRow, recognition_id)))
+
     async def get_for_update(self, recognition_id: UUID) -> Recognition:
-        row = await self._session.get(RecognitionRow, recognition_id, with_for_update=True)
-        if row is None:
-            raise NotFound("认定", "recognition")
-        return _recognition(row)
+        return _recognition(_found(await self._session.get(RecognitionRow, recognition_id, with_for_update=True)))
 
     async def save(self, recognition: Recognition) -> None:
-        await self._session.merge(
-            RecognitionRow(
-                recognition_id=recognition.recognition_id,
-                kind=recognition.kind.value,
-                issuer=recognition.issuer,
-                document_number=recognition.document_number,
-                firm_id=recognition.member_id if recognition.of_firm else None,
-                lawyer_id=None if recognition.of_firm else recognition.member_id,
-                region=recognition.region,
-                from_on=recognition.from_on,
-                to_on=recognition.to_on,
-                withdrawn_on=recognition.withdrawn_on,
-                version=recognition.version,
-            )
-        )
+        await self._session.merge(_row(recognition))
+
+    async def add_members(self, recognitions: Sequence[Recognition]) -> None:
+        self._session.add_all(_row(recognition) for recognition in recognitions)
+        await self._session.flush()
 
     async def search(
-        self, *, region: str | None, kind: RecognitionKind | None, limit: int, after: UUID | None = None
+        self,
+        *,
+        region: str | None,
+        kind: RecognitionKind | None,
+        limit: int,
+        after: UUID | None = None,
+        list_id: UUID | None = None,
+        member_id: UUID | None = None,
     ) -> Sequence[Recognition]:
         query = select(RecognitionRow).order_by(RecognitionRow.recognition_id).limit(limit)
         if region is not None:
             query = query.where(RecognitionRow.region == region)
         if kind is not None:
             query = query.where(RecognitionRow.kind == kind.value)
+        if list_id is not None:
+            query = query.where(RecognitionRow.list_id == list_id)
+        if member_id is not None:
+            query = query.where(or_(RecognitionRow.firm_id == member_id, RecognitionRow.lawyer_id == member_id))
         if after is not None:
             query = query.where(RecognitionRow.recognition_id > after)
         return [_recognition(row) for row in (await self._session.execute(query)).scalars()]
+
+    # -- lists
+
+    async def issue(self, listed: RecognitionList) -> None:
+        same = select(RecognitionListRow.list_id).where(
+            RecognitionListRow.kind == listed.kind.value,
+            RecognitionListRow.issuer == listed.issuer,
+            RecognitionListRow.document_number == listed.document_number,
+        )
+        if (await self._session.execute(same)).first() is not None:
+            raise Refused(
+                "list-on-record",
+                "该文号的名录已登记",
+                "a list of this document is on record",
+                field="document_number",
+                conflict=True,
+            )
+        self._session.add(
+            RecognitionListRow(
+                list_id=listed.list_id,
+                kind=listed.kind.value,
+                region=listed.region,
+                issuer=listed.issuer,
+                document_number=listed.document_number,
+                title=listed.title,
+                valid_from=listed.valid_from,
+                valid_to=listed.valid_to,
+                issued_by=listed.issued_by,
+            )
+        )
+        await self._session.flush()
+
+    async def list_(self, list_id: UUID) -> RecognitionList:
+        row = await self._session.get(RecognitionListRow, list_id)
+        if row is None:
+            raise NotFound("名录", "list")
+        return _list(row)
+
+    async def lock_list(self, list_id: UUID) -> None:
+        """Two officers adding members wait for each other, so that nobody is put on it twice."""
+        await self._session.get(RecognitionListRow, list_id, with_for_update=True, populate_existing=True)
+
+    async def lists(
+        self,
+        *,
+        limit: int,
+        after: UUID | None,
+        kinds: Collection[RecognitionKind] | None = None,
+        region: str | None = None,
+    ) -> Sequence[RecognitionList]:
+        query = select(RecognitionListRow).order_by(RecognitionListRow.list_id).limit(limit)
+        if kinds is not None:
+            query = query.where(RecognitionListRow.kind.in_([kind.value for kind in kinds]))
+        if region is not None:
+            query = query.where(RecognitionListRow.region == region)
+        if after is not None:
+            query = query.where(RecognitionListRow.list_id > after)
+        return [_list(row) for row in (await self._session.execute(query)).scalars()]
+
+    async def members_in_force(self, list_id: UUID, members: Collection[UUID]) -> set[UUID]:
+        """Those of `members` on the list and not withdrawn."""
+        member = func.coalesce(RecognitionRow.firm_id, RecognitionRow.lawyer_id)
+        query = select(member).where(
+            RecognitionRow.list_id == list_id, RecognitionRow.withdrawn_on.is_(None), member.in_(list(members))
+        )
+        return set((await self._session.execute(query)).scalars())
+
+    async def public_members(
+        self, list_id: UUID, day: date, *, limit: int, after: UUID | None
+    ) -> Sequence[tuple[Recognition, str, str]]:
+        """In force on the day, with the member's name and public number; lawyers of the public register only."""
+        name = func.coalesce(FirmRow.name, LawyerRow.name)
+        number = func.coalesce(FirmRow.credit_code, LawyerRow.licence_number)
+        query = (
+            select(RecognitionRow, name, number)
+            .outerjoin(FirmRow, FirmRow.firm_id == RecognitionRow.firm_id)
+            .outerjoin(LawyerRow, LawyerRow.lawyer_id == RecognitionRow.lawyer_id)
+            .outerjoin(PublicLawyerRow, PublicLawyerRow.lawyer_id == RecognitionRow.lawyer_id)
+            .where(
+                RecognitionRow.list_id == list_id,
+                RecognitionRow.from_on <= day,
+                or_(RecognitionRow.to_on.is_(None), RecognitionRow.to_on > day),
+                or_(RecognitionRow.withdrawn_on.is_(None), RecognitionRow.withdrawn_on > day),
+                or_(RecognitionRow.firm_id.is_not(None), PublicLawyerRow.lawyer_id.is_not(None)),
+            )
+            .order_by(RecognitionRow.recognition_id)
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(RecognitionRow.recognition_id > after)
+        return [(_recognition(row), text, code) for row, text, code in (await self._session.execute(query)).tuples()]
+
+
+def _found(row: RecognitionRow | None) -> RecognitionRow:
+    if row is None:
+        raise NotFound("认定", "recognition")
+    return row
+
+
+def _row(recognition: Recognition) -> RecognitionRow:
+    return RecognitionRow(
+        recognition_id=recognition.recognition_id,
+        kind=recognition.kind.value,
+        issuer=recognition.issuer,
+        document_number=recognition.document_number,
+        firm_id=recognition.member_id if recognition.of_firm else None,
+        lawyer_id=None if recognition.of_firm else recognition.member_id,
+        region=recognition.region,
+        from_on=recognition.from_on,
+        to_on=recognition.to_on,
+        withdrawn_on=recognition.withdrawn_on,
+        version=recognition.version,
+        list_id=recognition.list_id,
+        field=None if recognition.field is None else recognition.field.value,
+        withdrawal_ground=None if recognition.withdrawal_ground is None else recognition.withdrawal_ground.value,
+    )
 
 
 def _recognition(row: RecognitionRow) -> Recognition:
@@ -66,4 +184,21 @@ def _recognition(row: RecognitionRow) -> Recognition:
         to_on=row.to_on,
         withdrawn_on=row.withdrawn_on,
         version=row.version,
+        list_id=row.list_id,
+        field=None if row.field is None else RecognisedField(row.field),
+        withdrawal_ground=None if row.withdrawal_ground is None else WithdrawalGround(row.withdrawal_ground),
+    )
+
+
+def _list(row: RecognitionListRow) -> RecognitionList:
+    return RecognitionList(
+        list_id=row.list_id,
+        kind=RecognitionKind(row.kind),
+        region=row.region,
+        issuer=row.issuer,
+        document_number=row.document_number,
+        title=row.title,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        issued_by=row.issued_by,
     )

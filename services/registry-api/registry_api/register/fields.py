@@ -4,7 +4,7 @@ from typing import Annotated
 
 from common.http import Invalid
 from contracts.identifiers import CreditCode, IdCard, InvalidIdentifier, LicenceNumber, normalise_name
-from contracts.regions import REGIONS
+from contracts.regions import PROVINCE, REGIONS
 from pydantic import AfterValidator, Field, SecretStr
 
 
@@ -43,6 +43,10 @@ def _region(text: str) -> str:
     return text
 
 
+def _list_region(text: str) -> str:
+    return text if text == PROVINCE else _region(text)
+
+
 def _name(text: str) -> str:
     name = normalise_name(text)
     if not name:
@@ -57,6 +61,8 @@ LicenceNumberText = Annotated[
 ]
 IdNumber = Annotated[SecretStr, AfterValidator(_id_number)]
 RegionCode = Annotated[str, Field(examples=["410100"]), AfterValidator(_region)]
+ListRegion = Annotated[str, Field(examples=["410000"]), AfterValidator(_list_region)]
+"""One of the 18, or the province."""
 PersonName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
 FirmNameText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_name)]
 
@@ -66,6 +72,7 @@ __all__ = [
     "FirmNameText",
     "IdNumber",
     "LicenceNumberText",
+    "ListRegion",
     "PersonName",
     "RegionCode",
 ]

@@ -191,6 +191,7 @@ class RecognitionRow(Base):
         CheckConstraint(_INTERVAL, name="recognitions_interval"),
         Index("recognitions_by_lawyer", "lawyer_id", postgresql_where=text("lawyer_id IS NOT NULL")),
         Index("recognitions_by_firm", "firm_id", postgresql_where=text("firm_id IS NOT NULL")),
+        Index("recognitions_by_list", "list_id", "recognition_id", postgresql_where=text("list_id IS NOT NULL")),
     )
 
     recognition_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -204,6 +205,29 @@ class RecognitionRow(Base):
     to_on: Mapped[date | None]
     withdrawn_on: Mapped[date | None]
     version: Mapped[int]
+    list_id: Mapped[UUID | None] = mapped_column(ForeignKey("recognition_lists.list_id"))
+    field: Mapped[str | None]
+    withdrawal_ground: Mapped[str | None]
+
+
+class RecognitionListRow(Base):
+    """名录: one document by which members are recognised; region is the province's or the city's whose list it is."""
+
+    __tablename__ = "recognition_lists"
+    __table_args__ = (
+        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="recognition_lists_validity"),
+        Index("recognition_lists_by_document", "kind", "issuer", "document_number", unique=True),
+    )
+
+    list_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    region: Mapped[str]
+    issuer: Mapped[str]
+    document_number: Mapped[str]
+    title: Mapped[str]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    issued_by: Mapped[str]
 
 
 class ImportRow(Base):
