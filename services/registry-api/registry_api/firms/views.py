@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from registry_api.firms.store import FirmLine
 from registry_api.register.firm import KIND_ZH, Firm
+from registry_api.register.reading import Seen
 from registry_api.register.standing import Standing
+from registry_api.register.times import Times
 
 
 class FirmView(BaseModel):
@@ -28,7 +30,7 @@ class FirmView(BaseModel):
     ended_on: date | None
     end_ground: str | None
     merged_into: UUID | None
-    standing: Standing
+    standing: Standing | None
     practising_lawyers: int
     version: int
 
@@ -81,27 +83,20 @@ class FirmLineView(BaseModel):
         )
 
 
-class PeriodView(BaseModel):
-    period_id: UUID
-    kind: FirmKind
-    region: str
-    parent_firm_id: UUID | None
-    from_on: date
-    to_on: date | None
-    end_ground: str | None
+class FirmOnDay(FirmView):
+    """standing: none where this reader may be told of that day only whether the licence held (`licensed`).
 
+    practising_lawyers: of that day, as known then.
+    """
 
-class FirmHistory(BaseModel):
-    """First period first; `to_on` is the first day on which it no longer held."""
-
-    firm_id: UUID
-    periods: list[PeriodView]
-    version: int
+    licensed: bool
+    times: Times
 
     @classmethod
-    def of(cls, firm: Firm) -> Self:
-        periods = [PeriodView.model_validate(period, from_attributes=True) for period in firm.periods]
-        return cls(firm_id=firm.firm_id, periods=periods, version=firm.version)
+    def seen(cls, seen: Seen[Firm], *, practising: int) -> Self:
+        view = FirmView.of(seen.state, seen.asked.as_of, practising=practising).model_dump()
+        told = {"standing": seen.shown.standing, "licensed": seen.shown.licensed, "end_ground": seen.end_ground}
+        return cls(**view | told, times=seen.times)
 
 
 class MergerView(BaseModel):

@@ -5,12 +5,13 @@ from typing import Self
 from uuid import UUID
 
 from contracts.identifiers import LicenceCategory
-from contracts.registry_events import StandingKind
 from pydantic import BaseModel
 
 from registry_api.lawyers.store import LawyerLine
 from registry_api.register.lawyer import Lawyer
+from registry_api.register.reading import Seen
 from registry_api.register.standing import Standing
+from registry_api.register.times import Times
 
 
 class LawyerView(BaseModel):
@@ -26,8 +27,8 @@ class LawyerView(BaseModel):
     practising_from: date
     ended_on: date | None
     end_ground: str | None
-    standing: Standing
-    id_number_on_file: bool
+    standing: Standing | None
+    id_number_on_file: bool | None
     version: int
 
     @classmethod
@@ -80,59 +81,19 @@ class LawyerLineView(BaseModel):
         )
 
 
-class PracticeView(BaseModel):
-    practice_id: UUID
-    firm_id: UUID | None
-    institution: str | None
-    region: str
-    category: int
-    from_on: date
-    to_on: date | None
-    end_ground: str | None
+class LawyerOnDay(LawyerView):
+    """standing: none where this reader may be told of that day only whether the licence held (`licensed`).
 
-
-class FactView(BaseModel):
-    """What discipline told; the cause stays there."""
-
-    fact_id: UUID
-    kind: StandingKind
-    from_on: date
-    to_on: date | None
-    withdrawn: bool
-
-
-class LawyerHistory(BaseModel):
-    """First interval first; `to_on` is the first day on which it no longer held.
-
-    standing_facts: none at all for readers without the right to them, for a withdrawn sanction never took effect.
+    id_number_on_file: of now; none where an earlier state of knowledge was asked for.
     """
 
-    lawyer_id: UUID
-    licence_numbers: list[str]
-    practices: list[PracticeView]
-    standing_facts: list[FactView] | None
-    version: int
+    licensed: bool
+    times: Times
 
     @classmethod
-    def of(cls, lawyer: Lawyer, numbers: list[str], *, facts: bool) -> Self:
-        return cls(
-            lawyer_id=lawyer.lawyer_id,
-            licence_numbers=numbers,
-            practices=[
-                PracticeView(
-                    practice_id=p.practice_id,
-                    firm_id=p.place.firm_id,
-                    institution=p.place.institution,
-                    region=p.place.region,
-                    category=p.category,
-                    from_on=p.from_on,
-                    to_on=p.to_on,
-                    end_ground=p.end_ground,
-                )
-                for p in lawyer.practices
-            ],
-            standing_facts=[FactView.model_validate(fact, from_attributes=True) for fact in lawyer.facts]
-            if facts
-            else None,
-            version=lawyer.version,
-        )
+    def seen(cls, seen: Seen[Lawyer]) -> Self:
+        view = LawyerView.of(seen.state, seen.asked.as_of).model_dump()
+        told = {"standing": seen.shown.standing, "licensed": seen.shown.licensed, "end_ground": seen.end_ground}
+        if not seen.asked.of_now:
+            told["id_number_on_file"] = None
+        return cls(**view | told, times=seen.times)

@@ -44,12 +44,10 @@ def disclose(
     return Disclosed(standing in _LICENSED, standing if day == today and as_recorded_now else None, None)
 
 
-def ground_shown(entity: Lawyer | Firm, ground: str | None, *, day: date, today: date, entitled: bool) -> str | None:
-    """The ground on which a licence ended, unless it is a sanction that this reader may not be shown on this day."""
-    if ground != LICENCE_REVOKED or entitled:
-        return ground
-    shown = disclose(entity, day, today=today, entitled=False)
-    return ground if shown.standing is Standing.REVOKED else None
+def ground_shown(ground: str | None, shown: Disclosed) -> str | None:
+    """The ground on which a licence ended, unless it is a sanction that this reader is not shown for this day."""
+    told = shown.facts is not None or shown.standing is Standing.REVOKED
+    return ground if told or ground != LICENCE_REVOKED else None
 
 
 def _revoked(day: date, facts: tuple[StandingFact, ...]) -> bool:

@@ -1,7 +1,7 @@
 """Reads histories: states by version from the register, when and why they were recorded from its feed."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from registry_api.register.firm import Firm
 from registry_api.register.history import Entity, History, Recorded, Step
 from registry_api.register.lawyer import Lawyer
 from registry_api.register.standing import StandingFact
+from registry_api.register.store import Register
 from registry_api.register.versions import all_superseded
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -34,6 +35,11 @@ UNION ALL
 SELECT key, entity_version, event_type, NULL, NULL, bytes FROM outbox WHERE key = ANY($1)
 ORDER BY key, entity_version"""
 
+_PRACTISED_AT: Final = "SELECT DISTINCT lawyer_id FROM practices WHERE firm_id = $1"
+_PRACTISING_AT: Final = """
+SELECT count(DISTINCT lawyer_id) FROM practices
+WHERE firm_id = $1 AND from_on <= $2 AND (to_on IS NULL OR to_on > $2)"""
+
 
 class Head(NamedTuple):
     """Where the feed ends; no time where it is empty."""
@@ -45,6 +51,11 @@ class Head(NamedTuple):
 class FactVersion(NamedTuple):
     fact: StandingFact
     recorded: Recorded | None
+
+    def known_at(self, position: int | None) -> bool:
+        """None: now."""
+        event = self.recorded
+        return position is None or event is None or (event.position is not None and event.position <= position)
 
 
 async def feed_head(connection: Connection) -> Head:
@@ -90,13 +101,20 @@ async def fact_versions(connection: Connection, facts: Collection[StandingFact])
 
 
 def facts_known_at(versions: Iterable[FactVersion], position: int | None) -> tuple[StandingFact, ...]:
-    """Each fact in the last version recorded by this position (None: by now)."""
-    known = {}
-    for version in versions:
-        event = version.recorded
-        if position is None or event is None or (event.position is not None and event.position <= position):
-            known[version.fact.fact_id] = version.fact
-    return tuple(known.values())
+    """Each fact in the last version recorded by this position."""
+    return tuple({version.fact.fact_id: version.fact for version in versions if version.known_at(position)}.values())
+
+
+async def practising_at(connection: Connection, firm_id: UUID, day: date, position: int | None) -> int:
+    """Open practices at this firm on the day, whatever their standing, as recorded by this position (None: now)."""
+    if position is None:
+        number: int = await connection.fetchval(_PRACTISING_AT, firm_id, day)
+        return number
+    ids = [row["lawyer_id"] for row in await connection.fetch(_PRACTISED_AT, firm_id)]
+    lawyers = await Register(connection, day).lawyers(ids, lock=False)
+    known = [history.known_at(position) for history in (await histories(connection, list(lawyers.values()))).values()]
+    then = [state for history in known if history is not None and (state := history.on(day)) is not None]
+    return sum(lawyer.licensed and lawyer.practice.place.firm_id == firm_id for lawyer in then)
 
 
 async def recorded(connection: Connection, keys: Iterable[UUID]) -> dict[tuple[UUID, int], Recorded]:

@@ -71,6 +71,10 @@ class Asked:
     position: int | None
     times: Times
 
+    @property
+    def of_now(self) -> bool:
+        return self.position is None
+
     def known(self, history: History[Entity]) -> History[Entity]:
         """A 404 problem where nothing of it had been recorded by then."""
         known = history.known_at(self.position)
