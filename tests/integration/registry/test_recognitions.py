@@ -98,7 +98,7 @@ async def test_the_public_reads_who_is_on_a_list_today_and_never_why_somebody_le
     onlooker = desk.officer("city-association", "410100")
     assert "sanctioned" not in (await desk.get("/v1/recognitions", headers=onlooker)).text
     assert "sanctioned" in (await desk.get("/v1/recognitions")).text
-    assert "sanctioned" not in str(await desk.connection.fetch("SELECT data FROM outbox"))
+    assert "sanctioned" not in str(await desk.connection.fetch("SELECT * FROM outbox"))
 
     assert [item["title"] for item in good(await desk.http.get("/v1/public/lists"))["items"]] == [LIST["title"]]
     scarce = good(await desk.post("/v1/lists", LIST | {"kind": "scarce-talent", "region": "410000"}), 201)

@@ -142,7 +142,7 @@ class SqlRecognitions:
         )
         if after is not None:
             query = query.where(RecognitionRow.recognition_id > after)
-        return [(_recognition(row), text, code) for row, text, code in (await self._session.execute(query)).tuples()]
+        return [(_recognition(row), text, code) for row, text, code in await self._session.execute(query)]
 
 
 def _found(row: RecognitionRow | None) -> RecognitionRow:
