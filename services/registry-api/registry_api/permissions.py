@@ -18,6 +18,7 @@ class Action(StrEnum):
     IMPORT = "registry:import"
     RECOGNISE = "registry:recognise"
     READ_CONFLICTS = "registry:read-conflicts"
+    VERIFY_BATCH = "registry:verify-batch"
 
 
 PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
@@ -31,6 +32,7 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
             Action.IMPORT,
             Action.RECOGNISE,
             Action.READ_CONFLICTS,
+            Action.VERIFY_BATCH,
         }
     ),
     ("registry-officer", "bureau"): frozenset(
@@ -43,6 +45,7 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
             Action.IMPORT,
             Action.RECOGNISE,
             Action.READ_CONFLICTS,
+            Action.VERIFY_BATCH,
         }
     ),
     ("registry-officer", "county-bureau"): frozenset({Action.READ}),
@@ -56,7 +59,11 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
     ("rights-officer", "bureau"): frozenset({Action.READ}),
     ("rights-officer", "association"): frozenset({Action.READ}),
     ("rights-officer", "city-association"): frozenset({Action.READ}),
-    ("internal-consumer", "system"): frozenset({Action.READ, Action.READ_STANDING}),
+    ("internal-consumer", "system"): frozenset({Action.READ, Action.READ_STANDING, Action.VERIFY_BATCH}),
+    # Other systems ask in bulk what everybody may ask one by one.
+    ("verification-client", "system"): frozenset({Action.VERIFY_BATCH}),
+    ("verification-client", "court"): frozenset({Action.VERIFY_BATCH}),
+    ("verification-client", "procuratorate"): frozenset({Action.VERIFY_BATCH}),
 }
 """(role, kind of organisation) → actions, each within the region of the token. Feeds and parked events: contracts."""
 
@@ -65,6 +72,12 @@ def allowed(principal: Principal, action: Action, region: str) -> bool:
     return principal.covers(region) and any(
         action in PERMISSIONS.get((role, principal.organisation_kind), frozenset()) for role in principal.roles
     )
+
+
+def demand_anywhere(principal: Principal, action: Action) -> None:
+    """For what shows of every region only what the public may see of it."""
+    if not any(action in PERMISSIONS.get((role, principal.organisation_kind), frozenset()) for role in principal.roles):
+        raise forbidden(principal, action.value)
 
 
 def demand(principal: Principal, action: Action, region: str) -> None:

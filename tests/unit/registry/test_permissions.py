@@ -20,6 +20,7 @@ BUREAU = {
     Action.IMPORT,
     Action.RECOGNISE,
     Action.READ_CONFLICTS,
+    Action.VERIFY_BATCH,
 }
 EXPECTED = {
     ("registry-officer", "department"): set(Action),
@@ -31,7 +32,8 @@ EXPECTED = {
         for kind in ("department", "bureau", "association", "city-association")
     },
     **{("discipline-officer", kind): STANDING for kind in ("department", "bureau")},
-    ("internal-consumer", "system"): STANDING,
+    ("internal-consumer", "system"): STANDING | {Action.VERIFY_BATCH},
+    **{("verification-client", kind): {Action.VERIFY_BATCH} for kind in ("system", "court", "procuratorate")},
 }
 
 

@@ -23,6 +23,7 @@ ROLES = frozenset(
         "plan-reader",
         "internal-consumer",
         "lawyer",
+        "verification-client",
     }
 )
 
