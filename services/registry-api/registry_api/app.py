@@ -12,13 +12,17 @@ from contracts import entitlements
 from contracts.registry_events import TOPIC
 from fastapi import FastAPI
 
+from registry_api.cases.change import changes_of
+from registry_api.firms import changes as firm_changes
 from registry_api.firms.routes import router as firms
 from registry_api.imports.routes import router as imports
 from registry_api.imports.runner import ImportRunner
+from registry_api.lawyers import changes as lawyer_changes
 from registry_api.lawyers.public_lookup import add_public_lookup
 from registry_api.lawyers.routes import router as lawyers
 from registry_api.lawyers.store import PublicRegister
 from registry_api.problems import install_register_handlers
+from registry_api.proposals.routes import router as proposals
 from registry_api.recognitions.public_lists import add_public_lists
 from registry_api.recognitions.routes import router as recognitions
 from registry_api.settings import SOURCE, RegistrySettings
@@ -52,10 +56,12 @@ def build_app(settings: RegistrySettings) -> FastAPI:
     )
     app.state.sealer = sealer
     app.state.signer = signer
+    app.state.changes = changes_of(*firm_changes.CHANGES, *lawyer_changes.CHANGES)
     install_auth(app, settings)
     install_register_handlers(app)
     app.include_router(firms)
     app.include_router(lawyers)
+    app.include_router(proposals)
     app.include_router(imports)
     app.include_router(standing)
     app.include_router(recognitions)

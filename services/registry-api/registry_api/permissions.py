@@ -1,7 +1,7 @@
 """Who may do what in the registry: one readable table, deny by default.
 
 The law gives first licences, changes and ends to the city bureau with the department above it (律师法 6, 18-22), lists
-of merit to the department; county bureaus and associations look on.
+of merit to the department; county bureaus and associations look on. What each proposes and decides: cases.competence.
 """
 
 from enum import StrEnum
@@ -12,9 +12,9 @@ from common.auth import Principal, forbidden
 class Action(StrEnum):
     READ = "registry:read"
     READ_STANDING = "registry:read-standing"
-    FIRM_WRITE = "registry:firm-write"
-    LAWYER_WRITE = "registry:lawyer-write"
-    MERGE = "registry:merge"
+    PROPOSE = "registry:propose"
+    DECIDE = "registry:decide"
+    READ_PROPOSALS = "registry:read-proposals"
     IMPORT = "registry:import"
     RECOGNISE = "registry:recognise"
     READ_CONFLICTS = "registry:read-conflicts"
@@ -26,9 +26,9 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
         {
             Action.READ,
             Action.READ_STANDING,
-            Action.FIRM_WRITE,
-            Action.LAWYER_WRITE,
-            Action.MERGE,
+            Action.PROPOSE,
+            Action.DECIDE,
+            Action.READ_PROPOSALS,
             Action.IMPORT,
             Action.RECOGNISE,
             Action.READ_CONFLICTS,
@@ -39,9 +39,9 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
         {
             Action.READ,
             Action.READ_STANDING,
-            Action.FIRM_WRITE,
-            Action.LAWYER_WRITE,
-            Action.MERGE,
+            Action.PROPOSE,
+            Action.DECIDE,
+            Action.READ_PROPOSALS,
             Action.IMPORT,
             Action.RECOGNISE,
             Action.READ_CONFLICTS,

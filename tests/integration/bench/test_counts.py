@@ -33,7 +33,7 @@ async def registry_dsn(postgres: Postgres, issuer, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("OIDC_ISSUER", issuer.url)
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     app = build_app(RegistrySettings.load())
-    officer = issuer.headers(roles=["registry-officer"])
+    officer, second = (issuer.headers(roles=["registry-officer"], subject=who) for who in ("first", "second"))
     firm = {
         "credit_code": _STEM + str(uscc.calc_check_digit(_STEM)),
         "name": "河南计数律师事务所",
@@ -45,17 +45,26 @@ async def registry_dsn(postgres: Postgres, issuer, monkeypatch: pytest.MonkeyPat
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://registry", headers=officer) as http,
         app.router.lifespan_context(app),
     ):
-        made = await http.post("/v1/firms", json=firm, headers={"Idempotency-Key": "firm-of-the-count"})
-        assert made.status_code == 201, made.text
+        made = await _made(http, "/v1/firms", firm, second)
         lawyer = {
             "name": "张三",
             "licence_number": NUMBER,
             "first_licensed_on": "2012-03-01",
-            "firm_id": made.json()["firm_id"],
+            "firm_id": made["firm_id"],
         }
-        made = await http.post("/v1/lawyers", json=lawyer, headers={"Idempotency-Key": "lawyer-of-the-count"})
-        assert made.status_code == 201, made.text
+        await _made(http, "/v1/lawyers", lawyer, second)
     return dsn
+
+
+async def _made(http: httpx.AsyncClient, path: str, body: dict[str, str], second: dict[str, str]) -> dict[str, str]:
+    """Proposed by one officer, approved by the second."""
+    proposed = await http.post(path, json=body, headers={"Idempotency-Key": f"proposed {path}"})
+    assert proposed.status_code == 202, proposed.text
+    key = {"Idempotency-Key": f"approved {path}"}
+    approved = await http.post(f"{proposed.headers['location']}/approve", headers=second | key)
+    assert approved.status_code == 200, approved.text
+    result: dict[str, str] = approved.json()["result"]
+    return result
 
 
 async def test_a_look_up_is_one_statement_in_one_round_trip(registry_dsn: str, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from stdnum.cn import uscc
 TABLES = (
     "firms, firm_periods, lawyers, practices, licence_numbers, public_lawyers, standing_facts, standing_withdrawals,"
     " standing_conflicts, disclosures, mergers, recognitions, recognition_lists,"
-    " imports, import_lines, import_findings, outbox, idempotency_keys, versions"
+    " imports, import_lines, import_findings, outbox, idempotency_keys, versions, proposals"
 )
 
 
@@ -45,9 +45,11 @@ class Desk:
         self.now = datetime.fromisoformat(text).replace(tzinfo=legal_day.SHANGHAI)
 
     def officer(
-        self, kind: str = "department", region: str = "410000", role: str = "registry-officer"
+        self, kind: str = "department", region: str = "410000", role: str = "registry-officer", desk: str = ""
     ) -> dict[str, str]:
-        return self.issuer.headers(roles=[role], region=region, organisation_kind=kind, subject=f"{role}-{region}")
+        """`desk` names another officer of the same organ."""
+        subject = f"{role}-{region}{desk}"
+        return self.issuer.headers(roles=[role], region=region, organisation_kind=kind, subject=subject)
 
     async def post(self, path: str, body: Any, *, headers: dict[str, str] | None = None, **more: str) -> httpx.Response:
         sent = (headers or self.officer()) | {"Idempotency-Key": str(uuid4())} | more
@@ -55,6 +57,18 @@ class Desk:
 
     async def patch(self, path: str, body: Any, etag: str | None = None) -> httpx.Response:
         return await self.http.patch(path, json=body, headers=self.officer() | ({"If-Match": etag} if etag else {}))
+
+    async def approve(self, proposed: httpx.Response, *, headers: dict[str, str] | None = None) -> httpx.Response:
+        """What `post` or `patch` has proposed, decided by another officer of the department."""
+        path = good(proposed, 202) and proposed.headers["location"]
+        return await self.post(f"{path}/approve", None, headers=headers or self.officer(desk="-second"))
+
+    async def done(self, path: str, body: Any, *, headers: dict[str, str] | None = None, **more: str) -> dict[str, Any]:
+        """Proposed and approved: what the change has made."""
+        return good(await self.approve(await self.post(path, body, headers=headers, **more)))["result"]
+
+    async def changed(self, path: str, body: Any, etag: str | None = None) -> dict[str, Any]:
+        return good(await self.approve(await self.patch(path, body, etag)))["result"]
 
     async def get(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:
         return await self.http.get(path, params=params, headers=headers or self.officer())
@@ -68,7 +82,7 @@ class Desk:
             "region": region,
             "established_on": "2010-05-01",
         }
-        return good(await self.post("/v1/firms", body | more), 201)
+        return await self.done("/v1/firms", body | more)
 
     def licence_number(self, region: str, *, category: int = 1, year: int = 2012) -> str:
         return f"1{region[:4]}{year}{category}0{next(self.numbers):06d}"
@@ -77,7 +91,7 @@ class Desk:
         place = {"firm_id": firm["firm_id"]} if firm else {"institution": "郑州市司法局", "region": "410100"}
         number = self.licence_number(firm["region"] if firm else "410100", category=1 if firm else 6)
         body = {"name": "张三", "licence_number": number, "first_licensed_on": "2012-03-01"}
-        return good(await self.post("/v1/lawyers", body | place | more), 201)
+        return await self.done("/v1/lawyers", body | place | more)
 
     async def look_up(self, number: str, **headers: str) -> httpx.Response:
         return await self.http.get(f"/v1/public/lawyers/{number}", headers=headers)

@@ -28,7 +28,13 @@ async def test_a_post_repeated_with_its_key_registers_one_firm(desk: Desk):
     }
     key = {"Idempotency-Key": str(uuid4())}
     answers = [await desk.post("/v1/firms", body, **key) for _ in range(2)]
-    assert answers[0].json() == answers[1].json()
+    assert good(answers[0], 202) == answers[1].json()
+    assert await desk.count("proposals") == 1
+    assert await desk.count("firms") == 0
+    second = desk.officer(desk="-second") | {"Idempotency-Key": str(uuid4())}
+    path = f"{answers[0].headers['location']}/approve"
+    approved = [await desk.http.post(path, headers=second) for _ in range(2)]
+    assert approved[0].json() == approved[1].json()
     assert await desk.count("firms") == 1
     problem(await desk.post("/v1/firms", body), 409, "credit-code-taken", "credit_code")
     assert await desk.count("outbox") == 1
@@ -60,7 +66,7 @@ async def test_a_change_needs_the_version_it_is_made_to(desk: Desk):
     problem(await desk.patch(path, body), 428, "precondition-required", "If-Match")
     problem(await desk.patch(path, body, '"v9"'), 412, "version-mismatch", "If-Match")
     tag = (await desk.get(path)).headers["etag"]
-    assert good(await desk.patch(path, body, tag))["version"] == 2
+    assert (await desk.changed(path, body, tag))["version"] == 2
     history = good(await desk.get(f"{path}/history"))
     assert [(p["kind"], p["from_on"], p["to_on"]) for p in history["periods"]] == [
         ("general-partnership", "2010-05-01", "2026-06-01"),
@@ -72,11 +78,8 @@ async def test_a_new_name_reaches_the_public_rows_of_its_lawyers(desk: Desk):
     firm = await desk.firm()
     lawyer = await desk.lawyer(firm)
     before = await desk.look_up(lawyer["licence_number"])
-    good(
-        await desk.patch(
-            f"/v1/firms/{firm['firm_id']}", {"effective_on": "2026-06-01", "name": "新名(郑州)律师事务所"}, '"v1"'
-        )
-    )
+    renamed = {"effective_on": "2026-06-01", "name": "新名(郑州)律师事务所"}
+    await desk.changed(f"/v1/firms/{firm['firm_id']}", renamed, '"v1"')
     after = await desk.look_up(lawyer["licence_number"])
     assert after.json()["firm"]["name"] == "新名（郑州）律师事务所"
     assert before.headers["etag"] != after.headers["etag"]
@@ -85,7 +88,8 @@ async def test_a_new_name_reaches_the_public_rows_of_its_lawyers(desk: Desk):
 async def test_a_firm_that_moves_to_another_city_takes_its_lawyers_along(desk: Desk):
     firm = await desk.firm()
     lawyer = await desk.lawyer(firm)
-    good(await desk.patch(f"/v1/firms/{firm['firm_id']}", {"effective_on": "2026-06-01", "region": "419001"}, '"v1"'))
+    moved = {"effective_on": "2026-06-01", "region": "419001"}
+    await desk.changed(f"/v1/firms/{firm['firm_id']}", moved, '"v1"')
     found = good(await desk.look_up(lawyer["licence_number"]))
     assert found["licence_number"] == lawyer["licence_number"].replace("14101", "14190", 1)
     assert found["region"]["code"] == "419001"
@@ -101,7 +105,7 @@ async def test_a_merger_moves_everybody_and_ends_the_firm_at_once(desk: Desk):
         "effective_on": "2026-06-01",
         "document_number": "豫司律合〔2026〕1号",
     }
-    assert good(await desk.post("/v1/mergers", body), 201)["lawyers_moved"] == 3
+    assert (await desk.done("/v1/mergers", body))["lawyers_moved"] == 3
     ended = good(await desk.get(f"/v1/firms/{absorbed['firm_id']}"))
     assert (ended["standing"], ended["merged_into"], ended["end_ground"]) == ("ended", absorbing["firm_id"], "merged")
     assert good(await desk.get(f"/v1/firms/{absorbing['firm_id']}"))["practising_lawyers"] == 4
@@ -135,12 +139,9 @@ async def test_a_firm_with_lawyers_does_not_end(desk: Desk):
     lawyer = await desk.lawyer(firm)
     end = {"ground": "dissolved", "ended_on": "2026-06-01"}
     problem(await desk.post(f"/v1/firms/{firm['firm_id']}/end", end), 409, "firm-has-lawyers")
-    good(
-        await desk.post(
-            f"/v1/lawyers/{lawyer['lawyer_id']}/licence-end", {"ground": "own-request", "ended_on": "2026-05-01"}
-        )
-    )
-    assert good(await desk.post(f"/v1/firms/{firm['firm_id']}/end", end))["ended_on"] == "2026-06-01"
+    ended = {"ground": "own-request", "ended_on": "2026-05-01"}
+    await desk.done(f"/v1/lawyers/{lawyer['lawyer_id']}/licence-end", ended)
+    assert (await desk.done(f"/v1/firms/{firm['firm_id']}/end", end))["ended_on"] == "2026-06-01"
 
 
 async def test_lists_are_filtered_paged_and_kept_to_the_callers_region(desk: Desk):

@@ -36,7 +36,7 @@ async def test_government_lawyers_and_numbers_never_given_out_look_the_same(desk
 async def test_a_lawyer_who_joins_the_government_leaves_the_public_register(desk: Desk):
     lawyer = await desk.lawyer(await desk.firm())
     move = {"institution": "郑州市司法局", "region": "410100", "category": 6, "effective_on": "2026-06-01"}
-    good(await desk.post(f"/v1/lawyers/{lawyer['lawyer_id']}/moves", move))
+    await desk.done(f"/v1/lawyers/{lawyer['lawyer_id']}/moves", move)
     problem(await desk.look_up(lawyer["licence_number"]), 404, "not-found")
 
 

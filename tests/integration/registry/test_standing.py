@@ -144,11 +144,8 @@ async def test_overlapping_suspensions_withdrawn_in_either_order(desk: Desk, org
 async def test_a_start_dated_back_before_a_move_counts_on_the_new_number_too(desk: Desk, organ: Organ):
     lawyer = await desk.lawyer(await desk.firm())
     away = await desk.firm("410300")
-    moved = good(
-        await desk.post(
-            f"/v1/lawyers/{lawyer['lawyer_id']}/moves", {"firm_id": away["firm_id"], "effective_on": "2026-06-01"}
-        )
-    )
+    move = {"firm_id": away["firm_id"], "effective_on": "2026-06-01"}
+    moved = await desk.done(f"/v1/lawyers/{lawyer['lawyer_id']}/moves", move)
     await organ.suspends(lawyer["licence_number"])
     await organ.tells()
     assert await status(desk, moved["licence_number"]) == "suspended"
@@ -190,11 +187,8 @@ async def test_a_contradiction_opens_one_conflict_and_is_never_refused(desk: Des
     for _ in range(2):
         await organ.tells(await organ.events())
     ended = await desk.lawyer(await desk.firm())
-    good(
-        await desk.post(
-            f"/v1/lawyers/{ended['lawyer_id']}/licence-end", {"ground": "own-request", "ended_on": "2026-01-01"}
-        )
-    )
+    end = {"ground": "own-request", "ended_on": "2026-01-01"}
+    await desk.done(f"/v1/lawyers/{ended['lawyer_id']}/licence-end", end)
     await organ.suspends(ended["licence_number"])
     await organ.tells((await organ.events())[1:])
     conflicts = good(await desk.get("/v1/standing-conflicts"))["items"]

@@ -14,9 +14,9 @@ STANDING = {Action.READ, Action.READ_STANDING}
 BUREAU = {
     Action.READ_STANDING,
     Action.READ,
-    Action.FIRM_WRITE,
-    Action.LAWYER_WRITE,
-    Action.MERGE,
+    Action.PROPOSE,
+    Action.DECIDE,
+    Action.READ_PROPOSALS,
     Action.IMPORT,
     Action.RECOGNISE,
     Action.READ_CONFLICTS,
@@ -49,7 +49,7 @@ def test_what_a_role_of_an_organisation_may_do(role, kind):
 def test_the_province_covers_all_and_nobody_without_a_region_anything():
     department = Principal(subject="x", organisation_kind="department", region="410000", roles={"registry-officer"})
     nowhere = department.model_copy(update={"region": None})
-    assert allowed(department, Action.MERGE, "419001")
+    assert allowed(department, Action.DECIDE, "419001")
     assert not allowed(nowhere, Action.READ, "410100")
 
 

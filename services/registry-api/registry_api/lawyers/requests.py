@@ -4,15 +4,16 @@ from datetime import date
 from typing import Self
 from uuid import UUID
 
-from common.http import Invalid, RequestModel
+from common.http import Invalid
 from contracts.identifiers import IdCard, LicenceNumber
 from pydantic import Field, model_validator
 
+from registry_api.cases.change import ChangeRequest
 from registry_api.register.fields import FirmNameText, IdNumber, LicenceNumberText, PersonName, RegionCode
 from registry_api.register.lawyer import LicenceEndGround
 
 
-class Somewhere(RequestModel):
+class Somewhere(ChangeRequest):
     """A firm of the register, or (公职, 公司, 法律援助) an institution with its region."""
 
     firm_id: UUID | None = None
@@ -65,7 +66,7 @@ class MoveLawyer(Somewhere):
         return None if self.licence_number is None else LicenceNumber.parse(self.licence_number)
 
 
-class ChangeCategory(RequestModel):
+class ChangeCategory(ChangeRequest):
     category: int
     effective_on: date
     licence_number: LicenceNumberText | None = None
@@ -74,7 +75,7 @@ class ChangeCategory(RequestModel):
         return None if self.licence_number is None else LicenceNumber.parse(self.licence_number)
 
 
-class ChangeLawyer(RequestModel):
+class ChangeLawyer(ChangeRequest):
     effective_on: date
     name: PersonName | None = None
     first_licensed_on: date | None = None
@@ -84,6 +85,6 @@ class ChangeLawyer(RequestModel):
         return None if self.id_number is None else IdCard.parse(self.id_number.get_secret_value())
 
 
-class EndLicence(RequestModel):
+class EndLicence(ChangeRequest):
     ground: LicenceEndGround
     ended_on: date

@@ -3,16 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from common.auth import CurrentPrincipal, Principal
+from common.auth import CurrentPrincipal
 from common.http import Router, Transaction
-from common.http.etag import IfMatch, etag_of_version
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
-from contracts.entitlements import may_read_event
 from contracts.legal_day import legal_today
-from contracts.registry_events import LawyerStandingRecorded
 from fastapi import Query, Request, Response, status
 
-from registry_api.lawyers import use_cases
+from registry_api.cases.proposing import Filing, propose
+from registry_api.cases.views import ProposalView
+from registry_api.lawyers import changes
 from registry_api.lawyers.requests import (
     ChangeCategory,
     ChangeLawyer,
@@ -20,163 +19,62 @@ from registry_api.lawyers.requests import (
     MoveLawyer,
     RegisterLawyer,
     RelicenseLawyer,
-    Somewhere,
 )
 from registry_api.lawyers.store import Lawyers
-from registry_api.lawyers.views import LawyerHistory, LawyerLineView, LawyerView
-from registry_api.permissions import Action, demand
-from registry_api.register.conditional import entity_response, require_version
+from registry_api.lawyers.views import LawyerLineView, LawyerOnDay
+from registry_api.permissions import Action
+from registry_api.register.conditional import entity_response
 from registry_api.register.fields import RegionCode
-from registry_api.register.lawyer import Lawyer, Place
+from registry_api.register.reading import see
 from registry_api.register.scope import visible_region
-from registry_api.register.sealing import Sealer
 from registry_api.register.standing import Standing
 from registry_api.register.store import Register
+from registry_api.register.times import AsOf, RecordedAsOf
 
 router = Router(prefix="/v1", tags=["律师 Lawyers"])
 
 
-@router.post("/lawyers", status_code=status.HTTP_201_CREATED, summary="执业登记 Register a lawyer")
-async def post_lawyer(
-    request: Request, body: RegisterLawyer, principal: CurrentPrincipal, tx: Transaction, response: Response
-) -> LawyerView:
-    today = legal_today()
-    register = await Register.within(tx, today)
-    place = await _place(register, body)
-    demand(principal, Action.LAWYER_WRITE, place.region)
-    number, card = body.number(), body.id_card()
-    if card is not None:
-        use_cases.check_sex(number, card)
-    lawyer = await use_cases.register_lawyer(
-        register,
-        tx.outbox,
-        today=today,
-        name=body.name,
-        number=number,
-        place=place,
-        first_licensed_on=body.first_licensed_on,
-        from_on=body.practising_from or body.first_licensed_on,
-        id_card=None if card is None else _sealer(request).seal(card),
-    )
-    response.headers["Location"] = f"/v1/lawyers/{lawyer.lawyer_id}"
-    return _answer(lawyer, response)
+_PROPOSED = status.HTTP_202_ACCEPTED
 
 
-@router.patch("/lawyers/{lawyer_id}", summary="变更个人事项 Change details")
-async def patch_lawyer(
-    *,
-    request: Request,
-    lawyer_id: UUID,
-    body: ChangeLawyer,
-    principal: CurrentPrincipal,
-    tx: Transaction,
-    response: Response,
-    if_match: IfMatch = None,
-) -> LawyerView:
-    register, before = await _locked(tx, principal, lawyer_id)
-    require_version(if_match, before.version)
-    card = body.id_card()
-    lawyer = await use_cases.change_details(
-        register,
-        tx.outbox,
-        before,
-        on=body.effective_on,
-        today=legal_today(),
-        name=body.name,
-        first_licensed_on=body.first_licensed_on,
-        id_card=None if card is None else _sealer(request).seal(card),
-    )
-    return _answer(lawyer, response)
+@router.post("/lawyers", status_code=_PROPOSED, summary="提出执业登记 Propose to register a lawyer")
+async def post_lawyer(body: RegisterLawyer, filing: Filing) -> ProposalView:
+    return await propose(filing, changes.REGISTER, body)
 
 
-@router.post("/lawyers/{lawyer_id}/moves", summary="变更执业机构 Move to another institution")
-async def post_move(
-    *,
-    lawyer_id: UUID,
-    body: MoveLawyer,
-    principal: CurrentPrincipal,
-    tx: Transaction,
-    response: Response,
-    if_match: IfMatch = None,
-) -> LawyerView:
-    today = legal_today()
-    register = await Register.within(tx, today)
-    place = await _place(register, body)
-    # The city the lawyer goes to decides (律师执业管理办法 20); the one he leaves is not asked.
-    demand(principal, Action.LAWYER_WRITE, place.region)
-    before = await register.lawyer_for_update(lawyer_id)
-    if if_match is not None:
-        require_version(if_match, before.version)
-    lawyer = await use_cases.move_lawyer(
-        register,
-        tx.outbox,
-        before,
-        to=place,
-        on=body.effective_on,
-        today=today,
-        number=body.number(),
-        category=body.category,
-    )
-    return _answer(lawyer, response)
+@router.patch("/lawyers/{lawyer_id}", status_code=_PROPOSED, summary="提出变更个人事项 Propose to change details")
+async def patch_lawyer(lawyer_id: UUID, body: ChangeLawyer, filing: Filing) -> ProposalView:
+    return await propose(filing, changes.CHANGE_DETAILS, body, subject_id=lawyer_id)
 
 
-@router.post("/lawyers/{lawyer_id}/category-changes", summary="变更执业类别 Change category")
-async def post_category_change(
-    *,
-    lawyer_id: UUID,
-    body: ChangeCategory,
-    principal: CurrentPrincipal,
-    tx: Transaction,
-    response: Response,
-    if_match: IfMatch = None,
-) -> LawyerView:
-    register, before = await _locked(tx, principal, lawyer_id)
-    if if_match is not None:
-        require_version(if_match, before.version)
-    lawyer = await use_cases.change_category(
-        register,
-        tx.outbox,
-        before,
-        category=body.category,
-        on=body.effective_on,
-        today=legal_today(),
-        number=body.number(),
-    )
-    return _answer(lawyer, response)
+@router.post("/lawyers/{lawyer_id}/moves", status_code=_PROPOSED, summary="提出变更执业机构 Propose a move")
+async def post_move(lawyer_id: UUID, body: MoveLawyer, filing: Filing) -> ProposalView:
+    return await propose(filing, changes.MOVE, body, subject_id=lawyer_id)
 
 
-@router.post("/lawyers/{lawyer_id}/licence-end", summary="注销执业证书 End a licence")
-async def post_licence_end(
-    *,
-    lawyer_id: UUID,
-    body: EndLicence,
-    principal: CurrentPrincipal,
-    tx: Transaction,
-    response: Response,
-    if_match: IfMatch = None,
-) -> LawyerView:
-    register, before = await _locked(tx, principal, lawyer_id)
-    if if_match is not None:
-        require_version(if_match, before.version)
-    lawyer = await use_cases.end_licence(
-        register, tx.outbox, before, body.ground, on=body.ended_on, today=legal_today()
-    )
-    return _answer(lawyer, response)
+@router.post(
+    "/lawyers/{lawyer_id}/category-changes",
+    status_code=_PROPOSED,
+    summary="提出变更执业类别 Propose another category",
+)
+async def post_category_change(lawyer_id: UUID, body: ChangeCategory, filing: Filing) -> ProposalView:
+    return await propose(filing, changes.CHANGE_CATEGORY, body, subject_id=lawyer_id)
 
 
-@router.post("/lawyers/{lawyer_id}/licences", summary="重新执业登记 License anew after an end")
-async def post_licence(
-    lawyer_id: UUID, body: RelicenseLawyer, principal: CurrentPrincipal, tx: Transaction, response: Response
-) -> LawyerView:
-    today = legal_today()
-    register = await Register.within(tx, today)
-    place = await _place(register, body)
-    demand(principal, Action.LAWYER_WRITE, place.region)
-    before = await register.lawyer_for_update(lawyer_id)
-    lawyer = await use_cases.relicense_lawyer(
-        register, tx.outbox, before, today=today, number=body.number(), place=place, on=body.licensed_on
-    )
-    return _answer(lawyer, response)
+@router.post(
+    "/lawyers/{lawyer_id}/licence-end", status_code=_PROPOSED, summary="提出注销执业证书 Propose to end a licence"
+)
+async def post_licence_end(lawyer_id: UUID, body: EndLicence, filing: Filing) -> ProposalView:
+    return await propose(filing, changes.END_LICENCE, body, subject_id=lawyer_id)
+
+
+@router.post(
+    "/lawyers/{lawyer_id}/licences",
+    status_code=_PROPOSED,
+    summary="提出重新执业登记 Propose a licence anew after an end",
+)
+async def post_licence(lawyer_id: UUID, body: RelicenseLawyer, filing: Filing) -> ProposalView:
+    return await propose(filing, changes.RELICENSE, body, subject_id=lawyer_id)
 
 
 @router.get("/lawyers", summary="查询律师 Search lawyers")
@@ -218,45 +116,16 @@ async def get_lawyers(
     )
 
 
-@router.get("/lawyers/{lawyer_id}", summary="律师 A lawyer", response_model=LawyerView)
-async def get_lawyer(request: Request, lawyer_id: UUID, principal: CurrentPrincipal, tx: Transaction) -> Response:
-    today = legal_today()
-    lawyer = await (await Register.within(tx, today)).lawyer(lawyer_id)
-    demand(principal, Action.READ, lawyer.region)
-    return entity_response(request, LawyerView.of(lawyer, today), lawyer.version)
-
-
-@router.get("/lawyers/{lawyer_id}/history", summary="执业经历 History of a lawyer", response_model=LawyerHistory)
-async def get_lawyer_history(
-    request: Request, lawyer_id: UUID, principal: CurrentPrincipal, tx: Transaction
+@router.get("/lawyers/{lawyer_id}", summary="律师 A lawyer", response_model=LawyerOnDay)
+async def get_lawyer(
+    *,
+    request: Request,
+    lawyer_id: UUID,
+    principal: CurrentPrincipal,
+    tx: Transaction,
+    as_of: AsOf = None,
+    recorded_as_of: RecordedAsOf = None,
 ) -> Response:
-    register = await Register.within(tx, legal_today())
-    lawyer = await register.lawyer(lawyer_id)
-    demand(principal, Action.READ, lawyer.region)
-    numbers = await register.numbers_of(lawyer_id)
-    facts = may_read_event(principal, LawyerStandingRecorded.event_type, lawyer.region)
-    return entity_response(request, LawyerHistory.of(lawyer, numbers, facts=facts), lawyer.version)
-
-
-async def _locked(tx: Transaction, principal: Principal, lawyer_id: UUID) -> tuple[Register, Lawyer]:
-    register = await Register.within(tx, legal_today())
-    lawyer = await register.lawyer_for_update(lawyer_id)
-    demand(principal, Action.LAWYER_WRITE, lawyer.region)
-    return register, lawyer
-
-
-async def _place(register: Register, body: Somewhere) -> Place:
-    if body.firm_id is not None:
-        return Place((await register.firm_for_share(body.firm_id)).region, body.firm_id)
-    assert body.region is not None  # noqa: S101 -- the request model demands it with an institution
-    return Place(body.region, None, body.institution)
-
-
-def _answer(lawyer: Lawyer, response: Response) -> LawyerView:
-    response.headers["ETag"] = etag_of_version(lawyer.version)
-    return LawyerView.of(lawyer, legal_today())
-
-
-def _sealer(request: Request) -> Sealer:
-    sealer: Sealer = request.app.state.sealer
-    return sealer
+    lawyer = await (await Register.within(tx, legal_today())).lawyer(lawyer_id)
+    seen = await see(await tx.raw(), principal, lawyer, as_of, recorded_as_of)
+    return entity_response(request, LawyerOnDay.seen(seen), seen.state.version)
