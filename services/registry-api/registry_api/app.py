@@ -28,6 +28,7 @@ from registry_api.recognitions.routes import router as recognitions
 from registry_api.settings import SOURCE, RegistrySettings
 from registry_api.standing.consumers import resolved
 from registry_api.standing.routes import router as standing
+from registry_api.timeline.routes import router as timelines
 from registry_api.verification.routes import router as verification
 
 
@@ -61,6 +62,7 @@ def build_app(settings: RegistrySettings) -> FastAPI:
     install_register_handlers(app)
     app.include_router(firms)
     app.include_router(lawyers)
+    app.include_router(timelines)
     app.include_router(proposals)
     app.include_router(imports)
     app.include_router(standing)

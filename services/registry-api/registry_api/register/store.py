@@ -31,6 +31,7 @@ from registry_api.register.rows import (
     practice_values,
 )
 from registry_api.register.standing import StandingFact
+from registry_api.register.versions import facts_replaced, keep_superseded, states_replaced
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Change: TypeAlias = tuple[Lawyer | None, Lawyer]
@@ -168,6 +169,7 @@ class Register:
 
     async def save_lawyers(self, changes: Sequence[Change]) -> None:
         """Closes before it opens: the database allows one open practice per person at any moment."""
+        await keep_superseded(self._connection, "lawyer", states_replaced(changes))
         await self._close("practices", "practice_id", ((b.practices, a.practices) for b, a in changes if b is not None))
         if old := [lawyer_values(after) for before, after in changes if before is not None]:
             await self._connection.execute(_UPDATE_LAWYERS, *map(list, zip(*old, strict=True)))
@@ -291,6 +293,7 @@ class Register:
         return {row["parent_firm_id"]: row["n"] for row in rows}
 
     async def save_firms(self, changes: Sequence[FirmChange]) -> None:
+        await keep_superseded(self._connection, "firm", states_replaced(changes))
         await self._close("firm_periods", "period_id", ((b.periods, a.periods) for b, a in changes if b is not None))
         if old := [firm_values(after) for before, after in changes if before is not None]:
             await self._connection.execute(_UPDATE_FIRMS, *map(list, zip(*old, strict=True)))
@@ -338,6 +341,7 @@ class Register:
                 if f not in known
             )
         if values:
+            await keep_superseded(self._connection, "fact", facts_replaced(changes))
             written = await self._connection.execute(_UPSERT_FACTS, *map(list, zip(*values, strict=True)))
             if written != f"INSERT 0 {len(values)}":
                 raise FactOfAnother(f"{written} for {len(values)} facts")

@@ -4,7 +4,7 @@ The current state stands in its own tables; a change writes the state it replace
 a version was recorded is the feed's to say: its event has the entity's id as key and the version as entity_version.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 from uuid import UUID
@@ -45,6 +45,30 @@ async def keep_superseded(connection: Connection, kind: Kind, states: Collection
         identify = _IDENTITY[kind]
         records = [(getattr(state, identify), state.version, packed(state)) for state in states]
         await connection.copy_records_to_table("versions", columns=("entity_id", "version", "state"), records=records)
+
+
+Changes: TypeAlias = Sequence[tuple[Lawyer | None, Lawyer]] | Sequence[tuple[Firm | None, Firm]]
+
+
+def states_replaced(changes: Changes) -> list[Superseded]:
+    """What these changes replace, one state per version step; none of what is new or has changed in standing only."""
+    return [
+        state
+        for before, after in changes
+        if before is not None
+        for state in {state.version: state for state in (before, *getattr(after, "earlier", ()))}.values()
+        if state.version < after.version
+    ]
+
+
+def facts_replaced(changes: Changes) -> list[Superseded]:
+    return [
+        fact
+        for before, after in changes
+        if before is not None and before.facts != after.facts
+        for fact in before.facts
+        if fact not in after.facts
+    ]
 
 
 async def superseded(
