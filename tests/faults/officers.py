@@ -52,12 +52,15 @@ class Officers:
         bureau = system.token(
             "discipline-officer", region=ZHENGZHOU, organisation_kind="bureau", organisation_id=ORGAN["code"]
         )
+        second = system.token("registry-officer", organisation_id="hn-sft", subject="second officer")
         self._clients = {
             name: httpx.AsyncClient(
-                base_url=system.url(name), timeout=10, trust_env=False,
-                headers={"Authorization": f"Bearer {bureau if name == 'discipline' else department}"},
+                base_url=system.url(service), timeout=10, trust_env=False, headers={"Authorization": f"Bearer {token}"}
             )
-            for name in ("registry", "discipline", "rights")
+            for name, service, token in (
+                ("registry", "registry", department), ("approval", "registry", second),
+                ("discipline", "discipline", bureau), ("rights", "rights", department),
+            )
         }  # fmt: skip
         self._firms: dict[str, dict[str, Any]] = {}
         self._stopping = asyncio.Event()
@@ -108,7 +111,7 @@ class Officers:
             "credit_code": code, "name": f"河南第{code[-9:]}律师事务所", "kind": "general-partnership",
             "region": region, "established_on": "2010-03-01",
         }  # fmt: skip
-        firm: dict[str, Any] = await self._post("registry", "/v1/firms", body, self._key(self._random))
+        firm: dict[str, Any] = await self._changes("/v1/firms", body, self._random)
         self.model.events["firm.established"] += 1
         return firm
 
@@ -119,7 +122,7 @@ class Officers:
             "name": f"林{number[-6:]}", "licence_number": number, "firm_id": self._firms[region]["firm_id"],
             "first_licensed_on": "2015-07-01",
         }  # fmt: skip
-        lawyer: dict[str, Any] = await self._post("registry", "/v1/lawyers", body, self._key(rng))
+        lawyer: dict[str, Any] = await self._changes("/v1/lawyers", body, rng)
         self.model.region_of[lawyer["lawyer_id"]] = region
         self.model.events["lawyer.licensed"] += 1
         return lawyer
@@ -128,15 +131,14 @@ class Officers:
         here = self.model.region_of[lawyer["lawyer_id"]]
         region = rng.choice([other for other in REGIONS if other != here])
         body = {"firm_id": self._firms[region]["firm_id"], "effective_on": today().isoformat()}
-        moved = await self._post("registry", f"/v1/lawyers/{lawyer['lawyer_id']}/moves", body, self._key(rng))
+        moved = await self._changes(f"/v1/lawyers/{lawyer['lawyer_id']}/moves", body, rng)
         lawyer["licence_number"] = moved["licence_number"]
         self.model.region_of[lawyer["lawyer_id"]] = region
         self.model.events["lawyer.moved"] += 1
 
     async def _ends(self, lawyer: dict[str, Any]) -> None:
         body = {"ground": "own-request", "ended_on": today().isoformat()}
-        path = f"/v1/lawyers/{lawyer['lawyer_id']}/licence-end"
-        await self._post("registry", path, body, self._key(self._random))
+        await self._changes(f"/v1/lawyers/{lawyer['lawyer_id']}/licence-end", body, self._random)
         del self.model.region_of[lawyer["lawyer_id"]]
         self.model.events["lawyer.licence-ended"] += 1
 
@@ -171,6 +173,12 @@ class Officers:
         self.model.suspended.discard(lawyer["lawyer_id"])
         self.model.events["sanction.withdrawn"] += 1
         self.model.events["lawyer.standing-recorded"] += 1
+
+    async def _changes(self, path: str, body: Any, rng: random.Random) -> Any:
+        """Proposed by one officer, approved by another."""
+        proposal = await self._post("registry", path, body, self._key(rng))
+        approval = f"/v1/proposals/{proposal['proposal_id']}/approve"
+        return (await self._post("approval", approval, None, self._key(rng)))["result"]
 
     async def _post(self, service: str, path: str, body: Any, key: str, etag: str | None = None) -> Any:
         """The same key until there is an answer: a lost one leaves open whether the write took place."""

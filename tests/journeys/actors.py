@@ -46,6 +46,7 @@ class Caller:
     """One identity towards all services; without a token, the public."""
 
     def __init__(self, system: System, token: str | None = None) -> None:
+        self._system = system
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._services = {
             name: httpx.Client(base_url=system.url(name), headers=self.headers, timeout=60, trust_env=False)
@@ -84,6 +85,16 @@ class Caller:
 
     # The registry
 
+    def changes(self, path: str, body: Any, **headers: str) -> Any:
+        """Proposed here, approved by an officer of the department: what the change has made."""
+        return self.approved(self.done("registry", path, body, **headers))
+
+    def approved(self, proposal: dict[str, Any]) -> Any:
+        assert proposal["state"] == "open", proposal
+        token = self._system.token("registry-officer", organisation_id="hn-sft", subject="hn-second")
+        with Caller(self._system, token) as second:
+            return second.done("registry", f"/v1/proposals/{proposal['proposal_id']}/approve")["result"]
+
     def registers_firm(self, name: str | None = None, region: str = ZHENGZHOU) -> dict[str, Any]:
         code = credit_code()
         body = {
@@ -93,7 +104,7 @@ class Caller:
             "region": region,
             "established_on": "2010-03-01",
         }
-        firm: dict[str, Any] = self.done("registry", "/v1/firms", body)
+        firm: dict[str, Any] = self.changes("/v1/firms", body)
         return firm
 
     def registers_lawyer(self, firm: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -104,12 +115,12 @@ class Caller:
             "firm_id": firm["firm_id"],
             "first_licensed_on": "2015-07-01",
         }
-        lawyer: dict[str, Any] = self.done("registry", "/v1/lawyers", body | changes)
+        lawyer: dict[str, Any] = self.changes("/v1/lawyers", body | changes)
         return lawyer
 
     def moves(self, lawyer: dict[str, Any], to: dict[str, Any], on: str | None = None) -> dict[str, Any]:
         body = {"firm_id": to["firm_id"], "effective_on": on or today().isoformat()}
-        moved: dict[str, Any] = self.done("registry", f"/v1/lawyers/{lawyer['lawyer_id']}/moves", body)
+        moved: dict[str, Any] = self.changes(f"/v1/lawyers/{lawyer['lawyer_id']}/moves", body)
         return moved
 
     def uploads(self, content: bytes, *, name: str = "名册.csv", **fields: str) -> httpx.Response:

@@ -58,7 +58,7 @@ def named_problem(answer: httpx.Response, status: int, at: str | None) -> dict[s
 def firm(zhengzhou):
     """With the key it was registered under."""
     key = uuid4().hex
-    return zhengzhou.done("registry", "/v1/firms", _firm_body(), Idempotency_Key=key) | {"key": key}
+    return zhengzhou.changes("/v1/firms", _firm_body(), Idempotency_Key=key) | {"key": key}
 
 
 @pytest.fixture(scope="module")

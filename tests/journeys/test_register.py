@@ -112,7 +112,7 @@ def test_a_merger_lifts_a_firm_over_the_threshold_and_nobody_is_lost_on_the_way(
         "effective_on": today().isoformat(), "document_number": document_number("豫司律合"),
     }  # fmt: skip
     try:
-        merger = zhengzhou.done("registry", "/v1/mergers", body)
+        merger = zhengzhou.changes("/v1/mergers", body)
         counted(before, h1=105, firms=1)
     finally:
         stop.set()

@@ -20,8 +20,9 @@ async def token_for(
     region: str = PROVINCE,
     organisation_kind: str = "department",
     organisation_id: str = "dev",
+    subject: str | None = None,
 ) -> str:
-    """YULU_TOKEN as it is; else client credentials, which at the development issuer may ask for any roles."""
+    """YULU_TOKEN as it is; else client credentials, which at the development issuer may ask for any roles and name."""
     if settings.yulu_token is not None:
         return settings.yulu_token.get_secret_value()
     form = {"grant_type": "client_credentials"}
@@ -34,7 +35,7 @@ async def token_for(
             "region": region,
             "organisation_kind": organisation_kind,
             "organisation_id": organisation_id,
-        }
+        } | ({} if subject is None else {"sub": subject})
     else:
         raise NoToken(
             "没有可用的身份：请设置 YULU_TOKEN,或 CLIENT_ID 与 CLIENT_SECRET;开发环境请在运行 make run 的目录下执行。\n"

@@ -43,9 +43,12 @@ class Counts:
 
 
 class Story:
-    def __init__(self, province: Province, officer: Yulu, bureau: Yulu, reader: Yulu, public: Yulu) -> None:
+    def __init__(
+        self, province: Province, *, officer: Yulu, second: Yulu, bureau: Yulu, reader: Yulu, public: Yulu
+    ) -> None:
         self._province = province
-        self._officer, self._bureau, self._reader, self._public = officer, bureau, reader, public
+        self._officer, self._second, self._bureau = officer, second, bureau
+        self._reader, self._public = reader, public
         self._today = legal_today()
         self.failures: list[str] = []
 
@@ -86,7 +89,7 @@ class Story:
         target = next(f for f in self._province.firms if f.region.code == "410300" and f.size > 0)
         record = await self._lawyer(lawyer)
         before = await self._counts()
-        moved = await self._officer.registry.post(
+        moved = await self._change(
             f"/v1/lawyers/{record['lawyer_id']}/moves",
             {"firm_id": (await self._firm(target))["firm_id"], "effective_on": self._today.isoformat()},
         )
@@ -100,7 +103,7 @@ class Story:
     async def _merger(self) -> None:
         absorbing, absorbed = self._province.firm_of_size(99), self._province.firm_of_size(60)
         before = await self._counts()
-        await self._officer.registry.post(
+        await self._change(
             "/v1/mergers",
             {
                 "absorbed_firm_id": (await self._firm(absorbed))["firm_id"],
@@ -195,6 +198,13 @@ class Story:
 
     # Plumbing
 
+    async def _change(self, path: str, body: dict[str, Any]) -> Any:
+        """Proposed by one officer, approved by another."""
+        proposal = await self._officer.registry.post(path, body)
+        approved = await self._second.registry.post(f"/v1/proposals/{proposal['proposal_id']}/approve")
+        typer.echo(f"  {proposal['kind_zh']}：一人提出，另一人批准 / proposed by one officer, approved by another")
+        return approved["result"]
+
     async def _scene(self, title: str, scene: Callable[[], Awaitable[None]]) -> None:
         typer.echo(f"\n{title}\n  前 before: {await self._counts()}")
         await scene()
@@ -246,6 +256,7 @@ async def tell(settings: ClientSettings, province: Province) -> bool:
         officer = await stack.enter_async_context(
             connect(settings, "registry-officer", "discipline-officer", "rights-officer")
         )
+        second = await stack.enter_async_context(connect(settings, "registry-officer", subject="second-officer"))
         bureau = await stack.enter_async_context(
             connect(
                 settings,
@@ -259,7 +270,7 @@ async def tell(settings: ClientSettings, province: Province) -> bool:
             connect(settings, "plan-reader", "registry-officer", "discipline-officer", "rights-officer")
         )
         public = await stack.enter_async_context(connect(settings))
-        story = Story(province, officer, bureau, reader, public)
+        story = Story(province, officer=officer, second=second, bureau=bureau, reader=reader, public=public)
         await story.play()
     for failure in story.failures:
         typer.echo(f"✗ {failure}", err=True)
