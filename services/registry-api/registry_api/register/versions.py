@@ -107,6 +107,6 @@ def unpacked(cls: type[State], text: str) -> State:
 _LEFT_OUT: Final[dict[str, Any]] = {"facts": (), "id_card": None, "earlier": ()}
 _IDENTITY: Final[dict[Kind, str]] = {"lawyer": "lawyer_id", "firm": "firm_id", "fact": "fact_id"}
 _STATES_AT = """
-SELECT entity_id, version, state FROM versions
+SELECT entity_id, version, state::text FROM versions
 JOIN unnest($1::uuid[], $2::int[]) AS wanted(entity_id, version) USING (entity_id, version)"""
-_ALL_STATES = "SELECT entity_id, state FROM versions WHERE entity_id = ANY($1) ORDER BY entity_id, version"
+_ALL_STATES = "SELECT entity_id, state::text FROM versions WHERE entity_id = ANY($1) ORDER BY entity_id, version"
