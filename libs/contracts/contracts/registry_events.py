@@ -211,13 +211,13 @@ class AssessmentGraded(Event, event_type="lawyers.registry.assessment.graded.v1"
 class AssessmentPublished(
     Event, event_type="lawyers.registry.assessment.published.v1", topic=TOPIC, key="assessment_id"
 ):
-    """A grade has become public; a corrected grade is published again."""
+    """A grade has become public; a corrected one is published again, and none takes the published one back."""
 
     assessment_id: UUID
     year: int = Field(ge=2000, le=2100)
     kind: AssessedKind
     subject_id: UUID
-    grade: Grade
+    grade: Grade | None = None
     correction: bool = False
     published_on: date
 

@@ -12,11 +12,13 @@ from contracts import entitlements
 from contracts.registry_events import TOPIC
 from fastapi import FastAPI
 
+from registry_api.assessments.routes import router as assessments
 from registry_api.cases.change import changes_of
 from registry_api.firms import changes as firm_changes
 from registry_api.firms.routes import router as firms
 from registry_api.imports.routes import router as imports
 from registry_api.imports.runner import ImportRunner
+from registry_api.interns.routes import router as interns
 from registry_api.lawyers import changes as lawyer_changes
 from registry_api.lawyers.public_lookup import add_public_lookup
 from registry_api.lawyers.routes import router as lawyers
@@ -67,6 +69,8 @@ def build_app(settings: RegistrySettings) -> FastAPI:
     app.include_router(imports)
     app.include_router(standing)
     app.include_router(recognitions)
+    app.include_router(assessments)
+    app.include_router(interns)
     app.include_router(verification)
     app.include_router(feed_router(TOPIC, entitlements))
     app.include_router(parked_router(entitlements, resolved))

@@ -17,9 +17,17 @@ class Action(StrEnum):
     READ_PROPOSALS = "registry:read-proposals"
     IMPORT = "registry:import"
     RECOGNISE = "registry:recognise"
+    OPEN_CAMPAIGN = "registry:open-campaign"
+    GRADE_FIRMS = "registry:grade-firms"
+    GRADE_LAWYERS = "registry:grade-lawyers"
+    PUBLISH_GRADES = "registry:publish-grades"
+    READ_ASSESSMENTS = "registry:read-assessments"
+    WRITE_INTERNS = "registry:write-interns"
     READ_CONFLICTS = "registry:read-conflicts"
     VERIFY_BATCH = "registry:verify-batch"
 
+
+_ASSOCIATION = frozenset({Action.READ, Action.GRADE_LAWYERS, Action.READ_ASSESSMENTS, Action.WRITE_INTERNS})
 
 PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
     ("registry-officer", "department"): frozenset(
@@ -31,6 +39,10 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
             Action.READ_PROPOSALS,
             Action.IMPORT,
             Action.RECOGNISE,
+            Action.OPEN_CAMPAIGN,
+            Action.GRADE_FIRMS,
+            Action.PUBLISH_GRADES,
+            Action.READ_ASSESSMENTS,
             Action.READ_CONFLICTS,
             Action.VERIFY_BATCH,
         }
@@ -44,13 +56,17 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
             Action.READ_PROPOSALS,
             Action.IMPORT,
             Action.RECOGNISE,
+            Action.GRADE_FIRMS,
+            Action.PUBLISH_GRADES,
+            Action.READ_ASSESSMENTS,
             Action.READ_CONFLICTS,
             Action.VERIFY_BATCH,
         }
     ),
     ("registry-officer", "county-bureau"): frozenset({Action.READ}),
-    ("registry-officer", "association"): frozenset({Action.READ}),
-    ("registry-officer", "city-association"): frozenset({Action.READ}),
+    # Associations assess lawyers and keep the interns.
+    ("registry-officer", "association"): _ASSOCIATION,
+    ("registry-officer", "city-association"): _ASSOCIATION,
     ("discipline-officer", "department"): frozenset({Action.READ, Action.READ_STANDING}),
     ("discipline-officer", "bureau"): frozenset({Action.READ, Action.READ_STANDING}),
     ("discipline-officer", "association"): frozenset({Action.READ}),

@@ -21,6 +21,7 @@ from stdnum.cn import uscc
 TABLES = (
     "firms, firm_periods, lawyers, practices, licence_numbers, public_lawyers, standing_facts, standing_withdrawals,"
     " standing_conflicts, disclosures, mergers, recognitions, recognition_lists,"
+    " assessment_campaigns, assessments, assessment_corrections, interns,"
     " imports, import_lines, import_findings, outbox, idempotency_keys, versions, proposals"
 )
 

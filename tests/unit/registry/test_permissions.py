@@ -18,14 +18,21 @@ BUREAU = {
     Action.DECIDE,
     Action.READ_PROPOSALS,
     Action.IMPORT,
+    Action.SETTLE_DIFFERENCES,
     Action.RECOGNISE,
+    Action.GRADE_FIRMS,
+    Action.PUBLISH_GRADES,
+    Action.READ_ASSESSMENTS,
     Action.READ_CONFLICTS,
     Action.VERIFY_BATCH,
 }
+ASSOCIATION = {Action.READ, Action.GRADE_LAWYERS, Action.READ_ASSESSMENTS, Action.WRITE_INTERNS}
 EXPECTED = {
-    ("registry-officer", "department"): set(Action),
+    ("registry-officer", "department"): set(Action) - ASSOCIATION - {Action.IMPORT_UNAPPROVED}
+    | {Action.READ, Action.READ_ASSESSMENTS},
     ("registry-officer", "bureau"): BUREAU,
-    **{("registry-officer", kind): {Action.READ} for kind in ("county-bureau", "association", "city-association")},
+    ("registry-officer", "county-bureau"): {Action.READ},
+    **{("registry-officer", kind): ASSOCIATION for kind in ("association", "city-association")},
     **{
         (role, kind): {Action.READ}
         for role in ("discipline-officer", "rights-officer")
@@ -33,6 +40,7 @@ EXPECTED = {
     },
     **{("discipline-officer", kind): STANDING for kind in ("department", "bureau")},
     ("internal-consumer", "system"): STANDING | {Action.VERIFY_BATCH},
+    ("licensing-system", "system"): {Action.IMPORT, Action.IMPORT_UNAPPROVED, Action.RECONCILE},
     **{("verification-client", kind): {Action.VERIFY_BATCH} for kind in ("system", "court", "procuratorate")},
 }
 
