@@ -86,7 +86,7 @@ async def test_lawyers_are_assessed_by_their_association_and_published_by_the_bu
     late_one = [line(away["lawyer_id"], grade="basically-competent")]
     good(await desk.post(LAWYERS, {"entries": late_one}, headers=association), 201)
     sheet = {"kind": "assessed-lawyer", "region": "410100"}
-    bureau = desk.officer("bureau", "410100")
+    bureau = desk.officer("bureau", "410100", desk="-b")
     assert good(await desk.post(f"/v1/assessments/{YEAR}/publications", sheet, headers=bureau))["published"] == 2
     results = good(await desk.get(f"/v1/assessments/{YEAR}/results", headers=association))["items"]
     assert {item["published_grade"] for item in results} == {"competent", "basically-competent", None}
