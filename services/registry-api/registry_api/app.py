@@ -30,6 +30,7 @@ from registry_api.recognitions.routes import router as recognitions
 from registry_api.settings import SOURCE, RegistrySettings
 from registry_api.standing.consumers import resolved
 from registry_api.standing.routes import router as standing
+from registry_api.statistics.routes import router as statistics
 from registry_api.timeline.routes import router as timelines
 from registry_api.verification.routes import router as verification
 
@@ -72,6 +73,7 @@ def build_app(settings: RegistrySettings) -> FastAPI:
     app.include_router(assessments)
     app.include_router(interns)
     app.include_router(verification)
+    app.include_router(statistics)
     app.include_router(feed_router(TOPIC, entitlements))
     app.include_router(parked_router(entitlements, resolved))
     add_public_lookup(app)
