@@ -16,6 +16,9 @@ class Action(StrEnum):
     DECIDE = "registry:decide"
     READ_PROPOSALS = "registry:read-proposals"
     IMPORT = "registry:import"
+    IMPORT_UNAPPROVED = "registry:import-unapproved"
+    RECONCILE = "registry:reconcile"
+    SETTLE_DIFFERENCES = "registry:settle-differences"
     RECOGNISE = "registry:recognise"
     OPEN_CAMPAIGN = "registry:open-campaign"
     GRADE_FIRMS = "registry:grade-firms"
@@ -38,6 +41,8 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
             Action.DECIDE,
             Action.READ_PROPOSALS,
             Action.IMPORT,
+            Action.RECONCILE,
+            Action.SETTLE_DIFFERENCES,
             Action.RECOGNISE,
             Action.OPEN_CAMPAIGN,
             Action.GRADE_FIRMS,
@@ -55,6 +60,7 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
             Action.DECIDE,
             Action.READ_PROPOSALS,
             Action.IMPORT,
+            Action.SETTLE_DIFFERENCES,
             Action.RECOGNISE,
             Action.GRADE_FIRMS,
             Action.PUBLISH_GRADES,
@@ -75,6 +81,8 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
     ("rights-officer", "bureau"): frozenset({Action.READ}),
     ("rights-officer", "association"): frozenset({Action.READ}),
     ("rights-officer", "city-association"): frozenset({Action.READ}),
+    # The daily export of the licensing system, where the approval was given.
+    ("licensing-system", "system"): frozenset({Action.IMPORT, Action.IMPORT_UNAPPROVED, Action.RECONCILE}),
     ("internal-consumer", "system"): frozenset({Action.READ, Action.READ_STANDING, Action.VERIFY_BATCH}),
     # Other systems ask in bulk what everybody may ask one by one.
     ("verification-client", "system"): frozenset({Action.VERIFY_BATCH}),

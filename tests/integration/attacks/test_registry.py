@@ -14,7 +14,7 @@ from registry_api.imports.report import as_csv
 from registry_api.register.refusals import Refused
 from registry_api.register.standing import StandingFact
 from registry_api.register.store import FactOfAnother, Register
-from registry_api.register.tables import ImportFindingRow
+from registry_api.imports.tables import ImportFindingRow
 from registry_api.sheets.reading import read_sheets
 
 from tests.integration.registry.conftest import Desk, credit_code, good, problem
@@ -50,18 +50,19 @@ async def test_the_public_is_not_told_beforehand_that_a_suspension_begins(desk: 
         ("registry-officer", "department", True),
         ("registry-officer", "bureau", True),
         ("registry-officer", "association", False),
-        ("discipline-officer", "bureau", False),
+        ("discipline-officer", "bureau", True),
+        ("discipline-officer", "city-association", False),
         ("rights-officer", "bureau", False),
         ("rights-officer", "city-association", False),
     ],
 )
-async def test_a_history_tells_of_sanctions_only_who_may_read_them(desk: Desk, role: str, kind: str, sees: bool):
+async def test_a_timeline_tells_of_sanctions_only_who_may_read_them(desk: Desk, role: str, kind: str, sees: bool):
     lawyer = await desk.lawyer(await desk.firm())
     await tell(desk, lawyer, from_on=date(2026, 5, 1), to_on=date(2026, 8, 1), withdrawn=True)
     region = "410000" if kind in {"department", "association"} else "410100"
     reader = desk.officer(kind, region, role)
-    history = good(await desk.get(f"/v1/lawyers/{lawyer['lawyer_id']}/history", headers=reader))
-    assert (history["standing_facts"] is not None) is sees
+    timeline = good(await desk.get(f"/v1/lawyers/{lawyer['lawyer_id']}/timeline", headers=reader))
+    assert (timeline["standing"] is not None) is sees
 
 
 async def test_versions_without_a_gap_do_not_name_the_suspended(desk: Desk):
@@ -75,7 +76,7 @@ async def test_versions_without_a_gap_do_not_name_the_suspended(desk: Desk):
     async def look(version: int) -> None:
         seen = await desk.get(path, headers=association)
         assert good(seen)["version"] == version
-        others = (await desk.look_up(lawyer["licence_number"]), await desk.get(f"{path}/history", headers=officer))
+        others = (await desk.look_up(lawyer["licence_number"]), await desk.get(f"{path}/timeline", headers=officer))
         tags.append([answer.headers["etag"] for answer in (seen, *others)])
 
     await look(1)

@@ -24,6 +24,7 @@ ROLES = frozenset(
         "internal-consumer",
         "lawyer",
         "verification-client",
+        "licensing-system",
     }
 )
 

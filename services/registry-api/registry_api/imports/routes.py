@@ -1,156 +1,190 @@
 """HTTP in and out for imports."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
 from common.auth import PROVINCE, CurrentPrincipal, Principal
-from common.http import Problem, Router, Transaction
+from common.http import RequestModel, Router, Transaction
 from common.http.body_limit import body_limit
-from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
-from common.http.translations import status_titles
+from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor
 from contracts.legal_day import legal_today
 from fastapi import Depends, Query, Request, Response, status
-from pydantic import BaseModel, Field
-from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
+from pydantic import Field
+from starlette.datastructures import FormData
 
 from registry_api.imports import store
+from registry_api.imports.domain import Class, Phase
 from registry_api.imports.report import as_csv, as_xlsx
 from registry_api.imports.store import Imports
-from registry_api.permissions import Action, demand
+from registry_api.imports.tables import ImportRow
+from registry_api.imports.views import (
+    Accepted,
+    ChangeView,
+    FindingView,
+    ImportView,
+    State,
+    change_cursor,
+    counts_of,
+    finding_cursor,
+    import_cursor,
+)
+from registry_api.permissions import Action, allowed, demand
+from registry_api.register.fields import RegionCode
 from registry_api.register.refusals import NotFound, Refused
-from registry_api.register.tables import ImportFindingRow, ImportRow
-from registry_api.sheets.columns import Kind
+from registry_api.register.scope import visible_region
 from registry_api.sheets.taking_in import take_in
+from registry_api.sheets.upload import MAX_BYTES, form_description, received, upload_of
 
 router = Router(prefix="/v1", tags=["批量导入 Imports"])
 
-MAX_BYTES = 64 * 1024 * 1024
-
-_RowNumber, _Ordinal = Annotated[int, Field(ge=0, lt=2**31)], Annotated[int, Field(ge=0, lt=2**15)]
-
-_FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file", "kind"],
-                    "properties": {
-                        "file": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "CSV 或 XLSX，至多 64 MB、20 万行",
-                        },
-                        "kind": {"type": "string", "enum": [kind.value for kind in Kind]},
-                        "dry_run": {"type": "boolean", "default": False},
-                    },
-                }
-            }
-        },
-    }
-}
+_RowNumber, _Ordinal = Annotated[int, Field(gt=-(2**31), lt=2**31)], Annotated[int, Field(ge=0, lt=2**15)]
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class ImportView(BaseModel):
-    """`rows_done` grows while it runs; rows with errors changed nothing, those with warnings did what they say."""
-
-    import_id: UUID
-    kind: Kind
-    dry_run: bool
-    state: Literal["queued", "running", "done", "failed"]
-    file_name: str
-    rows_total: int
-    rows_done: int
-    created: int
-    changed: int
-    unchanged: int
-    errors: int
-    warnings: int
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-
-
-class FindingView(BaseModel):
-    row: int
-    severity: Literal["error", "warning"]
-    column: str | None
-    value: str | None
-    reason_zh: str
-    reason_en: str
-
-
-class Accepted(BaseModel):
-    import_id: UUID
-    kind: Kind
-    dry_run: bool
-    rows_total: int
+class Decision(RequestModel):
+    reason: str = Field(min_length=1, max_length=500)
 
 
 async def _form(request: Request, principal: CurrentPrincipal) -> AsyncIterator[FormData]:
-    """Read before the transaction begins: a slow upload holds no connection, a stranger's is not read at all."""
+    """A stranger's upload is not read at all."""
     demand(principal, Action.IMPORT, principal.region or PROVINCE)
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        title_zh, title_en = status_titles(415)
-        raise Problem(
-            type="multipart-required",
-            status=415,
-            title_zh=title_zh,
-            title_en=title_en,
-            detail_zh="请以 multipart/form-data 上传文件。",
-            detail_en="Send the file as multipart/form-data.",
-            field="file",
-        )
-    try:
-        form = await request.form(max_files=1, max_fields=5)
-    except Problem:
-        raise  # too large
-    except HTTPException as error:  # what Starlette makes of a form it cannot read
-        raise Refused("form-malformed", "表单无法解析", "the form cannot be parsed", field="body") from error
-    try:
+    async with received(request) as form:
         yield form
-    finally:
-        await form.close()
 
 
 Form = Annotated[FormData, Depends(_form, scope="function")]
 
 
-@router.post("/imports", status_code=status.HTTP_202_ACCEPTED, summary="批量导入 Import a file", openapi_extra=_FORM)
+@router.post(
+    "/imports",
+    status_code=status.HTTP_202_ACCEPTED,
+    summary="批量导入 Import a file",
+    openapi_extra=form_description(
+        dry_run="只核对，永不写入 / checked only, never applied",
+        snapshot="文件为本地区（或全省）全量：报告登记中有而文件中没有的 / the whole of the region: tell who is gone",
+    ),
+)
 @body_limit(MAX_BYTES)
 async def post_import(
     *, request: Request, principal: CurrentPrincipal, form: Form, tx: Transaction, response: Response
 ) -> Accepted:
-    """Checked as a whole before anything is written; then worked on in the background, row by row."""
-    upload, kind, dry_run = _fields(form)
-    digest = await asyncio.to_thread(_digest, upload)
-    taken = await asyncio.to_thread(take_in, upload.file, kind, request.app.state.sealer)
+    """Refused as a whole before anything is written, or checked row by row in the background.
+
+    What an officer uploads is applied once another one has approved the diff; the licensing system's daily export is
+    applied as it stands.
+    """
+    upload = upload_of(form, ("dry_run", "snapshot"))
+    dry_run, region = upload.flags["dry_run"], principal.region or PROVINCE
+    at_once = not dry_run and allowed(principal, Action.IMPORT_UNAPPROVED, region)
+    digest = await asyncio.to_thread(upload.digest)
+    taken = await asyncio.to_thread(take_in, upload.file, upload.kind, request.app.state.sealer)
     import_id = uuid4()
     await store.enqueue(
         await tx.raw(),
         import_id=import_id,
-        kind=kind,
+        kind=upload.kind,
+        phase=Phase.APPLY if at_once else Phase.CHECK,
         dry_run=dry_run,
+        snapshot=upload.flags["snapshot"] and not at_once,
         requested_by=principal.subject,
-        region=principal.region or PROVINCE,
-        file_name=(upload.filename or "")[:200],
+        region=region,
+        file_name=upload.name,
         file_digest=digest,
+        sheet=taken.sheet,
         effective_on=legal_today(),
         lines=taken.lines,
     )
     response.headers["Location"] = f"/v1/imports/{import_id}"
-    return Accepted(import_id=import_id, kind=kind, dry_run=dry_run, rows_total=len(taken.lines))
+    return Accepted(
+        import_id=import_id,
+        kind=upload.kind,
+        dry_run=dry_run,
+        needs_approval=not (at_once or dry_run),
+        sheet=taken.sheet,
+        rows_total=len(taken.lines),
+    )
+
+
+@router.get("/imports", summary="导入列表 Imports, newest first")
+async def get_imports(
+    *,
+    principal: CurrentPrincipal,
+    tx: Transaction,
+    state: State | None = None,
+    region: RegionCode | None = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[ImportView]:
+    region = visible_region(principal, Action.IMPORT, region)
+    decoded = decode_cursor(cursor, "imports", datetime, UUID)
+    after = None if decoded is None else (decoded[0], decoded[1])
+    rows = await Imports(tx.session).search(region=region, state=state, limit=limit + 1, after=after)
+    return Page[ImportView].of(rows, limit=limit, item=ImportView.of, cursor=import_cursor)
 
 
 @router.get("/imports/{import_id}", summary="导入进度 Progress of an import")
 async def get_import(import_id: UUID, principal: CurrentPrincipal, tx: Transaction) -> ImportView:
-    return ImportView.model_validate(await _visible(tx, principal, import_id), from_attributes=True)
+    return ImportView.of(await _visible(tx, principal, import_id))
+
+
+@router.post("/imports/{import_id}/approve", summary="批准导入 Approve an import")
+async def post_approval(import_id: UUID, principal: CurrentPrincipal, tx: Transaction) -> ImportView:
+    """By another officer than who uploaded it. Every row is planned anew: what no longer is as approved is left out."""
+    row = await _visible(tx, principal, import_id)
+    demand(principal, Action.DECIDE, row.region)
+    if row.requested_by == principal.subject:
+        raise Refused(
+            "own-import",
+            "上传人不得批准自己的导入，须由另一名经办人批准",
+            "whoever uploaded a file cannot approve it: another officer must",
+            conflict=True,
+        )
+    if not await store.approve(await tx.raw(), import_id, principal.subject):
+        raise _not_awaiting()
+    return await _fresh(tx, row)
+
+
+@router.post("/imports/{import_id}/reject", summary="驳回导入 Reject an import")
+async def post_rejection(import_id: UUID, body: Decision, principal: CurrentPrincipal, tx: Transaction) -> ImportView:
+    row = await _visible(tx, principal, import_id)
+    demand(principal, Action.DECIDE, row.region)
+    if not await store.close(await tx.raw(), import_id, "rejected", principal.subject, body.reason):
+        raise _not_awaiting()
+    return await _fresh(tx, row)
+
+
+@router.post("/imports/{import_id}/withdraw", summary="撤回导入 Withdraw an import")
+async def post_withdrawal(import_id: UUID, principal: CurrentPrincipal, tx: Transaction) -> ImportView:
+    """By whoever uploaded it, as long as nothing has been applied."""
+    row = await _visible(tx, principal, import_id)
+    if row.requested_by != principal.subject:
+        raise Refused(
+            "import-of-another", "只有上传人可以撤回", "only whoever uploaded it may withdraw it", conflict=True
+        )
+    if not await store.close(await tx.raw(), import_id, "withdrawn", principal.subject, None):
+        raise _not_awaiting()
+    return await _fresh(tx, row)
+
+
+@router.get("/imports/{import_id}/changes", summary="与登记的差异 Diff against the register")
+async def get_changes(
+    *,
+    import_id: UUID,
+    principal: CurrentPrincipal,
+    tx: Transaction,
+    change: Class | None = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[ChangeView]:
+    await _visible(tx, principal, import_id)
+    after = decode_cursor(cursor, "import-changes", _RowNumber)
+    rows = await Imports(tx.session).changes(
+        import_id, change, limit=limit + 1, after=None if after is None else after[0]
+    )
+    return Page[ChangeView].of(rows, limit=limit, item=ChangeView.of, cursor=change_cursor)
 
 
 @router.get("/imports/{import_id}/report", summary="导入报告 Report of an import", response_model=Page[FindingView])
@@ -160,21 +194,23 @@ async def get_report(
     principal: CurrentPrincipal,
     tx: Transaction,
     format: Annotated[Literal["json", "csv", "xlsx"], Query(description="下载格式 / file format")] = "json",  # noqa: A002 -- the API's word
+    phase: Annotated[Phase | None, Query(description="默认为当前阶段 / by default the present one")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response | Page[FindingView]:
-    await _visible(tx, principal, import_id)
-    imports = Imports(tx.session)
+    """Findings as JSON; as CSV and XLSX with the diff beside them."""
+    row = await _visible(tx, principal, import_id)
+    imports, phase = Imports(tx.session), phase or Phase(row.phase)
     if format == "json":
-        after = decode_cursor(cursor, "findings", _RowNumber, _Ordinal)
-        rows = await imports.findings(import_id, limit=limit + 1, after=None if after is None else (after[0], after[1]))
-        return Page[FindingView].of(rows, limit=limit, item=_finding, cursor=_finding_cursor)
-    findings = await imports.findings(import_id)
+        decoded = decode_cursor(cursor, "findings", _RowNumber, _Ordinal)
+        after = None if decoded is None else (decoded[0], decoded[1])
+        found = await imports.findings(import_id, phase, limit=limit + 1, after=after)
+        return Page[FindingView].of(found, limit=limit, item=FindingView.of, cursor=finding_cursor)
+    findings, changes = await imports.findings(import_id, phase), await imports.changes(import_id)
     if format == "csv":
-        body, media_type = await asyncio.to_thread(as_csv, findings), "text/csv; charset=utf-8"
+        body, media_type = await asyncio.to_thread(as_csv, findings, changes), "text/csv; charset=utf-8"
     else:
-        body = await asyncio.to_thread(as_xlsx, findings)
-        media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        body, media_type = await asyncio.to_thread(as_xlsx, counts_of(row), findings, changes), _XLSX
     name = f'attachment; filename="import-{import_id}.{format}"'
     return Response(body, media_type=media_type, headers={"Content-Disposition": name})
 
@@ -187,37 +223,15 @@ async def _visible(tx: Transaction, principal: Principal, import_id: UUID) -> Im
     return row
 
 
-def _fields(form: FormData) -> tuple[UploadFile, Kind, bool]:
-    for name in form:
-        if name not in {"file", "kind", "dry_run"}:
-            raise Refused("field-unknown", "未知字段", "is not a known field", field=name[:80])
-    upload, kind, dry_run = form.get("file"), form.get("kind"), form.get("dry_run", "false")
-    if not isinstance(upload, UploadFile):
-        raise Refused("file-missing", "必须上传文件", "a file is required", field="file")
-    if kind not in list(Kind):
-        raise Refused("kind-unknown", "应为 lawyers 或 firms", "must be lawyers or firms", field="kind")
-    if dry_run not in {"true", "false"}:
-        raise Refused("dry-run-malformed", "应为 true 或 false", "must be true or false", field="dry_run")
-    return upload, Kind(str(kind)), dry_run == "true"
+async def _fresh(tx: Transaction, row: ImportRow) -> ImportView:
+    await tx.session.refresh(row)
+    return ImportView.of(row)
 
 
-def _digest(upload: UploadFile) -> str:
-    upload.file.seek(0)
-    digest = hashlib.file_digest(upload.file, "sha256").hexdigest()  # type: ignore[arg-type] # a binary file all the same
-    upload.file.seek(0)
-    return digest
-
-
-def _finding(row: ImportFindingRow) -> FindingView:
-    return FindingView(
-        row=row.row_number,
-        severity=row.severity,
-        column=row.column_name,
-        value=row.value,
-        reason_zh=row.reason_zh,
-        reason_en=row.reason_en,
+def _not_awaiting() -> Refused:
+    return Refused(
+        "import-not-awaiting-decision",
+        "该导入不在待审批状态",
+        "the import does not await a decision",
+        conflict=True,
     )
-
-
-def _finding_cursor(row: ImportFindingRow) -> str:
-    return encode_cursor("findings", row.row_number, row.ordinal)

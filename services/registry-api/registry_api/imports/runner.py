@@ -1,20 +1,27 @@
 """Goes from chunk to chunk, in every serving process; a chunk is one transaction, so a crash loses at most its work."""
 
 import asyncio
+import time
+from datetime import timedelta
 from uuid import UUID
 
 from common.database import Database, Tx
 from common.positions.retrying import transient
 from common.telemetry import get_logger
+from contracts.deadlines import rule
 from contracts.legal_day import legal_today
 
 from registry_api.imports import store
+from registry_api.imports.domain import Phase, Review
 from registry_api.imports.use_cases import WORK
 from registry_api.register.store import Register
+from registry_api.sheets.columns import Kind
 
 CHUNK_ROWS = 2_000
 IDLE_SECONDS = 0.5
 """How soon a process notices an import that another has taken in, or that a killed one has left."""
+
+TIDY_SECONDS = 600
 
 GIVE_UP_AFTER = 3
 """Failures of the same chunk that no retry can help; the import then reads `failed`."""
@@ -28,9 +35,20 @@ class ImportRunner:
 
     async def run(self) -> None:
         """Until cancelled."""
+        tidy_at = time.monotonic()
         while True:
-            if not await self.step():
-                await asyncio.sleep(IDLE_SECONDS)
+            if await self.step():
+                continue
+            if time.monotonic() >= tidy_at:
+                tidy_at = time.monotonic() + TIDY_SECONDS
+                await self._tidy_if_possible()
+            await asyncio.sleep(IDLE_SECONDS)
+
+    async def _tidy_if_possible(self) -> None:
+        try:
+            await self.tidy()
+        except Exception as error:  # noqa: BLE001 -- next time
+            _log.warning("imports-not-tidied", error=type(error).__name__, passing=transient(error))
 
     async def step(self) -> bool:
         """One chunk; False where nothing waits, or the database is away."""
@@ -58,8 +76,22 @@ class ImportRunner:
         if work is None:
             return False
         claimed.append(work.import_id)
-        lines = await store.next_lines(connection, work, CHUNK_ROWS)
+        checking = work.phase is Phase.CHECK
+        # A branch must find its head office among the firms of the file: nothing of a check is in the register yet.
+        limit = work.rows_total if checking and work.kind is Kind.FIRMS else CHUNK_ROWS
+        lines = await store.next_lines(connection, work, limit)
+        approved = await store.approved_changes(connection, work.import_id, lines) if work.approved else None
         register = Register(connection, legal_today())
-        plan = await WORK[work.kind](register, tx.outbox, lines, work.terms, dry_run=work.dry_run)
-        await store.record_progress(connection, work, len(lines), plan.tally, plan.findings)
+        plan = await WORK[work.kind](register, tx.outbox, lines, work.terms, Review(checking, approved))
+        await store.record_progress(connection, work, len(lines), plan)
         return True
+
+    async def tidy(self) -> None:
+        """What nobody has decided, and the reports of long ago."""
+        today = legal_today()
+        async with self._database.begin() as tx:
+            await store.tidy(
+                await tx.raw(),
+                checked_before=today - timedelta(days=rule("registry.import-decision").value),
+                finished_before=today - timedelta(days=rule("registry.import-reports").value),
+            )

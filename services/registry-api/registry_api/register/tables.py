@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -35,6 +35,13 @@ class FirmRow(Base):
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("firms.firm_id"))
     version: Mapped[int]
     current_period_id: Mapped[UUID]
+    capital_yuan: Mapped[int | None] = mapped_column(BigInteger)
+    head_id: Mapped[UUID | None] = mapped_column(ForeignKey("lawyers.lawyer_id"))
+    discipline_supervisor_id: Mapped[UUID | None] = mapped_column(ForeignKey("lawyers.lawyer_id"))
+    supervising_organ: Mapped[str | None]
+    charter_on: Mapped[date | None]
+    partner_ids: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
+    special_partners: Mapped[list[dict[str, str]]] = mapped_column(JSONB, server_default=text("'[]'"))
 
 
 class FirmPeriodRow(Base):
@@ -57,6 +64,8 @@ class FirmPeriodRow(Base):
     from_on: Mapped[date]
     to_on: Mapped[date | None]
     end_ground: Mapped[str | None]
+    county: Mapped[str | None]
+    in_legal_district: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class LawyerRow(Base):
@@ -81,6 +90,7 @@ class LawyerRow(Base):
     id_sealed: Mapped[bytes | None]
     id_digest: Mapped[bytes | None] = mapped_column(unique=True)
     version: Mapped[int]
+    specialities: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
 
 
 class PracticeRow(Base):
@@ -111,6 +121,7 @@ class PracticeRow(Base):
     from_on: Mapped[date]
     to_on: Mapped[date | None]
     end_ground: Mapped[str | None]
+    county: Mapped[str | None]
 
 
 class LicenceNumberRow(Base):
@@ -228,63 +239,3 @@ class RecognitionListRow(Base):
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     issued_by: Mapped[str]
-
-
-class ImportRow(Base):
-    """A file taken in; the row itself is the claim: whoever holds its lock works on the next chunk."""
-
-    __tablename__ = "imports"
-    __table_args__ = (
-        CheckConstraint("kind IN ('firms', 'lawyers')", name="imports_kind"),
-        CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="imports_state"),
-        Index("imports_waiting", "created_at", postgresql_where=text("state IN ('queued', 'running')")),
-    )
-
-    import_id: Mapped[UUID] = mapped_column(primary_key=True)
-    kind: Mapped[str]
-    dry_run: Mapped[bool]
-    state: Mapped[str]
-    requested_by: Mapped[str]
-    region: Mapped[str]
-    file_name: Mapped[str]
-    file_digest: Mapped[str]
-    effective_on: Mapped[date]
-    rows_total: Mapped[int]
-    rows_done: Mapped[int] = mapped_column(server_default=text("0"))
-    created: Mapped[int] = mapped_column(server_default=text("0"))
-    changed: Mapped[int] = mapped_column(server_default=text("0"))
-    unchanged: Mapped[int] = mapped_column(server_default=text("0"))
-    errors: Mapped[int] = mapped_column(server_default=text("0"))
-    warnings: Mapped[int] = mapped_column(server_default=text("0"))
-    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-    started_at: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
-    failures: Mapped[int] = mapped_column(server_default=text("0"))
-
-
-class ImportLineRow(Base):
-    """A row of the file, waiting; `ordinal` is the order of work (head offices before branches)."""
-
-    __tablename__ = "import_lines"
-
-    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.import_id", ondelete="CASCADE"), primary_key=True)
-    ordinal: Mapped[int] = mapped_column(primary_key=True)
-    row_number: Mapped[int]
-    cells: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    duplicate_of: Mapped[int | None]
-
-
-class ImportFindingRow(Base):
-    """One line of the report."""
-
-    __tablename__ = "import_findings"
-    __table_args__ = (CheckConstraint("severity IN ('error', 'warning')", name="import_findings_severity"),)
-
-    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.import_id", ondelete="CASCADE"), primary_key=True)
-    row_number: Mapped[int] = mapped_column(primary_key=True)
-    ordinal: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    severity: Mapped[str]
-    column_name: Mapped[str | None]
-    value: Mapped[str | None]
-    reason_zh: Mapped[str]
-    reason_en: Mapped[str]

@@ -1,15 +1,35 @@
-"""What a row does to the register: nothing, something, or why not. Pure: no row of a chunk waits for the database."""
+"""What a row about a lawyer does to the register: nothing, something, or why not.
+
+Pure: no row of a chunk waits for the database.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date
-from typing import TypeAlias, TypeVar
+from dataclasses import dataclass
 from uuid import UUID
 
-from common.auth import Principal
 from common.events import Event
+from contracts.identifiers import LicenceCategory, normalise_number
+from contracts.regions import REGIONS
 
-from registry_api.register.firm import Firm, FirmEndGround, establish_firm
+from registry_api.imports.domain import (
+    Change,
+    Class,
+    Facts,
+    Plan,
+    Read,
+    Review,
+    Terms,
+    contradicts,
+    differences,
+    duplicate,
+    error_finding,
+    facts_of_lawyer,
+    named,
+    not_as_approved,
+    region_of_others,
+    warning_finding,
+)
+from registry_api.register.firm import Firm
 from registry_api.register.lawyer import (
     FIRM_CATEGORIES,
     Lawyer,
@@ -18,53 +38,21 @@ from registry_api.register.lawyer import (
     license_person,
 )
 from registry_api.register.refusals import Refused, check_day
-from registry_api.sheets.cells import Finding, Line, Severity, column_and_value
-from registry_api.sheets.columns import Kind
-from registry_api.sheets.rows import FirmLine, LawyerLine, Status, read_firm, read_lawyer
+from registry_api.sheets.cells import Finding, Line
+from registry_api.sheets.columns import COLUMNS, Kind
+from registry_api.sheets.rows import LawyerLine, Status, read_lawyer
 
 _END_GROUND = {Status.ENDED: LicenceEndGround.OTHER, Status.REVOKED: LicenceEndGround.LICENCE_REVOKED}
-_Row = TypeVar("_Row")
-Read: TypeAlias = tuple[Line, _Row | None, list[Finding]]
-"""A row, what it says if it can be read, and what was found on the way."""
+_NUMBER = next(i for i, column in enumerate(COLUMNS[Kind.LAWYERS]) if column.field == "licence_number")
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Of one import: on which day changes without a day of their own take effect, and whose rows it may hold."""
-
-    effective_on: date
-    region: str
-
-    def covers(self, region: str) -> bool:
-        return Principal(subject="import", region=self.region).covers(region)
+def read_lawyers(lines: Iterable[Line]) -> list[Read[LawyerLine]]:
+    return [(line, *read_lawyer(line)) for line in lines]
 
 
-@dataclass(slots=True)
-class Tally:
-    created: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    errors: int = 0
-    warnings: int = 0
-
-
-@dataclass(slots=True)
-class Plan:
-    """What a chunk comes to."""
-
-    tally: Tally = field(default_factory=Tally)
-    findings: list[Finding] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    lawyers: list[tuple[Lawyer | None, Lawyer]] = field(default_factory=list)
-    firms: list[tuple[Firm | None, Firm]] = field(default_factory=list)
-
-    def found(self, findings: Iterable[Finding], *, refused: bool) -> None:
-        found = list(findings)
-        self.findings.extend(found)
-        if refused:
-            self.tally.errors += 1
-        elif found:
-            self.tally.warnings += 1
+def number_in(line: Line) -> str:
+    """Also of a row that cannot be read otherwise: whoever stands in the file is not gone."""
+    return normalise_number(line.cells[_NUMBER])
 
 
 @dataclass(slots=True)
@@ -79,54 +67,111 @@ class KnownLawyers:
     by_serial: dict[str, list[UUID]]
     by_id_digest: dict[bytes, UUID]
 
+    def learn(self, lawyer: Lawyer) -> None:
+        self.lawyers[lawyer.lawyer_id] = lawyer
+        self.by_number[lawyer.licence_number] = lawyer.lawyer_id
+        self.by_serial.setdefault(lawyer.serial, []).append(lawyer.lawyer_id)
+        if lawyer.id_card is not None:
+            self.by_id_digest[lawyer.id_card.digest] = lawyer.lawyer_id
 
-@dataclass(slots=True)
-class KnownFirms:
-    firms: dict[UUID, Firm]
-    by_code: dict[str, UUID]
-    practising: dict[UUID, int]
-    branches: dict[UUID, int]
 
-
-def plan_lawyers(lines: Iterable[Read[LawyerLine]], known: KnownLawyers, terms: Terms) -> Plan:
+def plan_lawyers(lines: Iterable[Read[LawyerLine]], known: KnownLawyers, terms: Terms, review: Review) -> Plan:
     plan = Plan()
     for line, row, findings in lines:
         if row is None:
             plan.found(findings, refused=True)
+            if (lawyer_id := known.by_number.get(number_in(line))) is not None:
+                plan.seen.add(lawyer_id)
             continue
         try:
             before, after, events, warnings = _plan_lawyer(line, row, known, terms)
         except Refused as error:
-            plan.found([*findings, _error(Kind.LAWYERS, line, error)], refused=True)
+            _refuse(plan, (line, row, findings), error, known, review)
+            continue
+        if before is not None:
+            plan.seen.add(before.lawyer_id)
+        if events and review.needs_fields and not plan.reviewed(_change(line, before, after, known), review):
+            plan.found([*findings, not_as_approved(line)], refused=True, conflict=True)
             continue
         plan.found([*findings, *warnings], refused=False)
-        if not events:
-            plan.tally.unchanged += 1
-            continue
-        if before is None:
-            plan.tally.created += 1
-        else:
-            plan.tally.changed += 1
-        plan.events.extend(events)
-        plan.lawyers.append((before, after))
-        known.lawyers[after.lawyer_id] = after
-        known.by_number[after.licence_number] = after.lawyer_id
-        known.by_serial.setdefault(after.serial, []).append(after.lawyer_id)
-        if after.id_card is not None:
-            known.by_id_digest[after.id_card.digest] = after.lawyer_id
+        if plan.counted(before, events):
+            plan.events.extend(events)
+            plan.lawyers.append((before, after))
+            known.learn(after)
     return plan
+
+
+def _refuse(
+    plan: Plan, read: tuple[Line, LawyerLine, list[Finding]], error: Refused, known: KnownLawyers, review: Review
+) -> None:
+    line, row, findings = read
+    meant = _meant(row, known)
+    conflict = contradicts(error, known=meant is not None)
+    plan.found([*findings, error_finding(Kind.LAWYERS, line, error)], refused=True, conflict=conflict)
+    if meant is not None:
+        plan.seen.add(meant.lawyer_id)
+    if conflict and review.diff:
+        plan.changes.append(_conflict(line, row, meant, known))
+
+
+def _change(line: Line, before: Lawyer | None, after: Lawyer, known: KnownLawyers) -> Change:
+    entity_id = None if before is None else before.lawyer_id
+    number = after.licence_number if before is None else before.licence_number
+    cls = Class.NEW if before is None else Class.CHANGED
+    return Change(line.row_number, cls, entity_id, number, after.name, _fields(before, after, known))
+
+
+def _fields(before: Lawyer | None, after: Lawyer, known: KnownLawyers) -> list[list[str | None]]:
+    was = None if before is None else facts_of_lawyer(before, known.firms)
+    fields = differences(was, facts_of_lawyer(after, known.firms))
+    held, given = None if before is None else before.id_card, after.id_card
+    if held is not None and given is not None and held.digest != given.digest:
+        fields.append(["id_number", "***", "*** ***"])  # another one: both stay hidden
+    return fields
+
+
+def _meant(row: LawyerLine, known: KnownLawyers) -> Lawyer | None:
+    """Whom the row is about, as far as the register can tell."""
+    if (lawyer_id := known.by_number.get(str(row.number))) is not None:
+        return known.lawyers[lawyer_id]
+    same = (known.lawyers[lawyer_id] for lawyer_id in known.by_serial.get(row.number.serial, ()))
+    return next((lawyer for lawyer in same if lawyer.name == row.name), None)
+
+
+def _conflict(line: Line, row: LawyerLine, meant: Lawyer | None, known: KnownLawyers) -> Change:
+    """What the file and the register say, side by side."""
+    if meant is None:
+        others = known.by_serial.get(row.number.serial, ())
+        meant = next((known.lawyers[lawyer_id] for lawyer_id in others), None)
+    if meant is None and row.id_card is not None:
+        holder = known.by_id_digest.get(row.id_card.digest)
+        meant = None if holder is None else known.lawyers.get(holder)
+    there: Facts = {
+        "name": row.name,
+        "licence_number": str(row.number),
+        "category": LicenceCategory(row.category).zh,
+        "institution": named(row.institution, row.firm_code),
+        "region": REGIONS[row.region].name_zh,
+        "first_licensed_on": row.first_licensed_on.isoformat(),
+        "licence": "已注销 ended" if row.status in _END_GROUND else "有效 held",
+    }
+    here = None if meant is None else facts_of_lawyer(meant, known.firms)
+    entity_id = None if meant is None else meant.lawyer_id
+    fields = differences(here, there)
+    return Change(line.row_number, Class.CONFLICTING, entity_id, str(row.number), row.name, fields)
 
 
 def _plan_lawyer(
     line: Line, row: LawyerLine, known: KnownLawyers, terms: Terms
 ) -> tuple[Lawyer | None, Lawyer, list[Event], list[Finding]]:
     if line.duplicate_of is not None:
-        raise _duplicate(line)
+        raise duplicate(line)
     warnings: list[Finding] = []
     before = _who(row, known, line, warnings)
     if before is not None and before.licence_number != str(row.number) and str(row.number) in known.by_number:
         warnings.append(
-            _warning(
+            warning_finding(
+                Kind.LAWYERS,
                 line,
                 "licence_number",
                 "该证号为曾用证号，本行视为旧资料，未处理",
@@ -136,7 +181,7 @@ def _plan_lawyer(
         return before, before, [], warnings
     place = _place(row, known, line, warnings)
     if not terms.covers(place.region):
-        raise Refused("region-of-others", "不属于本机关管辖的地区", "is not a region of your organ", field="region")
+        raise region_of_others()
     # A move is registered by the city he goes to; an end only by the one where he practises.
     if before is not None and row.status in _END_GROUND and not terms.covers(before.region):
         raise Refused("region-of-others", "该律师在其他地区执业", "practises in another region", field="region")
@@ -167,7 +212,8 @@ def _who(row: LawyerLine, known: KnownLawyers, line: Line, warnings: list[Findin
         lawyer = known.lawyers[lawyer_id]
         if lawyer.name == row.name:
             warnings.append(
-                _warning(
+                warning_finding(
+                    Kind.LAWYERS,
                     line,
                     "licence_number",
                     "按序列号和姓名认定为已登记的律师",
@@ -194,7 +240,8 @@ def _place(row: LawyerLine, known: KnownLawyers, line: Line, warnings: list[Find
             raise Refused("firm-unknown", "该机构未登记", "no such firm is registered", field="credit_code")
         if known.firms[firm_id].name != row.institution:
             warnings.append(
-                _warning(
+                warning_finding(
+                    Kind.LAWYERS,
                     line,
                     "firm_id",
                     "与该信用代码登记的名称不符，以代码为准",
@@ -284,107 +331,3 @@ def _compare(
         if corrected is not None:
             events.append(corrected)
     return lawyer, events
-
-
-def plan_firms(lines: Iterable[Read[FirmLine]], known: KnownFirms, terms: Terms) -> Plan:
-    plan = Plan()
-    for line, row, findings in lines:
-        if row is None:
-            plan.found(findings, refused=True)
-            continue
-        try:
-            before, after, events = _plan_firm(line, row, known, terms)
-        except Refused as error:
-            plan.found([*findings, _error(Kind.FIRMS, line, error)], refused=True)
-            continue
-        plan.found(findings, refused=False)
-        if not events:
-            plan.tally.unchanged += 1
-            continue
-        if before is None:
-            plan.tally.created += 1
-        else:
-            plan.tally.changed += 1
-        plan.events.extend(events)
-        plan.firms.append((before, after))
-        known.firms[after.firm_id] = after
-        known.by_code[after.credit_code] = after.firm_id
-    return plan
-
-
-def _plan_firm(line: Line, row: FirmLine, known: KnownFirms, terms: Terms) -> tuple[Firm | None, Firm, list[Event]]:
-    if line.duplicate_of is not None:
-        raise _duplicate(line)
-    if not terms.covers(row.region):
-        raise Refused("region-of-others", "不属于本机关管辖的地区", "is not a region of your organ", field="region")
-    parent_id = None if row.parent_code is None else known.by_code.get(row.parent_code)
-    parent = None if parent_id is None else known.firms[parent_id]
-    if row.parent_code is not None and parent is None and row.parent_code[2:4] == "41":
-        raise Refused("parent-unknown", "总所未登记", "the head office is not registered", field="parent_firm_id")
-    on, today = row.effective_on or terms.effective_on, terms.effective_on
-    ended = row.status in _END_GROUND
-    events: list[Event] = []
-    firm_id = known.by_code.get(row.credit_code)
-    if firm_id is None:
-        before = None
-        firm, established = establish_firm(
-            credit_code=row.credit_code,
-            name=row.name,
-            kind=row.kind,
-            region=row.region,
-            from_on=row.established_on,
-            today=today,
-            parent=parent,
-            parent_credit_code=row.parent_code,
-            address=row.address,
-        )
-        events.append(established)
-    else:
-        firm = before = known.firms[firm_id]
-        if before.ended and not ended:
-            raise Refused("firm-ended", "该机构已终止", "the firm has ended", field="status")
-        if row.region != before.region:
-            raise Refused(
-                "region-change-by-import",
-                "迁移地区涉及全部律师证号，请办理变更登记",
-                "a move to another region renumbers all its lawyers: register the change",
-                field="region",
-            )
-    if before is not None and not before.ended:
-        firm, details = firm.change_details(on=on, today=today, name=row.name, address=row.address)
-        firm, changed = firm.change(on=on, today=today, kind=row.kind, parent=parent)
-        events.extend(event for event in (details, changed) if event is not None)
-    if ended and not firm.ended:
-        firm, end = firm.end(
-            FirmEndGround.LICENCE_REVOKED if row.status is Status.REVOKED else FirmEndGround.OTHER,
-            on=on,
-            today=today,
-            practising=known.practising.get(firm.firm_id, 0),
-            branches=known.branches.get(firm.firm_id, 0),
-        )
-        events.append(end)
-    return before, firm, events
-
-
-def read_lawyers(lines: Iterable[Line]) -> list[Read[LawyerLine]]:
-    return [(line, *read_lawyer(line)) for line in lines]
-
-
-def read_firms(lines: Iterable[Line]) -> list[Read[FirmLine]]:
-    return [(line, *read_firm(line)) for line in lines]
-
-
-def _duplicate(line: Line) -> Refused:
-    return Refused(
-        "row-duplicate", f"与第{line.duplicate_of}行重复", f"repeats row {line.duplicate_of}", field="licence_number"
-    )
-
-
-def _error(kind: Kind, line: Line, error: Refused) -> Finding:
-    title, value = column_and_value(kind, line, error.field)
-    return Finding(line.row_number, Severity.ERROR, title, value, error.zh, error.en)
-
-
-def _warning(line: Line, field_name: str, zh: str, en: str) -> Finding:
-    title, value = column_and_value(Kind.LAWYERS, line, field_name)
-    return Finding(line.row_number, Severity.WARNING, title, value, zh, en)
