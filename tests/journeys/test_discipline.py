@@ -57,8 +57,8 @@ def test_of_two_overlapping_suspensions_withdrawn_in_either_order_the_last_one_r
     cases = [zhengzhou.decides(lawyer, BUREAU, from_on=days_ago(days).isoformat()) for days in (30, 10)]
 
     def both_known():
-        history = department.read("registry", f"/v1/lawyers/{lawyer['lawyer_id']}/history")
-        return sum(not fact["withdrawn"] for fact in history["standing_facts"]) == 2
+        facts = department.read("registry", f"/v1/lawyers/{lawyer['lawyer_id']}/timeline")["standing"]
+        return sum(not withdrawn for withdrawn in {f["fact_id"]: f["withdrawn"] for f in facts}.values()) == 2
 
     eventually(both_known)
     eventually(lambda: _changed(before, department.counts()) == ONE_LESS_UNLESS_SUSPENDED_COUNT)

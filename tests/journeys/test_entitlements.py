@@ -76,8 +76,8 @@ def something_happened(caller, zhengzhou, luoyang, public, department, written):
     luoyang.registers_lawyer(luoyang.registers_firm(region=LUOYANG))
     case = zhengzhou.decides(lawyer, BUREAU)
     public.done("rights", "/v1/complaints", complaint())
-    path = f"/v1/lawyers/{lawyer['lawyer_id']}/history"
-    eventually(lambda: department.read("registry", path)["standing_facts"])
+    path = f"/v1/lawyers/{lawyer['lawyer_id']}/timeline"
+    eventually(lambda: department.read("registry", path)["standing"])
     worker = caller("internal-consumer", region="410000", organisation_kind="system", subject="a worker of ours")
     eventually(lambda: worker.read("rights", "/v1/feed/heads")["position"] > 0)
     yield

@@ -26,9 +26,10 @@ async def test_after_a_move_the_old_number_still_finds_the_person(desk: Desk):
     back = {"firm_id": home["firm_id"], "effective_on": "2026-06-02"}
     returned = await desk.done(f"/v1/lawyers/{lawyer['lawyer_id']}/moves", back)
     assert returned["licence_number"] == lawyer["licence_number"]
-    history = good(await desk.get(f"/v1/lawyers/{lawyer['lawyer_id']}/history"))
-    assert [p["to_on"] for p in history["practices"]] == ["2026-06-01", "2026-06-02", None]
-    assert len(history["licence_numbers"]) == 2
+    timeline = good(await desk.get(f"/v1/lawyers/{lawyer['lawyer_id']}/timeline"))["items"]
+    assert [change["effective_on"] for change in timeline] == ["2012-03-01", "2026-06-01", "2026-06-02"]
+    numbers = [c["after"] for change in timeline for c in change["changes"] if c["field"] == "licence_number"]
+    assert numbers == [lawyer["licence_number"], moved["licence_number"], lawyer["licence_number"]]
     assert (await desk.events())[-3:] == [("lawyer.licensed.v1", 1), ("lawyer.moved.v1", 2), ("lawyer.moved.v1", 3)]
 
 
