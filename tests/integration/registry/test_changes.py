@@ -1,0 +1,171 @@
+"""`/v1/changes`: a reader who applies them holds the current file, and nobody learns what he may not know."""
+
+import orjson
+import pytest
+from registry_api.register.record import internal_record, public_record, record_bytes
+from registry_api.register.store import Register
+
+from .conftest import Desk, good, problem
+from .feeds import Follower, sequenced
+
+LINES = "application/x-ndjson"
+
+
+async def current_file(desk: Desk, *, public: bool, region: str | None = None) -> list[bytes]:
+    """Every record as a file written now would show it."""
+    async with desk.database.begin() as tx:
+        connection = await tx.raw()
+        register = await Register.within(tx, desk.now.date())
+        lawyers = [row["lawyer_id"] for row in await connection.fetch("SELECT lawyer_id FROM lawyers")]
+        firms = [row["firm_id"] for row in await connection.fetch("SELECT firm_id FROM firms")]
+        entities = [
+            *(await register.lawyers(lawyers, lock=False)).values(),
+            *(await register.firms(firms, lock="")).values(),
+        ]
+    shown = [entity for entity in entities if region in (None, entity.region)]
+    records = [public_record(entity) if public else internal_record(entity) for entity in shown]
+    return sorted(record_bytes(record) for record in records if record is not None)
+
+
+async def a_busy_year(desk: Desk) -> dict:
+    """Two cities, a move, a change of category, an end, a firm renamed and ended, somebody the public does not see."""
+    zhengzhou, luoyang, small = await desk.firm(), await desk.firm("410300"), await desk.firm()
+    moves, changes, ends = [await desk.lawyer(zhengzhou) for _ in range(3)]
+    hidden = await desk.lawyer()
+    at = {"effective_on": "2026-04-01"}
+    await desk.done(f"/v1/lawyers/{moves['lawyer_id']}/moves", at | {"firm_id": luoyang["firm_id"]})
+    await desk.done(f"/v1/lawyers/{changes['lawyer_id']}/category-changes", at | {"category": 2})
+    await desk.done(f"/v1/lawyers/{ends['lawyer_id']}/licence-end", {"ground": "own-request", "ended_on": "2026-05-01"})
+    tag = (await desk.get(f"/v1/firms/{luoyang['firm_id']}")).headers["etag"]
+    await desk.changed(f"/v1/firms/{luoyang['firm_id']}", at | {"name": "河南新名律师事务所"}, tag)
+    await desk.done(f"/v1/firms/{small['firm_id']}/end", {"ground": "dissolved", "ended_on": "2026-05-01"})
+    return {"moves": moves, "changes": changes, "ends": ends, "hidden": hidden, "zhengzhou": zhengzhou, "small": small}
+
+
+@pytest.mark.parametrize("limit", [3, 1000])
+async def test_a_file_and_the_changes_after_it_are_the_current_file(desk: Desk, limit: int):
+    zhengzhou = desk.officer("bureau", "410100", desk="-reader")
+    readers = [
+        (await Follower.starting_now(desk), {"public": True}),
+        (await Follower.starting_now(desk, desk.officer()), {"public": False}),
+        (await Follower.starting_now(desk, zhengzhou), {"public": False, "region": "410100"}),
+    ]
+    people = await a_busy_year(desk)
+    await sequenced(desk)
+    for reader, shown in readers:
+        # A file taken in the middle: the entries before it change nothing, for its rows have their version already.
+        await reader.reads(limit)
+        assert reader.file() == await current_file(desk, **shown)
+    back = {"firm_id": people["zhengzhou"]["firm_id"], "effective_on": "2026-06-01"}
+    await desk.done(f"/v1/lawyers/{people['moves']['lawyer_id']}/moves", back)
+    await sequenced(desk)
+    for reader, shown in readers:
+        await reader.reads(limit)
+        assert reader.file() == await current_file(desk, **shown)
+
+
+async def test_a_change_names_the_fields_its_cause_and_both_times(desk: Desk):
+    officer = await Follower.starting_now(desk, desk.officer())
+    public = await Follower.starting_now(desk)
+    people = await a_busy_year(desk)
+    recorded = await sequenced(desk)
+    of = {(c["id"], c["version"]): c for c in await officer.reads()}
+    moved = of[people["moves"]["lawyer_id"], 2]
+    assert {c["field"] for c in moved["changed"]} == {"firm_id", "region", "licence_number", "practising_from"}
+    assert (moved["cause"]["event"], moved["effective_on"]) == ("lawyers.registry.lawyer.moved.v1", "2026-04-01")
+    assert moved["recorded_at"] == recorded
+    assert moved["record"]["name"] == "张三"
+    for_all = {(c["id"], c["version"]): c for c in await public.reads()}
+    seen = for_all[people["moves"]["lawyer_id"], 2]
+    assert {c["field"] for c in seen["changed"]} == {"firm_id", "region", "licence_number"}
+    assert seen["cause"] == {"event": "lawyers.registry.lawyer.moved.v1", "ground": None, "case_id": None}
+    assert "position" not in seen
+    # Whoever the public does not see has never been; whoever it sees no more is nameless all along.
+    assert not any(key[0] == people["hidden"]["lawyer_id"] for key in for_all)
+    ended = [change for key, change in for_all.items() if key[0] == people["ends"]["lawyer_id"]]
+    assert [change["record"] for change in ended] == [
+        {"kind": "lawyer", "id": people["ends"]["lawyer_id"], "version": v, "gone": True, "since": "2026-05-01",
+         "reason": "ended"} for v in (1, 2)
+    ]  # fmt: skip
+    assert all(change["changed"] == [] and change["cause"] is None for change in ended)
+
+
+async def test_a_city_sees_its_own_and_that_somebody_left(desk: Desk):
+    luoyang = await Follower.starting_now(desk, desk.officer("bureau", "410300"))
+    zhengzhou = await Follower.starting_now(desk, desk.officer("bureau", "410100"))
+    people = await a_busy_year(desk)
+    await sequenced(desk)
+    came = [c for c in await luoyang.reads() if c["kind"] == "lawyer"]
+    assert [(c["id"], c["version"]) for c in came] == [(people["moves"]["lawyer_id"], 2)]
+    assert {c["field"]: c["before"] for c in came[0]["changed"]}["name"] is None
+    left = [c for c in await zhengzhou.reads() if c["id"] == people["moves"]["lawyer_id"]]
+    assert [c["record"].get("reason") for c in left] == [None, "left-region"]
+    assert left[1]["record"]["since"] == "2026-04-01"
+    assert "name" not in left[1]["record"]
+
+
+async def test_lines_pages_and_tags(desk: Desk):
+    reader = await Follower.starting_now(desk)
+    await a_busy_year(desk)
+    await sequenced(desk)
+    whole = await reader.page(limit=1000)
+    asked = {"after": reader.cursor, "limit": 1000}
+    lines = await desk.http.get("/v1/changes", params=asked, headers={"Accept": LINES})
+    assert [orjson.loads(line) for line in lines.content.splitlines()] == whole["changes"]
+    assert lines.headers["content-type"].startswith(LINES)
+    assert lines.headers["next-cursor"] == whole["next"]
+    again = await desk.http.get(
+        "/v1/changes", params=asked, headers={"If-None-Match": lines.headers["etag"], "Accept": LINES}
+    )
+    assert again.status_code == 304
+    first = await reader.page(limit=2)
+    assert (len(first["changes"]), first["more"], first["next"]) == (2, True, first["changes"][-1]["cursor"])
+    # From the cursor of any one change.
+    rest = good(await desk.http.get("/v1/changes", params={"after": first["changes"][0]["cursor"], "limit": 1000}))
+    assert rest["changes"] == whole["changes"][1:]
+    for wrong in ("1", "x" * 22, "é", first["next"][:-2]):
+        problem(await desk.http.get("/v1/changes", params={"after": wrong}), 400, "cursor-invalid", "after")
+    problem(await desk.http.get("/v1/changes", params={"limit": 1001}), 422, "validation-failed", "limit")
+
+
+async def test_nothing_withheld_moves_a_cursor_or_leaves_a_gap(desk: Desk):
+    public = await Follower.starting_now(desk)
+    rights = await Follower.starting_now(desk, desk.officer("bureau", "410100", "rights-officer"))
+    await desk.lawyer()  # 公职: not public
+    await desk.firm("410300")
+    await sequenced(desk)
+    first = await public.reads()
+    assert [c["kind"] for c in first] == ["firm"]
+    cursors = [public.cursor, rights.cursor]
+    assert [c["kind"] for c in await rights.reads()] == ["lawyer"]
+    at = rights.cursor
+    await desk.lawyer()
+    await desk.firm("410300")
+    await sequenced(desk)
+    await public.reads()
+    assert [c["kind"] for c in await rights.reads()] == ["lawyer"]
+    assert at != rights.cursor != cursors[1]
+    caught_up = public.cursor
+    await desk.lawyer()
+    await sequenced(desk)
+    page = await public.page()
+    assert (page["changes"], page["next"], page["more"]) == ([], caught_up, False)
+
+
+async def test_who_is_erased_leaves_a_dated_nameless_tombstone(desk: Desk):
+    reader = await Follower.starting_now(desk)
+    lawyer = await desk.lawyer(await desk.firm(), name="赵小灭")
+    await sequenced(desk)
+    assert "赵小灭" in str(await reader.page())
+    for statement in (
+        "UPDATE feed SET bytes = NULL WHERE key = $1",
+        "DELETE FROM public_lawyers WHERE lawyer_id::text = $1",
+        "DELETE FROM practices WHERE lawyer_id::text = $1",
+        "DELETE FROM licence_numbers WHERE lawyer_id::text = $1",
+        "DELETE FROM lawyers WHERE lawyer_id::text = $1",
+    ):
+        await desk.connection.execute(statement, lawyer["lawyer_id"])
+    gone = [c for c in await reader.reads() if c["id"] == lawyer["lawyer_id"]]
+    assert [(c["record"]["gone"], c["record"]["reason"], c["changed"]) for c in gone] == [(True, "erased", [])]
+    assert gone[0]["record"]["since"] is not None
+    assert "赵小灭" not in str(gone)
