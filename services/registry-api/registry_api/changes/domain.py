@@ -11,7 +11,14 @@ from contracts.working_days import SHANGHAI
 from registry_api.register.firm import Firm
 from registry_api.register.history import Recorded
 from registry_api.register.lawyer import Lawyer
-from registry_api.register.record import Record, in_public_files, internal_record, public_record, tombstone
+from registry_api.register.record import (
+    Record,
+    in_public_files,
+    internal_record,
+    merged_away,
+    public_record,
+    tombstone,
+)
 from registry_api.register.standing import LICENCE_REVOKED
 
 Entity: TypeAlias = Lawyer | Firm
@@ -162,11 +169,6 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str
         for name, value in new.items()
         if name not in _SAME and old.get(name) != value
     ]
-
-
-def merged_away(entity: Entity) -> bool:
-    """A person found to be registered twice; an absorbed firm keeps its record, for it did exist."""
-    return isinstance(entity, Lawyer) and getattr(entity, "merged_into", None) is not None
 
 
 def _gone(happened: Happened, since: date | None, reason: str) -> Record:

@@ -40,6 +40,11 @@ def in_public_files(entity: Lawyer | Firm) -> bool:
     return entity.licensed and in_public_register(entity)
 
 
+def merged_away(entity: Lawyer | Firm) -> bool:
+    """A person found to be registered twice; an absorbed firm keeps its record, for it did exist."""
+    return isinstance(entity, Lawyer) and getattr(entity, "merged_into", None) is not None
+
+
 def tombstone(kind: str, entity_id: UUID, version: int, *, since: date | None, reason: str) -> Record:
     """What is left for a reader who may not see the record (any more): dated, nameless."""
     return {
