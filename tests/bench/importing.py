@@ -73,7 +73,7 @@ async def _in(connection: asyncpg.Connection, rows: tuple[str, list[str], BytesI
 
 async def _round(plant: Plant, database: str, firms: bytes, lawyers: bytes) -> tuple[Pair, int]:
     dsn = await plant.create(database, template=TEMPLATE)
-    token = plant.token("registry-officer")
+    token = plant.token("licensing-system", organisation_kind="system")
     async with plant.service("registry", REGISTRY_DATABASE_URL=dsn) as url:
         headers = {"Authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=120) as http:

@@ -54,8 +54,9 @@ class Plant:
         """The environment of a worker that calls other processes."""
         return {"CLIENT_ID": name, "CLIENT_SECRET": self._secrets.client_secret(name)}
 
-    def token(self, *roles: str) -> str:
-        return mint(self._secrets.key(), Rights("bench", frozenset(roles), "410000", "department"), issuer=self.issuer)
+    def token(self, *roles: str, organisation_kind: str = "department") -> str:
+        rights = Rights("bench", frozenset(roles), "410000", organisation_kind)
+        return mint(self._secrets.key(), rights, issuer=self.issuer)
 
     @contextmanager
     def process(self, name: str, *command: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:

@@ -137,12 +137,25 @@ class Caller:
         return self.import_ended(accepted.json()["import_id"])
 
     def import_ended(self, import_id: str) -> dict[str, Any]:
-        def ended() -> dict[str, Any] | None:
-            state = self.read("registry", f"/v1/imports/{import_id}")
-            return state if state["state"] in ("done", "failed") else None
-
-        state: dict[str, Any] = eventually(ended, seconds=60)
+        """Checked, approved by another officer where that is needed, applied."""
+        state = self._import_at_rest(import_id)
+        if state["state"] == "checked":
+            self.approves_import(import_id)
+            state = self._import_at_rest(import_id)
         assert state["state"] == "done", state
+        return state
+
+    def approves_import(self, import_id: str) -> None:
+        token = self._system.token("registry-officer", organisation_id="hn-sft", subject="hn-second")
+        with Caller(self._system, token) as second:
+            second.done("registry", f"/v1/imports/{import_id}/approve")
+
+    def _import_at_rest(self, import_id: str) -> dict[str, Any]:
+        def at_rest() -> dict[str, Any] | None:
+            state = self.read("registry", f"/v1/imports/{import_id}")
+            return None if state["state"] in ("queued", "running") else state
+
+        state: dict[str, Any] = eventually(at_rest, seconds=60)
         return state
 
     def fills(self, firm: dict[str, Any], lawyers: int) -> None:

@@ -88,6 +88,9 @@ def test_an_import_outlives_the_death_of_its_process_and_counts_nobody_twice(zhe
     accepted = zhengzhou.uploads(csv_of(rows))
     assert accepted.status_code == 202, accepted.text
     path = f"/v1/imports/{accepted.json()['import_id']}"
+    eventually(lambda: zhengzhou.read("registry", path)["state"] == "checked", seconds=60)
+    assert department.value("H1") == before, "a check changes nothing"
+    zhengzhou.approves_import(accepted.json()["import_id"])
     progress = []
 
     def begun():

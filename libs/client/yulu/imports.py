@@ -1,4 +1,4 @@
-"""An import from the caller's side: upload, then watch it until it has ended."""
+"""An import from the caller's side: upload, then watch it until it has ended or awaits another officer's decision."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from yulu.client import Service
 
-_ENDED = frozenset({"done", "failed"})
+_AT_WORK = frozenset({"queued", "running"})
 
 
 class Import(BaseModel):
@@ -25,6 +25,8 @@ class Import(BaseModel):
     unchanged: int = 0
     errors: int = 0
     warnings: int = 0
+    conflicts: int = 0
+    gone: int = 0
 
     def counts(self) -> list[tuple[str, str, int]]:
         return [
@@ -32,7 +34,9 @@ class Import(BaseModel):
             ("变更", "changed", self.changed),
             ("未变", "unchanged", self.unchanged),
             ("错误", "errors", self.errors),
+            ("其中冲突", "of these conflicts", self.conflicts),
             ("警告", "warnings", self.warnings),
+            ("文件中没有", "gone from the file", self.gone),
         ]
 
 
@@ -43,15 +47,20 @@ async def run_import(
     kind: str,
     *,
     dry_run: bool = False,
+    snapshot: bool = False,
     tell: Callable[[Import], None] | None = None,
 ) -> Import:
-    """Returns when the import has ended. It goes on by itself where the caller is cut off."""
-    fields = {"kind": kind, "dry_run": str(dry_run).lower()}
+    """Returns when there is nothing to wait for. It goes on by itself where the caller is cut off."""
+    fields = {"kind": kind, "dry_run": str(dry_run).lower(), "snapshot": str(snapshot).lower()}
     accepted: dict[str, Any] = await registry.upload("/v1/imports", (name, content), fields)
+    return await watch(registry, accepted["import_id"], tell=tell)
+
+
+async def watch(registry: Service, import_id: str, *, tell: Callable[[Import], None] | None = None) -> Import:
     while True:
-        state = Import.model_validate(await registry.get(f"/v1/imports/{accepted['import_id']}"))
+        state = Import.model_validate(await registry.get(f"/v1/imports/{import_id}"))
         if tell is not None:
             tell(state)
-        if state.state in _ENDED:
+        if state.state not in _AT_WORK:
             return state
         await asyncio.sleep(0.3)

@@ -1,4 +1,4 @@
-"""`yulu import`, `yulu lawyer`, `yulu firm`."""
+"""`yulu import`, `yulu approve-import`, `yulu lawyer`, `yulu firm`."""
 
 import asyncio
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from yulu.client import connect
-from yulu.imports import Import, run_import
+from yulu.imports import Import, run_import, watch
 from yulu.settings import ClientSettings
 
 
@@ -17,15 +17,20 @@ def import_file(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入。 / Check only.")] = False,
     report: Annotated[Path | None, typer.Option(help="逐行报告存为 .csv 或 .xlsx。 / Save the report.")] = None,
     region: Annotated[str, typer.Option(help="以此地区的身份导入。 / Act for this region.")] = "410000",
+    snapshot: Annotated[bool, typer.Option("--snapshot", help="文件为全量。 / The file is the whole.")] = False,
+    licensing_system: Annotated[
+        bool, typer.Option("--licensing-system", help="以许可系统身份，直接写入。 / As the licensing system, at once.")
+    ] = False,
 ) -> None:
-    """Uploads, then shows the progress until the import has ended. A broken connection does not end it."""
+    """Uploads and shows the progress until the file is checked; then another officer approves it."""
 
     async def run() -> Import:
-        kind_of = "department" if region == "410000" else "bureau"
-        settings = ClientSettings.load()
-        async with connect(settings, "registry-officer", region=region, organisation_kind=kind_of) as yulu:
+        role = "licensing-system" if licensing_system else "registry-officer"
+        kind_of = "system" if licensing_system else _organ(region)
+        async with connect(ClientSettings.load(), role, region=region, organisation_kind=kind_of) as yulu:
             content = await asyncio.to_thread(file.read_bytes)
-            done = await run_import(yulu.registry, file.name, content, kind, dry_run=dry_run, tell=_progress)
+            name, flags = file.name, {"dry_run": dry_run, "snapshot": snapshot}
+            done = await run_import(yulu.registry, name, content, kind, **flags, tell=_progress)
             if report is not None:
                 form = "xlsx" if report.suffix == ".xlsx" else "csv"
                 saved = await yulu.registry.download(f"/v1/imports/{done.import_id}/report", format=form)
@@ -33,6 +38,26 @@ def import_file(
             return done
 
     show(asyncio.run(run()))
+
+
+def approve_import(
+    import_id: Annotated[str, typer.Argument(help="导入编号。 / The import's id.")],
+    subject: Annotated[str, typer.Option(help="开发环境：经办人。 / In development: who approves.")] = "second-officer",
+    region: Annotated[str, typer.Option(help="以此地区的身份批准。 / Act for this region.")] = "410000",
+) -> None:
+    """What another officer has uploaded is applied."""
+
+    async def run() -> Import:
+        who = {"organisation_kind": _organ(region), "subject": subject}
+        async with connect(ClientSettings.load(), "registry-officer", region=region, **who) as yulu:
+            await yulu.registry.post(f"/v1/imports/{import_id}/approve")
+            return await watch(yulu.registry, import_id, tell=_progress)
+
+    show(asyncio.run(run()))
+
+
+def _organ(region: str) -> str:
+    return "department" if region == "410000" else "bureau"
 
 
 def _progress(state: Import) -> None:
@@ -44,6 +69,8 @@ def show(done: Import) -> None:
     typer.echo(f"导入 import {done.import_id}: {done.state}")
     for zh, en, number in done.counts():
         typer.echo(f"  {zh} {en}: {number:,}")
+    if done.state == "checked":
+        typer.echo(f"  待另一名经办人批准 / awaits another officer: yulu approve-import {done.import_id}")
     if done.state == "failed":
         raise typer.Exit(1)
 

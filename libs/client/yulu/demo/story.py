@@ -44,10 +44,18 @@ class Counts:
 
 class Story:
     def __init__(
-        self, province: Province, *, officer: Yulu, second: Yulu, bureau: Yulu, reader: Yulu, public: Yulu
+        self,
+        province: Province,
+        *,
+        licensing: Yulu,
+        officer: Yulu,
+        second: Yulu,
+        bureau: Yulu,
+        reader: Yulu,
+        public: Yulu,
     ) -> None:
         self._province = province
-        self._officer, self._second, self._bureau = officer, second, bureau
+        self._licensing, self._officer, self._second, self._bureau = licensing, officer, second, bureau
         self._reader, self._public = reader, public
         self._today = legal_today()
         self.failures: list[str] = []
@@ -73,7 +81,7 @@ class Story:
         before = (await self._counts()).h1["licence-held"]
         started = time.monotonic()
         for kind, content in (("firms", firms_csv(self._province)), ("lawyers", lawyers_csv(self._province))):
-            done = await run_import(self._officer.registry, f"{kind}.csv", content, kind)
+            done = await run_import(self._licensing.registry, f"{kind}.csv", content, kind)
             typer.echo(f"  {kind}: " + ", ".join(f"{number:,} {zh} {en}" for zh, en, number in done.counts()))
             self._check(f"no errors in the {kind} file", done.errors == 0)
             created = done.created
@@ -256,6 +264,7 @@ async def tell(settings: ClientSettings, province: Province) -> bool:
         officer = await stack.enter_async_context(
             connect(settings, "registry-officer", "discipline-officer", "rights-officer")
         )
+        licensing = await stack.enter_async_context(connect(settings, "licensing-system", organisation_kind="system"))
         second = await stack.enter_async_context(connect(settings, "registry-officer", subject="second-officer"))
         bureau = await stack.enter_async_context(
             connect(
@@ -270,7 +279,15 @@ async def tell(settings: ClientSettings, province: Province) -> bool:
             connect(settings, "plan-reader", "registry-officer", "discipline-officer", "rights-officer")
         )
         public = await stack.enter_async_context(connect(settings))
-        story = Story(province, officer=officer, second=second, bureau=bureau, reader=reader, public=public)
+        story = Story(
+            province,
+            licensing=licensing,
+            officer=officer,
+            second=second,
+            bureau=bureau,
+            reader=reader,
+            public=public,
+        )
         await story.play()
     for failure in story.failures:
         typer.echo(f"✗ {failure}", err=True)
