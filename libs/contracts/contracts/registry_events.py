@@ -9,12 +9,14 @@ from enum import StrEnum
 from uuid import UUID
 
 from common.events import Event
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from contracts.assessment import AssessedKind, Grade
 from contracts.recognition import RecognisedField, RecognitionKind
 
 TOPIC = "registry.events"
+COUNTY = r"^41\d{4}$"
+"""GB/T 2260 code of a county-level unit of Henan."""
 
 
 class FirmKind(StrEnum):
@@ -36,17 +38,27 @@ class StandingKind(StrEnum):
     REVOCATION = "revocation"  # 吊销
 
 
-class FirmEstablished(Event, event_type="lawyers.registry.firm.established.v1", topic=TOPIC, key="firm_id"):
+class OfACase(BaseModel):
+    """What an event of a firm or lawyer tells of its cause."""
+
+    case_id: UUID | None = Field(default=None, description="The approved case behind it; its papers stay there.")
+    correction: bool = Field(default=False, description="Puts right what was recorded wrongly; nothing has happened.")
+
+
+class FirmEstablished(OfACase, Event, event_type="lawyers.registry.firm.established.v1", topic=TOPIC, key="firm_id"):
     """A firm or branch has been licensed (设立), or entered the register by import."""
 
     firm_id: UUID
     period_id: UUID
     kind: FirmKind
     parent_firm_id: UUID | None = None
+    county: str | None = Field(default=None, pattern=COUNTY)
+    in_legal_district: bool = Field(default=False, description="Its seat lies in the central legal district.")
+    outside_parent: bool = Field(default=False, description="A branch whose head office is in another province.")
     from_on: date
 
 
-class FirmChanged(Event, event_type="lawyers.registry.firm.changed.v1", topic=TOPIC, key="firm_id"):
+class FirmChanged(OfACase, Event, event_type="lawyers.registry.firm.changed.v1", topic=TOPIC, key="firm_id"):
     """A firm's kind, region or parent has changed (变更): one period closes, the next opens on the same day."""
 
     firm_id: UUID
@@ -57,10 +69,13 @@ class FirmChanged(Event, event_type="lawyers.registry.firm.changed.v1", topic=TO
     region_before: str
     parent_before: UUID | None = None
     parent_firm_id: UUID | None = None
+    county: str | None = Field(default=None, pattern=COUNTY)
+    in_legal_district: bool = False
+    outside_parent: bool = False
     effective_on: date
 
 
-class FirmDetailsChanged(Event, event_type="lawyers.registry.firm.details-changed.v1", topic=TOPIC, key="firm_id"):
+class FirmDetailsChanged(OfACase, Event, event_type="lawyers.registry.firm.details-changed.v1", topic=TOPIC, key="firm_id"):
     """Named fields of a firm have changed that no count depends on; the values are asked of the registry."""
 
     firm_id: UUID
@@ -68,7 +83,7 @@ class FirmDetailsChanged(Event, event_type="lawyers.registry.firm.details-change
     effective_on: date
 
 
-class FirmEnded(Event, event_type="lawyers.registry.firm.ended.v1", topic=TOPIC, key="firm_id"):
+class FirmEnded(OfACase, Event, event_type="lawyers.registry.firm.ended.v1", topic=TOPIC, key="firm_id"):
     """A firm has ended (注销, or absorbed in a merger 合并)."""
 
     firm_id: UUID
@@ -79,18 +94,56 @@ class FirmEnded(Event, event_type="lawyers.registry.firm.ended.v1", topic=TOPIC,
     ended_on: date
 
 
-class LawyerLicensed(Event, event_type="lawyers.registry.lawyer.licensed.v1", topic=TOPIC, key="lawyer_id"):
+class FirmSplit(OfACase, Event, event_type="lawyers.registry.firm.split.v1", topic=TOPIC, key="firm_id"):
+    """A firm has been divided (分立): new firms took part of its lawyers; if it does not continue, its end follows."""
+
+    firm_id: UUID
+    into: list[UUID]
+    continues: bool
+    effective_on: date
+
+
+class FirmPeriodCorrected(
+    OfACase, Event, event_type="lawyers.registry.firm.period-corrected.v1", topic=TOPIC, key="firm_id"
+):
+    """What had been recorded wrongly of a firm's current period is put right for all its days."""
+
+    firm_id: UUID
+    period_id: UUID
+    kind: FirmKind
+    parent_firm_id: UUID | None = None
+    county: str | None = Field(default=None, pattern=COUNTY)
+    in_legal_district: bool = False
+    outside_parent: bool = False
+    from_on: date
+
+
+class PracticeCorrected(
+    OfACase, Event, event_type="lawyers.registry.lawyer.practice-corrected.v1", topic=TOPIC, key="lawyer_id"
+):
+    """What had been recorded wrongly of a lawyer's current practice is put right for all its days."""
+
+    lawyer_id: UUID
+    practice_id: UUID
+    firm_id: UUID | None = None
+    category: int = Field(ge=1, le=8)
+    county: str | None = Field(default=None, pattern=COUNTY)
+    from_on: date
+
+
+class LawyerLicensed(OfACase, Event, event_type="lawyers.registry.lawyer.licensed.v1", topic=TOPIC, key="lawyer_id"):
     """A person holds a lawyer's licence (首次执业, relicensing, or entry by import)."""
 
     lawyer_id: UUID
     practice_id: UUID
     firm_id: UUID | None = None
     category: int = Field(ge=1, le=8, description="Digit 10 of the licence number; 9 (military) is never held.")
+    county: str | None = Field(default=None, pattern=COUNTY, description="Of an institution; of a firm the firm's.")
     first_licensed_on: date
     from_on: date
 
 
-class LawyerMoved(Event, event_type="lawyers.registry.lawyer.moved.v1", topic=TOPIC, key="lawyer_id"):
+class LawyerMoved(OfACase, Event, event_type="lawyers.registry.lawyer.moved.v1", topic=TOPIC, key="lawyer_id"):
     """A lawyer has changed institution (变更执业机构); the person stays, the number may change."""
 
     lawyer_id: UUID
@@ -100,13 +153,14 @@ class LawyerMoved(Event, event_type="lawyers.registry.lawyer.moved.v1", topic=TO
     firm_id: UUID | None = None
     region_before: str
     category: int = Field(ge=1, le=8)
+    county: str | None = Field(default=None, pattern=COUNTY)
     number_changed: bool
     merger_id: UUID | None = None
     effective_on: date
 
 
 class LawyerCategoryChanged(
-    Event, event_type="lawyers.registry.lawyer.category-changed.v1", topic=TOPIC, key="lawyer_id"
+    OfACase, Event, event_type="lawyers.registry.lawyer.category-changed.v1", topic=TOPIC, key="lawyer_id"
 ):
     """A lawyer practises in another category (变更执业类别) at the same institution."""
 
@@ -120,7 +174,7 @@ class LawyerCategoryChanged(
 
 
 class LawyerDetailsChanged(
-    Event, event_type="lawyers.registry.lawyer.details-changed.v1", topic=TOPIC, key="lawyer_id"
+    OfACase, Event, event_type="lawyers.registry.lawyer.details-changed.v1", topic=TOPIC, key="lawyer_id"
 ):
     """Named personal fields have changed; only their names are told."""
 
@@ -129,13 +183,42 @@ class LawyerDetailsChanged(
     effective_on: date
 
 
-class LawyerLicenceEnded(Event, event_type="lawyers.registry.lawyer.licence-ended.v1", topic=TOPIC, key="lawyer_id"):
+class LawyerLicenceEnded(OfACase, Event, event_type="lawyers.registry.lawyer.licence-ended.v1", topic=TOPIC, key="lawyer_id"):
     """A licence has been cancelled (注销) on a legal ground; the ground is a code."""
 
     lawyer_id: UUID
     practice_id: UUID
     ground: str
     ended_on: date
+
+
+class PracticeEnd(BaseModel):
+    """Where one practice interval ends now; nowhere while it is open."""
+
+    practice_id: UUID
+    to_on: date | None = None
+
+
+class LawyerRecordMerged(
+    OfACase, Event, event_type="lawyers.registry.lawyer.record-merged.v1", topic=TOPIC, key="lawyer_id"
+):
+    """A record was found to be another's duplicate: its intervals end where that one begins, so nobody counts twice."""
+
+    lawyer_id: UUID
+    merged_into: UUID
+    practices: list[PracticeEnd]
+    effective_on: date
+
+
+class LawyerRecordRestored(
+    OfACase, Event, event_type="lawyers.registry.lawyer.record-restored.v1", topic=TOPIC, key="lawyer_id"
+):
+    """A merger of records was undone: these were two persons, and every interval ends where it did before."""
+
+    lawyer_id: UUID
+    restored_from: UUID
+    practices: list[PracticeEnd]
+    effective_on: date
 
 
 class LawyerStandingRecorded(

@@ -8,7 +8,8 @@ from contracts.assessment import Grade, NoGrade
 from contracts.registry_events import FirmKind
 from registry_api.assessments.domain import Result, assess_firm, assess_lawyer, campaign, licensed_since
 from registry_api.register.firm import Firm, FirmPeriod
-from registry_api.register.lawyer import Lawyer, Place, Practice
+from registry_api.register.lawyer import Lawyer
+from registry_api.register.practice import Place, Practice
 from registry_api.register.refusals import Refused
 
 DAY, OFFICER = date(2026, 4, 2), "officer"

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 from contracts.registry_events import FirmKind, StandingKind
-from registry_api.register.firm import FirmEndGround, establish_firm
+from registry_api.register.establishing import establish_firm
+from registry_api.register.firm import FirmEndGround
 from registry_api.register.refusals import Refused
 from registry_api.register.standing import StandingFact
 

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from contracts.identifiers import LicenceNumber
 from contracts.registry_events import StandingKind
-from registry_api.register.lawyer import LicenceEndGround, Place, license_person
+from registry_api.register.lawyer import LicenceEndGround, license_person
+from registry_api.register.practice import Place
 from registry_api.register.refusals import Refused
 from registry_api.register.standing import Standing, StandingFact
 

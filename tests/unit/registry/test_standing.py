@@ -7,7 +7,7 @@ from uuid import uuid4
 from contracts.registry_events import StandingKind
 from hypothesis import given
 from hypothesis import strategies as st
-from registry_api.register.lawyer import Place, Practice
+from registry_api.register.practice import Place, Practice
 from registry_api.register.standing import Standing, StandingFact, next_change_after, standing_on
 
 DAY = date(2026, 1, 1)

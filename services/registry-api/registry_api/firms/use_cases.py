@@ -6,8 +6,9 @@ from uuid import UUID
 from common.outbox import Outbox
 from contracts.registry_events import FirmKind
 
-from registry_api.register.firm import Firm, FirmEndGround, establish_firm
-from registry_api.register.lawyer import Place
+from registry_api.register.establishing import establish_firm
+from registry_api.register.firm import Firm, FirmEndGround
+from registry_api.register.practice import Place
 from registry_api.register.refusals import Refused
 from registry_api.register.store import Register
 

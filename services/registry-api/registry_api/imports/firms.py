@@ -24,7 +24,8 @@ from registry_api.imports.domain import (
     not_as_approved,
     region_of_others,
 )
-from registry_api.register.firm import KIND_ZH, Firm, FirmEndGround, establish_firm
+from registry_api.register.establishing import establish_firm
+from registry_api.register.firm import KIND_ZH, Firm, FirmEndGround
 from registry_api.register.refusals import Refused
 from registry_api.sheets.cells import Line
 from registry_api.sheets.columns import COLUMNS, Kind

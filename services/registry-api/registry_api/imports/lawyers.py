@@ -30,13 +30,8 @@ from registry_api.imports.domain import (
     warning_finding,
 )
 from registry_api.register.firm import Firm
-from registry_api.register.lawyer import (
-    FIRM_CATEGORIES,
-    Lawyer,
-    LicenceEndGround,
-    Place,
-    license_person,
-)
+from registry_api.register.lawyer import Lawyer, LicenceEndGround, license_person
+from registry_api.register.practice import FIRM_CATEGORIES, Place
 from registry_api.register.refusals import Refused, check_day
 from registry_api.sheets.cells import Finding, Line
 from registry_api.sheets.columns import COLUMNS, Kind

@@ -15,7 +15,8 @@ from registry_api.lawyers.requests import (
     Somewhere,
 )
 from registry_api.lawyers.views import LawyerView
-from registry_api.register.lawyer import Lawyer, Place
+from registry_api.register.lawyer import Lawyer
+from registry_api.register.practice import Place
 
 
 async def _register(bench: Bench, body: RegisterLawyer) -> Done:

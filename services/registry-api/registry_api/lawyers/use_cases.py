@@ -5,14 +5,8 @@ from datetime import date
 from common.outbox import Outbox
 from contracts.identifiers import IdCard, LicenceNumber
 
-from registry_api.register.lawyer import (
-    Lawyer,
-    LicenceEndGround,
-    Place,
-    SealedIdCard,
-    check_number,
-    license_person,
-)
+from registry_api.register.lawyer import Lawyer, LicenceEndGround, SealedIdCard, license_person
+from registry_api.register.practice import Place, check_number
 from registry_api.register.refusals import Refused, check_day
 from registry_api.register.store import Register
 

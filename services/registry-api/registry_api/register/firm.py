@@ -1,19 +1,23 @@
 """A law firm or branch: its kind, region and parent are intervals; everything else is a detail."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from contracts.registry_events import (
     FirmChanged,
     FirmDetailsChanged,
     FirmEnded,
-    FirmEstablished,
     FirmKind,
+    FirmPeriodCorrected,
+    FirmSplit,
     FirmStandingRecorded,
 )
 
+from registry_api.register.counties import check_county
+from registry_api.register.partners import SpecialPartner
 from registry_api.register.refusals import Refused, before_current, check_day
 from registry_api.register.standing import LICENCE_REVOKED, Standing, StandingFact, learnt, standing_on
 
@@ -37,12 +41,13 @@ class FirmEndGround(StrEnum):
     LICENCE_REVOKED = LICENCE_REVOKED  # 执业证书被依法吊销
     DISSOLVED = "dissolved"  # 自行决定解散
     MERGED = "merged"  # 合并
+    SPLIT = "split"  # 解散分立
     OTHER = "other-lawful-ground"  # 法律、行政法规规定的其他情形
 
 
 @dataclass(frozen=True, slots=True)
 class FirmPeriod:
-    """One interval [from_on, to_on) of kind, region and parent."""
+    """One interval [from_on, to_on) of what counts depend on; `county` is where its seat is, where that is known."""
 
     period_id: UUID
     kind: FirmKind
@@ -51,11 +56,26 @@ class FirmPeriod:
     from_on: date
     to_on: date | None = None
     end_ground: str | None = None
+    county: str | None = None
+    in_legal_district: bool = False
+
+
+DETAILS: Final = (
+    "name", "address", "capital_yuan", "head_id", "partner_ids", "special_partners", "discipline_supervisor_id",
+    "supervising_organ", "charter_on",
+)  # fmt: skip
+"""Fields on which no count depends; their days of effect are those of the events that changed them."""
+
+_BARRED_WHILE_SUSPENDED: Final = frozenset({"name"})
 
 
 @dataclass(frozen=True, slots=True)
 class Firm:
-    """`parent_credit_code` names the head office of a branch where it stands in another province's register."""
+    """`parent_credit_code` names the head office of a branch where it stands in another province's register.
+
+    `supervising_organ` (主管机关) is apart from the address: it may be another city's, or the province's own.
+    `earlier`: the states that changes have replaced since it was read, one per version, for whoever saves it.
+    """
 
     firm_id: UUID
     credit_code: str
@@ -64,8 +84,16 @@ class Firm:
     parent_credit_code: str | None = None
     address: str | None = None
     merged_into: UUID | None = None
+    capital_yuan: int | None = None
+    head_id: UUID | None = None
+    partner_ids: tuple[UUID, ...] = ()
+    special_partners: tuple[SpecialPartner, ...] = ()
+    discipline_supervisor_id: UUID | None = None
+    supervising_organ: str | None = None
+    charter_on: date | None = None
     facts: tuple[StandingFact, ...] = ()
     version: int = 1
+    earlier: tuple["Firm", ...] = field(default=(), compare=False, repr=False)
 
     @property
     def period(self) -> FirmPeriod:
@@ -84,6 +112,11 @@ class Firm:
         return self.period.kind
 
     @property
+    def outside_parent(self) -> bool:
+        """A branch whose head office is in another province."""
+        return self.kind is FirmKind.BRANCH and self.period.parent_firm_id is None
+
+    @property
     def established_on(self) -> date:
         return self.periods[0].from_on
 
@@ -98,60 +131,118 @@ class Firm:
         kind: FirmKind | None = None,
         region: str | None = None,
         parent: "Firm | None" = None,
+        county: str | None = None,
+        in_legal_district: bool | None = None,
     ) -> tuple["Firm", FirmChanged | None]:
-        """变更 of what counts depend on; no event where nothing differs."""
+        """变更 of what counts depend on; no event where nothing differs. Another region forgets county and seat."""
         before = self.period
-        kind = before.kind if kind is None else kind
-        region = before.region if region is None else region
-        parent_id = before.parent_firm_id if parent is None else parent.firm_id
-        if kind is not FirmKind.BRANCH:
-            parent_id = None
-        if (kind, region, parent_id) == (before.kind, before.region, before.parent_firm_id):
+        opened = self._period_like(
+            before, kind=kind, region=region, parent=parent, county=county, in_legal_district=in_legal_district
+        )
+        if opened == before:
             return self, None
         self._check_change(on, today)
-        check_parent(kind, parent, parent_id or self.parent_credit_code)
-        opened = FirmPeriod(uuid4(), kind, region, parent_id, on)
-        changed = replace(
-            self,
+        check_parent(opened.kind, parent, opened.parent_firm_id or self.parent_credit_code)
+        opened = replace(opened, period_id=uuid4(), from_on=on)
+        changed = self._next(
             periods=(*self.periods[:-1], replace(before, to_on=on), opened),
-            parent_credit_code=self.parent_credit_code if kind is FirmKind.BRANCH else None,
-            version=self.version + 1,
+            parent_credit_code=self.parent_credit_code if opened.kind is FirmKind.BRANCH else None,
         )
         return changed, FirmChanged(
             version=changed.version,
-            region=region,
+            region=opened.region,
             firm_id=self.firm_id,
             closes_period_id=before.period_id,
             period_id=opened.period_id,
             kind_before=before.kind,
-            kind=kind,
+            kind=opened.kind,
             region_before=before.region,
             parent_before=before.parent_firm_id,
-            parent_firm_id=parent_id,
+            parent_firm_id=opened.parent_firm_id,
+            county=opened.county,
+            in_legal_district=opened.in_legal_district,
+            outside_parent=changed.outside_parent,
             effective_on=on,
         )
 
-    def change_details(
-        self, *, on: date, today: date, name: str | None = None, address: str | None = None
-    ) -> tuple["Firm", FirmDetailsChanged | None]:
-        check_day(on, today)
-        fields: list[str] = []
-        changed = self
-        if name is not None and name != self.name:
-            self._check_change(on, today)  # a suspended firm may not rename itself
-            fields.append("name")
-            changed = replace(changed, name=name)
-        if address is not None and address != self.address:
-            fields.append("address")
-            changed = replace(changed, address=address)
-        if not fields:
+    def correct(
+        self,
+        *,
+        today: date,
+        kind: FirmKind | None = None,
+        parent: "Firm | None" = None,
+        county: str | None = None,
+        in_legal_district: bool | None = None,
+        from_on: date | None = None,
+    ) -> tuple["Firm", FirmPeriodCorrected | None]:
+        """更正: the current period was recorded wrongly from its first day on; nothing has happened to the firm."""
+        before = self.period
+        right = self._period_like(
+            before, kind=kind, region=None, parent=parent, county=county, in_legal_district=in_legal_district
+        )
+        if from_on is not None:
+            check_day(from_on, today, field="from_on")
+            if len(self.periods) > 1 and from_on < self.periods[-2].from_on:
+                raise before_current(self.periods[-2].from_on, field="from_on")
+            right = replace(right, from_on=from_on)
+        if right == before:
             return self, None
-        changed = replace(changed, version=self.version + 1)
+        if len(self.periods) > 1 and right.from_on != before.from_on:
+            raise Refused(
+                "correction-of-two-periods",
+                "起始日期与前一登记期间相接，不能单独更正",
+                "this day also ends the period before and cannot be corrected alone",
+                field="from_on",
+                conflict=True,
+            )
+        if right.to_on is not None and right.from_on > right.to_on:
+            raise Refused("interval-empty", "起始日期晚于终止日期", "lies after the end", field="from_on")
+        check_parent(right.kind, parent, right.parent_firm_id or self.parent_credit_code)
+        corrected = self._next(periods=(*self.periods[:-1], right))
+        return corrected, FirmPeriodCorrected(
+            version=corrected.version,
+            region=right.region,
+            correction=True,
+            firm_id=self.firm_id,
+            period_id=right.period_id,
+            kind=right.kind,
+            parent_firm_id=right.parent_firm_id,
+            county=right.county,
+            in_legal_district=right.in_legal_district,
+            outside_parent=corrected.outside_parent,
+            from_on=right.from_on,
+        )
+
+    def change_details(
+        self, *, on: date, today: date, correction: bool = False, **values: Any
+    ) -> tuple["Firm", FirmDetailsChanged | None]:
+        """`values` by the names of DETAILS; None leaves a field as it is."""
+        check_day(on, today)
+        new = {name: value for name, value in values.items() if value is not None and value != getattr(self, name)}
+        if not new:
+            return self, None
+        if not correction and new.keys() & _BARRED_WHILE_SUSPENDED:
+            self._check_change(on, today)
+        changed = self._next(**new)
         return changed, FirmDetailsChanged(
             version=changed.version,
             region=self.region,
+            correction=correction,
             firm_id=self.firm_id,
-            changed_fields=fields,
+            changed_fields=[name for name in DETAILS if name in new],
+            effective_on=on,
+        )
+
+    def split(self, into: tuple[UUID, ...], *, continues: bool, on: date, today: date) -> tuple["Firm", FirmSplit]:
+        """分立: recorded with the firm that is divided; what the new firms and its lawyers become is theirs."""
+        self._check_change(on, today)
+        divided = self._next()
+        return divided, FirmSplit(
+            version=divided.version,
+            region=self.region,
+            firm_id=self.firm_id,
+            into=list(into),
+            continues=continues,
             effective_on=on,
         )
 
@@ -167,9 +258,9 @@ class Firm:
         merger_id: UUID | None = None,
     ) -> tuple["Firm", FirmEnded]:
         """终止; `practising` and `branches` count what would be left behind."""
-        field = "effective_on" if ground is FirmEndGround.MERGED else "ended_on"
-        barred = ground in {FirmEndGround.DISSOLVED, FirmEndGround.MERGED}
-        self._check_change(on, today, dissolving=barred, field=field)
+        named = "effective_on" if ground in {FirmEndGround.MERGED, FirmEndGround.SPLIT} else "ended_on"
+        barred = ground in {FirmEndGround.DISSOLVED, FirmEndGround.MERGED, FirmEndGround.SPLIT}
+        self._check_change(on, today, dissolving=barred, field=named)
         if practising:
             raise Refused(
                 "firm-has-lawyers",
@@ -185,7 +276,7 @@ class Firm:
                 conflict=True,
             )
         closed = replace(self.period, to_on=on, end_ground=ground.value)
-        ended = replace(self, periods=(*self.periods[:-1], closed), merged_into=merged_into, version=self.version + 1)
+        ended = self._next(periods=(*self.periods[:-1], closed), merged_into=merged_into)
         return ended, FirmEnded(
             version=ended.version,
             region=self.region,
@@ -228,6 +319,39 @@ class Firm:
                 field="firm_id",
             )
 
+    def _next(self, **changes: Any) -> "Firm":
+        """The state after one more version step; the one it replaces goes along until it is saved."""
+        earlier = (*self.earlier, replace(self, earlier=()))
+        return replace(self, version=self.version + 1, earlier=earlier, **changes)
+
+    def _period_like(
+        self,
+        before: FirmPeriod,
+        *,
+        kind: FirmKind | None,
+        region: str | None,
+        parent: "Firm | None",
+        county: str | None,
+        in_legal_district: bool | None,
+    ) -> FirmPeriod:
+        kind = before.kind if kind is None else kind
+        moves = region is not None and region != before.region
+        region = before.region if region is None else region
+        check_county(county, region)
+        if not moves:
+            county = before.county if county is None else county
+            in_legal_district = before.in_legal_district if in_legal_district is None else in_legal_district
+        return replace(
+            before,
+            kind=kind,
+            region=region,
+            parent_firm_id=(before.parent_firm_id if parent is None else parent.firm_id)
+            if kind is FirmKind.BRANCH
+            else None,
+            county=county,
+            in_legal_district=bool(in_legal_district),
+        )
+
     def _check_change(self, on: date, today: date, *, dissolving: bool = True, field: str = "effective_on") -> None:
         if self.ended:
             raise Refused("firm-ended", "该机构已终止", "the firm has ended", conflict=True)
@@ -241,48 +365,6 @@ class Firm:
                 "a suspended firm may not rename itself, merge, split, open branches or dissolve",
                 conflict=True,
             )
-
-
-def establish_firm(
-    *,
-    credit_code: str,
-    name: str,
-    kind: FirmKind,
-    region: str,
-    from_on: date,
-    today: date,
-    parent: Firm | None = None,
-    parent_credit_code: str | None = None,
-    address: str | None = None,
-) -> tuple[Firm, FirmEstablished]:
-    """设立, or entry by import."""
-    check_day(from_on, today, field="established_on")
-    check_parent(kind, parent, parent_credit_code)
-    if parent is not None and parent.standing_on(from_on) is Standing.SUSPENDED:
-        raise Refused(
-            "firm-suspended",
-            "停业整顿期间不得设立分所",
-            "a suspended firm may not open branches",
-            field="parent_firm_id",
-        )
-    parent_id = parent.firm_id if parent is not None else None
-    firm = Firm(
-        firm_id=uuid4(),
-        credit_code=credit_code,
-        name=name,
-        periods=(FirmPeriod(uuid4(), kind, region, parent_id, from_on),),
-        parent_credit_code=parent_credit_code if parent is None else None,
-        address=address,
-    )
-    return firm, FirmEstablished(
-        version=1,
-        region=region,
-        firm_id=firm.firm_id,
-        period_id=firm.period.period_id,
-        kind=kind,
-        parent_firm_id=parent_id,
-        from_on=from_on,
-    )
 
 
 def check_parent(kind: FirmKind, parent: Firm | None, named: object) -> None:

@@ -12,7 +12,8 @@ from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
 
 from registry_api.register.firm import Firm, FirmPeriod
-from registry_api.register.lawyer import Lawyer, Practice
+from registry_api.register.lawyer import Lawyer
+from registry_api.register.practice import Practice
 
 Entity = TypeVar("Entity", Lawyer, Firm)
 _Interval = TypeVar("_Interval", Practice, FirmPeriod)

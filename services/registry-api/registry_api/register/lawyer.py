@@ -1,8 +1,9 @@
 """A lawyer: one person for good, whose practice intervals and licence numbers follow one another."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid4
 
 from contracts.identifiers import InvalidIdentifier, LicenceNumber
@@ -13,18 +14,19 @@ from contracts.registry_events import (
     LawyerLicensed,
     LawyerMoved,
     LawyerStandingRecorded,
+    PracticeCorrected,
 )
 
+from registry_api.register.practice import (
+    FIRM_CATEGORIES,
+    Place,
+    Practice,
+    check_category,
+    check_number,
+    check_place,
+)
 from registry_api.register.refusals import Refused, before_current, check_day
 from registry_api.register.standing import LICENCE_REVOKED, Standing, StandingFact, learnt, standing_on
-
-FIRM_CATEGORIES = frozenset({1, 2, 3, 4, 5})
-"""专职, 兼职, 香港, 澳门, 台湾: practise in a law firm, and stand in the public register."""
-
-INSTITUTION_CATEGORIES = frozenset({6, 7, 8})
-"""公职, 公司, 法律援助: employed by an institution that is no law firm; not in the public register."""
-
-MILITARY = 9
 
 
 class LicenceEndGround(StrEnum):
@@ -38,27 +40,6 @@ class LicenceEndGround(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a lawyer practises: a firm of the register, or an institution by name."""
-
-    region: str
-    firm_id: UUID | None = None
-    institution: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Practice:
-    """One interval [from_on, to_on) in one category at one place; `end_ground` where the licence ended with it."""
-
-    practice_id: UUID
-    place: Place
-    category: int
-    from_on: date
-    to_on: date | None = None
-    end_ground: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class SealedIdCard:
     """An ID number as it is stored: encrypted, and a keyed digest that finds the same number again."""
 
@@ -68,7 +49,11 @@ class SealedIdCard:
 
 @dataclass(frozen=True, slots=True)
 class Lawyer:
-    """`practices` in the order in which they were opened; the last is the current one, open or ended."""
+    """`practices` in the order in which they were opened; the last is the current one, open or ended.
+
+    `merged_into`: the record that stands for this person, where this one was a duplicate.
+    `earlier`: the states that changes have replaced since it was read, one per version, for whoever saves it.
+    """
 
     lawyer_id: UUID
     name: str
@@ -77,7 +62,10 @@ class Lawyer:
     practices: tuple[Practice, ...]
     facts: tuple[StandingFact, ...] = ()
     id_card: SealedIdCard | None = None
+    specialities: tuple[str, ...] = ()
+    merged_into: UUID | None = None
     version: int = 1
+    earlier: tuple["Lawyer", ...] = field(default=(), compare=False, repr=False)
 
     @property
     def practice(self) -> Practice:
@@ -94,6 +82,12 @@ class Lawyer:
     @property
     def serial(self) -> str:
         return self.licence_number[11:]
+
+    def years_of_practice(self, day: date) -> int:
+        """Whole years of holding a licence up to this day, breaks left out (执业年限)."""
+        days = sum((min(p.to_on or day, day) - p.from_on).days for p in self.practices if p.from_on <= day)
+        before_the_register = max((self.practices[0].from_on - self.first_licensed_on).days, 0)
+        return int((days + before_the_register) / 365.2425)
 
     def standing_on(self, day: date) -> Standing:
         return standing_on(day, self.practices, self.facts)
@@ -121,11 +115,8 @@ class Lawyer:
         check_place(category, to)
         new_number = self._number_for(to.region, category, number)
         opened = Practice(uuid4(), to, category, on)
-        moved = replace(
-            self,
-            licence_number=new_number,
-            practices=(*self.practices[:-1], replace(current, to_on=on), opened),
-            version=self.version + 1,
+        moved = self._next(
+            licence_number=new_number, practices=(*self.practices[:-1], replace(current, to_on=on), opened)
         )
         return moved, LawyerMoved(
             version=moved.version,
@@ -137,6 +128,7 @@ class Lawyer:
             firm_id=to.firm_id,
             region_before=current.place.region,
             category=category,
+            county=to.county,
             number_changed=new_number != self.licence_number,
             merger_id=merger_id,
             effective_on=on,
@@ -157,11 +149,9 @@ class Lawyer:
                 field="category",
             )
         opened = Practice(uuid4(), current.place, category, on)
-        changed = replace(
-            self,
+        changed = self._next(
             licence_number=self._number_for(current.place.region, category, number),
             practices=(*self.practices[:-1], replace(current, to_on=on), opened),
-            version=self.version + 1,
         )
         return changed, LawyerCategoryChanged(
             version=changed.version,
@@ -183,37 +173,83 @@ class Lawyer:
         first_licensed_on: date | None = None,
         id_card: SealedIdCard | None = None,
         number: LicenceNumber | None = None,
+        specialities: tuple[str, ...] | None = None,
+        correction: bool = False,
     ) -> tuple["Lawyer", LawyerDetailsChanged | None]:
-        """No event where nothing differs."""
-        fields: list[str] = []
-        changed = self
+        """No event where nothing differs. A number is only ever corrected: a new one comes with a move."""
+        new: dict[str, Any] = {}
         if name is not None and name != self.name:
-            fields.append("name")
-            changed = replace(changed, name=name)
+            new["name"] = name
         if first_licensed_on is not None and first_licensed_on != self.first_licensed_on:
-            fields.append("first_licensed_on")
-            changed = replace(changed, first_licensed_on=first_licensed_on)
+            new["first_licensed_on"] = first_licensed_on
         if id_card is not None and (self.id_card is None or id_card.digest != self.id_card.digest):
-            fields.append("id_number")
-            changed = replace(changed, id_card=id_card)
-        if number is not None and str(number) != self.licence_number:  # a correction: a new one comes with a move
-            fields.append("licence_number")
-            changed = replace(changed, licence_number=str(number))
-        if not fields:
+            new["id_card"] = id_card
+        if number is not None and str(number) != self.licence_number:
+            new["licence_number"] = str(number)
+        if specialities is not None and specialities != self.specialities:
+            new["specialities"] = specialities
+        if not new:
             return self, None
-        changed = replace(changed, version=self.version + 1)
+        changed = self._next(**new)
         return changed, LawyerDetailsChanged(
             version=changed.version,
             region=self.region,
+            correction=correction,
             lawyer_id=self.lawyer_id,
-            changed_fields=fields,
+            changed_fields=["id_number" if name == "id_card" else name for name in new],
             effective_on=on,
+        )
+
+    def correct_practice(
+        self, *, today: date, place: Place | None = None, category: int | None = None, from_on: date | None = None
+    ) -> tuple["Lawyer", PracticeCorrected | None]:
+        """更正: the current practice was recorded wrongly from its first day on; the lawyer has not moved."""
+        current = self.practice
+        if from_on is not None:
+            check_day(from_on, today, field="from_on")
+            if len(self.practices) > 1 and from_on != current.from_on and self.practices[-2].to_on == current.from_on:
+                raise Refused(
+                    "correction-of-two-practices",
+                    "起始日期与前一执业记录相接，不能单独更正",
+                    "this day also ends the practice before and cannot be corrected alone",
+                    field="from_on",
+                    conflict=True,
+                )
+            if len(self.practices) > 1 and from_on < (self.practices[-2].to_on or from_on):
+                raise before_current(self.practices[-2].to_on or from_on, field="from_on")
+            if from_on < self.first_licensed_on:
+                raise _before_first_licence("from_on")
+            if current.to_on is not None and from_on > current.to_on:
+                raise Refused("interval-empty", "起始日期晚于终止日期", "lies after the end", field="from_on")
+        right = replace(
+            current,
+            place=current.place if place is None else place,
+            category=current.category if category is None else category,
+            from_on=current.from_on if from_on is None else from_on,
+        )
+        if right == current:
+            return self, None
+        check_place(right.category, right.place)
+        corrected = self._next(
+            licence_number=self._number_for(right.place.region, right.category, None),
+            practices=(*self.practices[:-1], right),
+        )
+        return corrected, PracticeCorrected(
+            version=corrected.version,
+            region=right.place.region,
+            correction=True,
+            lawyer_id=self.lawyer_id,
+            practice_id=right.practice_id,
+            firm_id=right.place.firm_id,
+            category=right.category,
+            county=right.place.county,
+            from_on=right.from_on,
         )
 
     def end_licence(self, ground: LicenceEndGround, *, on: date, today: date) -> tuple["Lawyer", LawyerLicenceEnded]:
         current = self._open_practice(on, today, field="ended_on")
         closed = replace(current, to_on=on, end_ground=ground.value)
-        ended = replace(self, practices=(*self.practices[:-1], closed), version=self.version + 1)
+        ended = self._next(practices=(*self.practices[:-1], closed))
         return ended, LawyerLicenceEnded(
             version=ended.version,
             region=self.region,
@@ -237,9 +273,7 @@ class Lawyer:
             raise before_current(last.to_on, field="licensed_on")
         check_place(number.category, place, named_by="licence_number")
         opened = Practice(uuid4(), place, int(number.category), on)
-        licensed = replace(
-            self, licence_number=str(number), practices=(*self.practices, opened), version=self.version + 1
-        )
+        licensed = self._next(licence_number=str(number), practices=(*self.practices, opened))
         return licensed, licensed.as_licensed()
 
     def as_licensed(self) -> LawyerLicensed:
@@ -251,6 +285,7 @@ class Lawyer:
             practice_id=current.practice_id,
             firm_id=current.place.firm_id,
             category=current.category,
+            county=current.place.county,
             first_licensed_on=self.first_licensed_on,
             from_on=current.from_on,
         )
@@ -271,6 +306,11 @@ class Lawyer:
             to_on=new.to_on,
             withdrawn=new.withdrawn,
         )
+
+    def _next(self, **changes: Any) -> "Lawyer":
+        """The state after one more version step; the one it replaces goes along until it is saved."""
+        earlier = (*self.earlier, replace(self, earlier=()))
+        return replace(self, version=self.version + 1, earlier=earlier, **changes)
 
     def _open_practice(self, on: date, today: date, *, field: str = "effective_on") -> Practice:
         if self.practice.to_on is not None:
@@ -313,12 +353,7 @@ def license_person(
     check_place(category, place, named_by="licence_number")
     check_day(from_on, today, field="first_licensed_on")
     if from_on < first_licensed_on:
-        raise Refused(
-            "practice-before-first-licence",
-            "执业起始日期早于首次执业日期",
-            "practice begins before the first licence",
-            field="from_on",
-        )
+        raise _before_first_licence("from_on")
     lawyer = Lawyer(
         lawyer_id=uuid4(),
         name=name,
@@ -330,49 +365,13 @@ def license_person(
     return lawyer, lawyer.as_licensed()
 
 
-def check_category(category: int, *, named_by: str = "category") -> None:
-    if category == MILITARY:
-        raise Refused(
-            "military-lawyer",
-            "军队律师(类别9)由军队主管机关管理，不在本登记范围",
-            "military lawyers (category 9) are registered by the armed forces, not here",
-            field=named_by,
-        )
-    if category not in FIRM_CATEGORIES and category not in INSTITUTION_CATEGORIES:
-        raise Refused("category-unknown", "执业类别应为1至8", "category must be 1 to 8", field=named_by)
-
-
-def check_place(category: int, place: Place, *, named_by: str = "category") -> None:
-    check_category(category, named_by=named_by)
-    if category in FIRM_CATEGORIES and place.firm_id is None:
-        raise Refused(
-            "firm-required", "该执业类别须在律师事务所执业", "this category is practised in a law firm", field="firm_id"
-        )
-    if category in INSTITUTION_CATEGORIES and place.firm_id is not None:
-        raise Refused(
-            "firm-not-allowed",
-            "公职、公司、法律援助律师不在律师事务所执业",
-            "government, company and legal-aid lawyers do not practise in a law firm",
-            field="firm_id",
-        )
-
-
-def check_number(number: LicenceNumber, *, region: str, category: int | None = None) -> None:
-    """The digits of a number issued today for this place; imports only warn of the city, for old records differ."""
-    if number.region is None or number.region.code != region:
-        raise Refused(
-            "licence-number-region",
-            "执业证号第2至5位与执业机构所在地区不符",
-            "digits 2-5 do not name the region of the institution",
-            field="licence_number",
-        )
-    if category is not None and number.category != category:
-        raise Refused(
-            "licence-number-category-differs",
-            "执业证号第10位与执业类别不符",
-            "digit 10 is not the category given",
-            field="licence_number",
-        )
+def _before_first_licence(field_name: str) -> Refused:
+    return Refused(
+        "practice-before-first-licence",
+        "执业起始日期早于首次执业日期",
+        "practice begins before the first licence",
+        field=field_name,
+    )
 
 
 def _barred(standing: Standing) -> Refused:

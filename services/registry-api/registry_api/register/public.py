@@ -10,7 +10,8 @@ from contracts.identifiers import LicenceCategory
 from contracts.legal_day import midnight
 from contracts.regions import REGIONS
 
-from registry_api.register.lawyer import FIRM_CATEGORIES, Lawyer
+from registry_api.register.lawyer import Lawyer
+from registry_api.register.practice import FIRM_CATEGORIES
 from registry_api.register.standing import Standing, next_change_after
 
 STANDING_LABELS = {

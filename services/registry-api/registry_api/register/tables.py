@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -40,8 +40,8 @@ class FirmRow(Base):
     discipline_supervisor_id: Mapped[UUID | None] = mapped_column(ForeignKey("lawyers.lawyer_id"))
     supervising_organ: Mapped[str | None]
     charter_on: Mapped[date | None]
-    partner_ids: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
-    special_partners: Mapped[list[dict[str, str]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    special_partners: Mapped[str] = mapped_column(server_default=text("'[]'"))
+    partner_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
 
 
 class FirmPeriodRow(Base):

@@ -16,7 +16,7 @@ from typing import Any
 from contracts.plan import plan
 from contracts.policy import CategorySet, HeadcountScope, SuspendedPolicy
 
-from registry_api.register.lawyer import FIRM_CATEGORIES, INSTITUTION_CATEGORIES
+from registry_api.register.practice import FIRM_CATEGORIES, INSTITUTION_CATEGORIES
 
 
 class Counted(StrEnum):

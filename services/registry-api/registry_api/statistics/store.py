@@ -10,7 +10,7 @@ from common.database import Database
 from contracts.plan import plan
 from contracts.registry_events import FirmKind
 
-from registry_api.register.lawyer import FIRM_CATEGORIES
+from registry_api.register.practice import FIRM_CATEGORIES
 from registry_api.statistics.domain import (
     AGE_BANDS,
     INSTITUTION,

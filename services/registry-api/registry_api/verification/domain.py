@@ -13,7 +13,7 @@ from types import MappingProxyType
 from contracts.identifiers import InvalidIdentifier, LicenceNumber, normalise_name, normalise_number
 from contracts.regions import PROVINCE_DIGITS, region_of_licence_digits
 
-from registry_api.register.lawyer import FIRM_CATEGORIES, MILITARY
+from registry_api.register.practice import FIRM_CATEGORIES, MILITARY
 from registry_api.register.standing import Standing
 
 
