@@ -37,12 +37,12 @@ def public_record(entity: Lawyer | Firm) -> Record | None:
 def in_public_files(entity: Lawyer | Firm) -> bool:
     if isinstance(entity, Firm):
         return not entity.ended
-    return entity.licensed and in_public_register(entity)
+    return entity.licensed and in_public_register(entity) and not merged_away(entity)
 
 
 def merged_away(entity: Lawyer | Firm) -> bool:
     """A person found to be registered twice; an absorbed firm keeps its record, for it did exist."""
-    return isinstance(entity, Lawyer) and getattr(entity, "merged_into", None) is not None
+    return isinstance(entity, Lawyer) and entity.merged_into is not None
 
 
 def tombstone(kind: str, entity_id: UUID, version: int, *, since: date | None, reason: str) -> Record:
@@ -75,12 +75,12 @@ def _lawyer(lawyer: Lawyer) -> Record:
         "firm_id": _id(place.firm_id),
         "institution": place.institution,
         "region": place.region,
-        "county": getattr(place, "county", None),
+        "county": place.county,
         "first_licensed_on": _day(lawyer.first_licensed_on),
         "practising_from": _day(practice.from_on),
         "licensed": lawyer.licensed,
         "ended_on": _day(practice.to_on),
-        "specialities": [str(code) for code in getattr(lawyer, "specialities", ())],
+        "specialities": [str(code) for code in lawyer.specialities],
     }
 
 
@@ -100,16 +100,16 @@ def _firm(firm: Firm) -> Record:
         "name": firm.name,
         "firm_kind": period.kind.value,
         "region": period.region,
-        "county": getattr(period, "county", None),
-        "in_legal_district": getattr(period, "in_legal_district", False),
+        "county": period.county,
+        "in_legal_district": period.in_legal_district,
         "parent_firm_id": _id(period.parent_firm_id),
         "parent_credit_code": firm.parent_credit_code,
         "address": firm.address,
         "established_on": _day(firm.established_on),
-        "head_id": _id(getattr(firm, "head_id", None)),
-        "partner_ids": [str(partner) for partner in getattr(firm, "partner_ids", ())],
-        "capital_yuan": getattr(firm, "capital_yuan", None),
-        "supervising_organ": getattr(firm, "supervising_organ", None),
+        "head_id": _id(firm.head_id),
+        "partner_ids": [str(partner) for partner in firm.partner_ids],
+        "capital_yuan": firm.capital_yuan,
+        "supervising_organ": firm.supervising_organ,
         "active": not firm.ended,
         "ended_on": _day(period.to_on),
         "merged_into": _id(firm.merged_into),

@@ -56,7 +56,7 @@ def states_replaced(changes: Changes) -> list[Superseded]:
         state
         for before, after in changes
         if before is not None
-        for state in {state.version: state for state in (before, *getattr(after, "earlier", ()))}.values()
+        for state in {state.version: state for state in (before, *after.earlier)}.values()
         if state.version < after.version
     ]
 

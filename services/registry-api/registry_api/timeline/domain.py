@@ -15,9 +15,7 @@ from registry_api.register.standing import LICENCE_REVOKED
 
 ID_NUMBER: Final = "id_number"
 _NOT_TOLD: Final = frozenset({"kind", "id", "version"})
-_APART: Final = frozenset(
-    {"lawyer_id", "firm_id", "practices", "periods", "facts", "id_card", "version", "earlier", "merged_into"}
-)
+_APART: Final = frozenset({"lawyer_id", "firm_id", "practices", "periods", "facts", "id_card", "version", "earlier"})
 
 
 @dataclass(frozen=True, slots=True)
