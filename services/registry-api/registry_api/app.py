@@ -23,6 +23,8 @@ from registry_api.lawyers import changes as lawyer_changes
 from registry_api.lawyers.public_lookup import add_public_lookup
 from registry_api.lawyers.routes import router as lawyers
 from registry_api.lawyers.store import PublicRegister
+from registry_api.persons import changes as person_changes
+from registry_api.persons.routes import router as persons
 from registry_api.problems import install_register_handlers
 from registry_api.proposals.routes import router as proposals
 from registry_api.recognitions.public_lists import add_public_lists
@@ -60,13 +62,14 @@ def build_app(settings: RegistrySettings) -> FastAPI:
     )
     app.state.sealer = sealer
     app.state.signer = signer
-    app.state.changes = changes_of(*firm_changes.CHANGES, *lawyer_changes.CHANGES)
+    app.state.changes = changes_of(*firm_changes.CHANGES, *lawyer_changes.CHANGES, *person_changes.CHANGES)
     install_auth(app, settings)
     install_register_handlers(app)
     app.include_router(firms)
     app.include_router(lawyers)
     app.include_router(timelines)
     app.include_router(proposals)
+    app.include_router(persons)
     app.include_router(imports)
     app.include_router(standing)
     app.include_router(recognitions)

@@ -15,6 +15,8 @@ class Action(StrEnum):
     PROPOSE = "registry:propose"
     DECIDE = "registry:decide"
     READ_PROPOSALS = "registry:read-proposals"
+    VIEW_ID_NUMBER = "registry:view-id-number"
+    READ_ID_NUMBER_VIEWS = "registry:read-id-number-views"
     IMPORT = "registry:import"
     IMPORT_UNAPPROVED = "registry:import-unapproved"
     RECONCILE = "registry:reconcile"
@@ -40,6 +42,8 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
             Action.PROPOSE,
             Action.DECIDE,
             Action.READ_PROPOSALS,
+            Action.VIEW_ID_NUMBER,
+            Action.READ_ID_NUMBER_VIEWS,
             Action.IMPORT,
             Action.RECONCILE,
             Action.SETTLE_DIFFERENCES,
@@ -59,6 +63,7 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
             Action.PROPOSE,
             Action.DECIDE,
             Action.READ_PROPOSALS,
+            Action.VIEW_ID_NUMBER,
             Action.IMPORT,
             Action.SETTLE_DIFFERENCES,
             Action.RECOGNISE,

@@ -31,6 +31,9 @@ _TAKEN = {
     "lawyers_id_digest_key": (
         "id-number-taken", "id_number", "该身份证号已属另一名律师", "this ID number belongs to another lawyer",
     ),
+    "person_mergers_absorbed": (
+        "record-merged", "absorbed_lawyer_id", "该记录已并入另一记录", "this record has been merged already",
+    ),
     "mergers_absorbed_firm_id_key": (
         "already-merged", "absorbed_firm_id", "该所已被合并", "this firm has been absorbed already",
     ),

@@ -23,7 +23,7 @@ TABLES = (
     " standing_conflicts, disclosures, mergers, recognitions, recognition_lists,"
     " assessment_campaigns, assessments, assessment_corrections, interns,"
     " imports, import_lines, import_findings, import_changes, import_seen,"
-    " outbox, idempotency_keys, versions, proposals"
+    " outbox, idempotency_keys, versions, proposals, person_mergers, id_number_views"
 )
 
 

@@ -17,6 +17,7 @@ BUREAU = {
     Action.PROPOSE,
     Action.DECIDE,
     Action.READ_PROPOSALS,
+    Action.VIEW_ID_NUMBER,
     Action.IMPORT,
     Action.SETTLE_DIFFERENCES,
     Action.RECOGNISE,

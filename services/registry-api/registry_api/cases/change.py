@@ -36,13 +36,14 @@ class ChangeRequest(RequestModel):
 
 
 class CaseOutbox(Outbox):
-    """Every event that a case causes names the case."""
+    """Every event of a firm or lawyer that a case causes names the case."""
 
     def __init__(self, into: Outbox, case_id: UUID) -> None:
         self._into, self._case_id = into, case_id
 
     def add(self, event: Event) -> None:
-        self._into.add(event.model_copy(update={"case_id": self._case_id}))
+        named = "case_id" in type(event).model_fields
+        self._into.add(event.model_copy(update={"case_id": self._case_id}) if named else event)
 
 
 @dataclass(slots=True)
@@ -96,7 +97,19 @@ class Bench:
         if own_region:
             self.concerns(lawyer.region)
         self._as_read(lawyer, required=version_required)
+        self.refuse_duplicate(lawyer)
         return lawyer
+
+    @staticmethod
+    def refuse_duplicate(lawyer: Lawyer) -> None:
+        """Nothing happens to a record that was merged into another: it happens to the person, there."""
+        if lawyer.merged_into is not None:
+            raise Refused(
+                "record-merged",
+                "该记录已并入另一记录，请在保留的记录上办理",
+                "this record was merged into another: make the change there",
+                conflict=True,
+            )
 
     @property
     def subject(self) -> UUID:

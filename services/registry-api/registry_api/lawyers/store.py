@@ -54,6 +54,7 @@ class Lawyers:
             select(LawyerRow, PracticeRow, FirmRow.name)
             .join(PracticeRow, PracticeRow.practice_id == LawyerRow.current_practice_id)
             .outerjoin(FirmRow, FirmRow.firm_id == PracticeRow.firm_id)
+            .where(LawyerRow.merged_into.is_(None))
             .order_by(LawyerRow.licence_number)
             .limit(limit)
         )

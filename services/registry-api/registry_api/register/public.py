@@ -52,8 +52,8 @@ class PublicRow:
 
 
 def in_public_register(lawyer: Lawyer) -> bool:
-    """公职, 公司 and 法律援助 lawyers are not shown."""
-    return lawyer.practice.category in FIRM_CATEGORIES
+    """公职, 公司 and 法律援助 lawyers are not shown, nor is a duplicate record of somebody."""
+    return lawyer.merged_into is None and lawyer.practice.category in FIRM_CATEGORIES
 
 
 def render(lawyer: Lawyer, firm: FirmName | None, today: date) -> PublicRow:

@@ -91,6 +91,7 @@ class LawyerRow(Base):
     id_digest: Mapped[bytes | None] = mapped_column(unique=True)
     version: Mapped[int]
     specialities: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("lawyers.lawyer_id"))
 
 
 class PracticeRow(Base):
