@@ -2,10 +2,25 @@
 
 from importlib.resources import files
 
-PROJECTED_TABLES = ("practices", "firm_periods", "standing_facts", "recognitions", "sanctions", "complaints")
+PROJECTED_TABLES = (
+    "practices",
+    "firm_periods",
+    "standing_facts",
+    "recognitions",
+    "reorganisations",
+    "first_licences",
+    "assessments",
+    "sanctions",
+    "complaints",
+)
 """Compared row for row by a rebuild."""
 
 
 def tables_ddl() -> str:
-    """Version 1; frozen, later changes append."""
-    return files("progress_store").joinpath("tables_v1.sql").read_text(encoding="utf-8")
+    """All versions in turn."""
+    return "\n\n".join(tables_of(version) for version in (1, 2))
+
+
+def tables_of(version: int) -> str:
+    """One version; frozen, later changes append."""
+    return files("progress_store").joinpath(f"tables_v{version}.sql").read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ from common.auth import Principal
 from contracts.entitlements import may_read_feed
 from contracts.plan import Indicator, Target, plan
 from contracts.policy import RangeFrom
+from contracts.regions import REGIONS
 from progress_store.queries import COMPUTATIONS, Beneath, Figures, Policy, Reason, awaited_reason
 from pydantic import BaseModel
 
@@ -70,9 +71,25 @@ class ValueView(BaseModel):
     as_of_reason: ReasonView | None
 
 
-def attainment(target: Target | None, value: float | None, range_from: RangeFrom) -> tuple[bool | None, int | None]:
-    """Only whole numbers have a bound to reach; only the plan's own reading of 以上 and 超过 decides."""
+def attainment(
+    target: Target | None, value: float | None, range_from: RangeFrom, found: Figures
+) -> tuple[bool | None, int | None]:
+    """Only whole numbers have a bound to reach; only the plan's own reading of 以上 and 超过 decides.
+
+    What the plan asks of each locality (各地) is attained once all 18 have; its gap is what they still lack together.
+    """
     if target is None or not isinstance(value, int):
+        return None, None
+    if target.level == "province":
+        return target.attained(value, range_from), target.gap(value, range_from)
+    gaps = [of_region(target, found.regions[code].value, range_from)[1] for code in REGIONS]
+    known = [gap for gap in gaps if gap is not None]
+    return (None, None) if len(known) < len(gaps) else (sum(known) == 0, sum(known))
+
+
+def of_region(target: Target | None, value: float | None, range_from: RangeFrom) -> tuple[bool | None, int | None]:
+    """A region has attainment and gap where the plan asks something of each of them."""
+    if target is None or target.level == "province" or not isinstance(value, int):
         return None, None
     return target.attained(value, range_from), target.gap(value, range_from)
 
@@ -96,7 +113,7 @@ def value_view(
         )  # fmt: skip
     shown = province_figures(found, indicator.id, principal)
     range_from = (policy or Policy.default(indicator.id)).range_attained_from
-    attained, gap = attainment(plan().target_of_indicator(indicator.id), shown.value, range_from)
+    attained, gap = attainment(plan().target_of_indicator(indicator.id), shown.value, range_from, found)
     return ValueView(
         value=shown.value,
         numerator=shown.numerator,

@@ -22,23 +22,23 @@ class Facts:
 
     async def firm(
         self, *, kind: str = "general-partnership", region: str = ZHENGZHOU, parent: UUID | None = None,
-        from_on: date = date(2020, 1, 1), to_on: date | None = None,
+        from_on: date = date(2020, 1, 1), to_on: date | None = None, **more: Any,
     ) -> UUID:  # fmt: skip
         firm_id = uuid4()
         await self._insert(
             "firm_periods", period_id=uuid4(), firm_id=firm_id, kind=kind, region=region, parent_firm_id=parent,
-            from_on=from_on, to_on=to_on,
+            from_on=from_on, to_on=to_on, **more,
         )  # fmt: skip
         return firm_id
 
     async def practice(
         self, *, lawyer: UUID | None = None, firm: UUID | None = None, region: str = ZHENGZHOU, category: int = 1,
-        from_on: date = date(2020, 1, 1), to_on: date | None = None,
+        from_on: date = date(2020, 1, 1), to_on: date | None = None, **more: Any,
     ) -> UUID:  # fmt: skip
         lawyer = lawyer or uuid4()
         await self._insert(
             "practices", practice_id=uuid4(), lawyer_id=lawyer, firm_id=firm, region=region, category=category,
-            from_on=from_on, to_on=to_on,
+            from_on=from_on, to_on=to_on, **more,
         )  # fmt: skip
         return lawyer
 
@@ -61,11 +61,31 @@ class Facts:
 
     async def recognise(
         self, member: UUID, kind: str, *, region: str = ZHENGZHOU, from_on: date = date(2025, 1, 1),
-        to_on: date | None = None,
+        to_on: date | None = None, field: str | None = None,
     ) -> None:  # fmt: skip
         await self._insert(
             "recognitions", recognition_id=uuid4(), kind=kind, member_id=member, region=region, from_on=from_on,
-            to_on=to_on,
+            to_on=to_on, field=field,
+        )  # fmt: skip
+
+    async def reorganised(
+        self, on: date, kind: str = "merger", *, case: UUID | None = None, region: str = ZHENGZHOU
+    ) -> None:
+        await self._insert(
+            "reorganisations", reorganisation_id=uuid4(), case_id=case, firm_id=uuid4(), kind=kind, region=region,
+            effective_on=on,
+        )  # fmt: skip
+
+    async def first_licence(self, on: date, *, region: str = ZHENGZHOU) -> None:
+        await self._insert("first_licences", lawyer_id=uuid4(), region=region, category=1, first_licensed_on=on)
+
+    async def assessed(
+        self, grade: str | None, *, year: int = 2025, on: date = date(2026, 6, 1), region: str = ZHENGZHOU,
+        kind: str = "assessed-firm",
+    ) -> None:  # fmt: skip
+        await self._insert(
+            "assessments", assessment_id=uuid4(), year=year, kind=kind, subject_id=uuid4(), region=region,
+            grade=grade, published_on=on, version=2,
         )  # fmt: skip
 
     async def sanction(
@@ -109,6 +129,7 @@ class Facts:
 
 
 TABLES = (
-    "practices, firm_periods, standing_facts, recognitions, sanctions, complaints, positions, parked, "
+    "practices, firm_periods, standing_facts, recognitions, reorganisations, first_licences, assessments, sanctions, "
+    "complaints, positions, parked, "
     "public.rebuilds, public.outbox, public.idempotency_keys"
 )

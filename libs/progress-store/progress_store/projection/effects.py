@@ -12,7 +12,7 @@ from contracts import progress_events as progress
 from contracts import registry_events as registry
 from contracts import rights_events as rights
 
-from progress_store.projection import conduct, register
+from progress_store.projection import conduct, lists, register
 
 Step = tuple[tuple[type[Event], ...], Callable[[Any, Any], Awaitable[None]]]
 
@@ -25,12 +25,24 @@ STEPS: tuple[Step, ...] = (
         register.open_practices,
     ),
     (
-        (registry.LawyerMoved, registry.LawyerCategoryChanged, registry.LawyerLicenceEnded),
+        (
+            registry.LawyerMoved,
+            registry.LawyerCategoryChanged,
+            registry.LawyerLicenceEnded,
+            registry.LawyerRecordMerged,
+            registry.LawyerRecordRestored,
+        ),
         register.close_practices,
     ),
+    ((registry.FirmPeriodCorrected,), register.correct_firm_periods),
+    ((registry.PracticeCorrected,), register.correct_practices),
+    ((registry.FirmEnded, registry.FirmSplit), register.reorganise),
+    ((registry.LawyerLicensed,), register.note_first_licences),
+    ((registry.LawyerRecordMerged, registry.LawyerRecordRestored), register.void_first_licences),
     ((registry.LawyerStandingRecorded, registry.FirmStandingRecorded), register.record_standing),
-    ((registry.RecognitionGranted,), register.grant_recognitions),
-    ((registry.RecognitionWithdrawn,), register.withdraw_recognitions),
+    ((registry.RecognitionGranted,), lists.grant_recognitions),
+    ((registry.RecognitionWithdrawn,), lists.withdraw_recognitions),
+    ((registry.AssessmentPublished,), lists.publish_assessments),
     ((discipline.SanctionDecided,), conduct.decide_sanctions),
     ((discipline.SanctionPublished,), conduct.publish_sanctions),
     ((discipline.SanctionWithdrawn,), conduct.withdraw_sanctions),
@@ -53,7 +65,6 @@ class Projection:
             registry.LawyerDetailsChanged,
             registry.StandingConflictOpened,
             registry.AssessmentGraded,
-            registry.AssessmentPublished,
             registry.InternRegistered,
             registry.InternshipEnded,
             registry.RegistryParkedEventResolved,

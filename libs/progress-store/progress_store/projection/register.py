@@ -1,22 +1,25 @@
-"""Registry events → practices, firm periods, standing facts, recognitions."""
+"""Events of firms and lawyers → practices, firm periods, standing facts, reorganisations, first licences."""
 
 from collections.abc import Sequence
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from asyncpg import Connection
 from contracts.registry_events import (
     FirmChanged,
     FirmEnded,
     FirmEstablished,
+    FirmPeriodCorrected,
+    FirmSplit,
     FirmStandingRecorded,
     LawyerCategoryChanged,
     LawyerLicenceEnded,
     LawyerLicensed,
     LawyerMoved,
+    LawyerRecordMerged,
+    LawyerRecordRestored,
     LawyerStandingRecorded,
-    RecognitionGranted,
-    RecognitionWithdrawn,
+    PracticeCorrected,
 )
 
 
@@ -29,37 +32,50 @@ async def open_practices(
 ) -> None:
     await connection.copy_records_to_table(
         "practices",
-        columns=("practice_id", "lawyer_id", "firm_id", "region", "category", "from_on"),
+        columns=("practice_id", "lawyer_id", "firm_id", "region", "category", "county", "from_on"),
         records=[
             (e.practice_id, e.lawyer_id, e.firm_id, e.region, e.category,
+             None if isinstance(e, LawyerCategoryChanged) else e.county,
              e.from_on if isinstance(e, LawyerLicensed) else e.effective_on)
             for e in events
         ],
     )  # fmt: skip
 
 
-async def close_practices(
-    connection: Connection, events: Sequence[LawyerMoved | LawyerCategoryChanged | LawyerLicenceEnded]
-) -> None:
-    rows = [
-        (e.practice_id, e.ended_on, e.ground)
-        if isinstance(e, LawyerLicenceEnded)
-        else (e.closes_practice_id, e.effective_on, "moved" if isinstance(e, LawyerMoved) else "category-changed")
-        for e in events
-    ]
-    await _close(connection, "practices", "practice_id", rows)
+Closing = LawyerMoved | LawyerCategoryChanged | LawyerLicenceEnded | LawyerRecordMerged | LawyerRecordRestored
+
+
+async def close_practices(connection: Connection, events: Sequence[Closing]) -> None:
+    """A merger of records and its undoing say of each interval where it ends now, so the last word holds."""
+    rows: dict[UUID, tuple[UUID, date | None, str | None]] = {}
+    for e in sorted(events, key=lambda event: event.version):
+        if isinstance(e, LawyerLicenceEnded):
+            rows[e.practice_id] = (e.practice_id, e.ended_on, e.ground)
+        elif isinstance(e, LawyerMoved | LawyerCategoryChanged):
+            ground = "moved" if isinstance(e, LawyerMoved) else "category-changed"
+            rows[e.closes_practice_id] = (e.closes_practice_id, e.effective_on, ground)
+        else:
+            ground_now = "record-merged" if isinstance(e, LawyerRecordMerged) else None
+            rows |= {end.practice_id: (end.practice_id, end.to_on, ground_now) for end in e.practices}
+    await _close(connection, "practices", "practice_id", list(rows.values()))
 
 
 async def open_firm_periods(connection: Connection, events: Sequence[FirmEstablished | FirmChanged]) -> None:
     await connection.execute(
-        "INSERT INTO firm_periods (period_id, firm_id, kind, region, parent_firm_id, from_on) "
-        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::date[])",
+        "INSERT INTO firm_periods (period_id, firm_id, kind, region, parent_firm_id, from_on, county, "
+        "in_legal_district, outside_parent, established) "
+        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::date[], $7::text[], "
+        "$8::boolean[], $9::boolean[], $10::boolean[])",
         [e.period_id for e in events],
         [e.firm_id for e in events],
         [e.kind.value for e in events],
         [e.region for e in events],
         [e.parent_firm_id for e in events],
         [e.from_on if isinstance(e, FirmEstablished) else e.effective_on for e in events],
+        [e.county for e in events],
+        [e.in_legal_district for e in events],
+        [e.outside_parent for e in events],
+        [isinstance(e, FirmEstablished) for e in events],
     )
 
 
@@ -73,7 +89,9 @@ async def close_firm_periods(connection: Connection, events: Sequence[FirmChange
     await _close(connection, "firm_periods", "period_id", rows)
 
 
-async def _close(connection: Connection, table: str, id_column: str, rows: Sequence[tuple[UUID, date, str]]) -> None:
+async def _close(
+    connection: Connection, table: str, id_column: str, rows: Sequence[tuple[UUID, date | None, str | None]]
+) -> None:
     result = await connection.execute(
         f"UPDATE {table} t SET to_on = n.to_on, ground = n.ground "
         f"FROM unnest($1::uuid[], $2::date[], $3::text[]) AS n (id, to_on, ground) WHERE t.{id_column} = n.id",
@@ -83,6 +101,84 @@ async def _close(connection: Connection, table: str, id_column: str, rows: Seque
     )
     if result != f"UPDATE {len(rows)}":
         raise MissingInterval(f"{table}: {result} of {len(rows)} closings found their interval")
+
+
+async def correct_firm_periods(connection: Connection, events: Sequence[FirmPeriodCorrected]) -> None:
+    # The last word on a period within the batch: one statement cannot touch a row twice.
+    latest = {event.period_id: event for event in events}
+    result = await connection.execute(
+        "UPDATE firm_periods t SET kind = n.kind, region = n.region, parent_firm_id = n.parent, county = n.county, "
+        "in_legal_district = n.in_legal_district, outside_parent = n.outside_parent, from_on = n.from_on "
+        "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::boolean[], $7::boolean[], "
+        "$8::date[]) AS n (id, kind, region, parent, county, in_legal_district, outside_parent, from_on) "
+        "WHERE t.period_id = n.id",
+        list(latest),
+        [e.kind.value for e in latest.values()],
+        [e.region for e in latest.values()],
+        [e.parent_firm_id for e in latest.values()],
+        [e.county for e in latest.values()],
+        [e.in_legal_district for e in latest.values()],
+        [e.outside_parent for e in latest.values()],
+        [e.from_on for e in latest.values()],
+    )
+    if result != f"UPDATE {len(latest)}":
+        raise MissingInterval(f"firm_periods: {result} of {len(latest)} corrections found their interval")
+
+
+async def correct_practices(connection: Connection, events: Sequence[PracticeCorrected]) -> None:
+    latest = {event.practice_id: event for event in events}
+    result = await connection.execute(
+        "UPDATE practices t SET firm_id = n.firm_id, region = n.region, category = n.category, county = n.county, "
+        "from_on = n.from_on "
+        "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::text[], $6::date[]) "
+        "AS n (id, firm_id, region, category, county, from_on) WHERE t.practice_id = n.id",
+        list(latest),
+        [e.firm_id for e in latest.values()],
+        [e.region for e in latest.values()],
+        [e.category for e in latest.values()],
+        [e.county for e in latest.values()],
+        [e.from_on for e in latest.values()],
+    )
+    if result != f"UPDATE {len(latest)}":
+        raise MissingInterval(f"practices: {result} of {len(latest)} corrections found their interval")
+
+
+async def reorganise(connection: Connection, events: Sequence[FirmEnded | FirmSplit]) -> None:
+    """合并 as told by each firm that was absorbed, 分立 as told by the firm that was divided."""
+    rows = [
+        (uuid5(e.firm_id, str(e.version)), e.case_id, e.firm_id, "division", e.region, e.effective_on)
+        if isinstance(e, FirmSplit)
+        else (uuid5(e.firm_id, str(e.version)), e.merger_id, e.firm_id, "merger", e.region, e.ended_on)
+        for e in events
+        if isinstance(e, FirmSplit) or e.merged_into is not None
+    ]
+    await connection.copy_records_to_table(
+        "reorganisations",
+        columns=("reorganisation_id", "case_id", "firm_id", "kind", "region", "effective_on"),
+        records=rows,
+    )
+
+
+async def note_first_licences(connection: Connection, events: Sequence[LawyerLicensed]) -> None:
+    """A person's first event; a licence after an earlier one had ended is no first licence."""
+    await connection.copy_records_to_table(
+        "first_licences",
+        columns=("lawyer_id", "region", "category", "firm_id", "first_licensed_on"),
+        records=[(e.lawyer_id, e.region, e.category, e.firm_id, e.first_licensed_on) for e in events if e.version == 1],
+    )
+
+
+async def void_first_licences(
+    connection: Connection, events: Sequence[LawyerRecordMerged | LawyerRecordRestored]
+) -> None:
+    """A duplicate's first licence is the other record's."""
+    last = {e.lawyer_id: e for e in sorted(events, key=lambda event: event.version)}
+    await connection.execute(
+        "UPDATE first_licences t SET voided = n.voided FROM unnest($1::uuid[], $2::boolean[]) AS n (id, voided) "
+        "WHERE t.lawyer_id = n.id",
+        list(last),
+        [isinstance(e, LawyerRecordMerged) for e in last.values()],
+    )
 
 
 async def record_standing(
@@ -106,27 +202,3 @@ async def record_standing(
         "WHERE standing_facts.version < excluded.version",
         *map(list, zip(*latest.values(), strict=True)),
     )
-
-
-async def grant_recognitions(connection: Connection, events: Sequence[RecognitionGranted]) -> None:
-    await connection.execute(
-        "INSERT INTO recognitions (recognition_id, kind, member_id, region, from_on, to_on) "
-        "SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::date[], $6::date[])",
-        [e.recognition_id for e in events],
-        [e.kind.value for e in events],
-        [e.member_id for e in events],
-        [e.region for e in events],
-        [e.from_on for e in events],
-        [e.to_on for e in events],
-    )
-
-
-async def withdraw_recognitions(connection: Connection, events: Sequence[RecognitionWithdrawn]) -> None:
-    result = await connection.execute(
-        "UPDATE recognitions t SET to_on = n.to_on FROM unnest($1::uuid[], $2::date[]) AS n (id, to_on) "
-        "WHERE t.recognition_id = n.id",
-        [e.recognition_id for e in events],
-        [e.withdrawn_on for e in events],
-    )
-    if result != f"UPDATE {len(events)}":
-        raise MissingInterval("a recognition is withdrawn that was never granted")

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from contracts.recognition import RecognitionKind
 from contracts.regions import REGIONS
-from contracts.registry_events import RecognitionKind
 from contracts.working_days import SHANGHAI
 
 from progress_store.queries.policies import Parameter, Policy
@@ -86,6 +86,8 @@ class Computation:
     parameters: tuple[Parameter, ...] = ()
     needs_list: RecognitionKind | None = None
     """Without any entry of this list on the day there is no value: 未认定."""
+    needs_counties: bool = False
+    """Without the county of any firm on the day there is no value: the register does not hold them yet."""
     names_lawyers: bool = False
     headcounts: tuple[str, ...] = ()
     """Columns that tell a firm's number of lawyers."""
@@ -123,6 +125,11 @@ class EvidencePage:
 
 
 NOT_RECOGNISED = Reason("no-recognition-list", "未认定：尚无认定名录。", "Not recognised: no recognition list yet.")
+NO_COUNTIES = Reason(
+    "no-counties-on-record",
+    "登记中尚无律所所在县（市、区）。",
+    "The register holds no firm's county yet.",
+)
 NOTHING_DUE = Reason("nothing-in-period", "本期内没有应计入的事项。", "Nothing to be counted in the period.")
 
 
@@ -136,32 +143,44 @@ async def figures(connection: asyncpg.Connection, computation: Computation, aske
         f"FROM ({computation.rows}) r GROUP BY GROUPING SETS ((region), ())",
         *computation.arguments(asked),
     )
-    has_list = computation.needs_list is None or await connection.fetchval(
-        "SELECT EXISTS (SELECT 1 FROM recognitions WHERE kind = $1 AND from_on <= $2)",
-        computation.needs_list.value,
-        asked.as_of,
-    )
+    missing = await _missing(connection, computation, asked)
+    known = missing is None
     by_region = {row["region"]: row for row in found if not row["is_province"]}
-    province = _figures(computation, next(row for row in found if row["is_province"]), has_list=has_list)
+    province = _figures(computation, next(row for row in found if row["is_province"]), known=known)
     # A row outside the 18 would still be shown, so that the parts always add up to the whole.
     codes = [*REGIONS, *sorted(by_region.keys() - REGIONS.keys())]
-    reason = None if has_list else NOT_RECOGNISED
+    reason = missing
     return Figures(
         value=province.value,
-        numerator=province.numerator if has_list else None,
+        numerator=province.numerator if known else None,
         denominator=province.denominator,
         at_threshold=province.at_threshold,
-        regions={code: _figures(computation, by_region.get(code), has_list=has_list) for code in codes},
+        regions={code: _figures(computation, by_region.get(code), known=known) for code in codes},
         rows_by_region={code: row["rows"] for code, row in by_region.items()},
         reason=NOTHING_DUE if reason is None and province.value is None else reason,
     )
 
 
-def _figures(computation: Computation, row: asyncpg.Record | None, *, has_list: bool) -> RegionFigures:
+async def _missing(connection: asyncpg.Connection, computation: Computation, asked: Asked) -> Reason | None:
+    """What the store would have to know first."""
+    if computation.needs_list is not None and not await connection.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM recognitions WHERE kind = $1 AND from_on <= $2)",
+        computation.needs_list.value,
+        asked.as_of,
+    ):
+        return NOT_RECOGNISED
+    if computation.needs_counties and not await connection.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM firm_periods WHERE county IS NOT NULL AND from_on <= $1)", asked.as_of
+    ):
+        return NO_COUNTIES
+    return None
+
+
+def _figures(computation: Computation, row: asyncpg.Record | None, *, known: bool) -> RegionFigures:
     counted, rows = (0, 0) if row is None else (row["counted"], row["rows"])
     value: int | float | None = None
     if computation.kind is Kind.COUNT:
-        value = counted if has_list else None
+        value = counted if known else None
     elif computation.kind is Kind.RATIO:
         value = round(100 * counted / rows, 2) if rows else None
     elif row is not None and row["median"] is not None:

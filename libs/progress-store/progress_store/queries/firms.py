@@ -1,9 +1,11 @@
-"""Firms that are open on a day: by head-count (M05-I1 to I3), joint ventures and foreign offices (M10-I2, I3)."""
+"""Firms that are open on a day: by head-count (M05-I1 to I3), by list (M06, W1), by kind and origin (M09, M10)."""
 
 from typing import Any
 
+from contracts.assessment import AssessedKind, Grade
 from contracts.plan import Operator, plan
-from contracts.registry_events import TOPIC, FirmKind, RecognitionKind
+from contracts.recognition import RecognitionKind
+from contracts.registry_events import TOPIC, FirmKind
 
 from progress_store.queries.computation import Asked, Computation, Kind
 from progress_store.queries.lawyers import OPEN, PRACTISING, standing
@@ -94,8 +96,86 @@ def _of_kind(indicator_id: str, kind: FirmKind, *, is_range: bool) -> Computatio
     )
 
 
+def _listed(
+    indicator_id: str, kind: RecognitionKind, *, is_range: bool = False, has_field: bool = False
+) -> Computation:
+    """A firm on two lists of the kind counts once, with the day since when and the field of the one it joined last."""
+    return Computation(
+        indicator_id=indicator_id,
+        topic=TOPIC,
+        kind=Kind.COUNT,
+        rows="SELECT DISTINCT ON (f.firm_id) f.firm_id AS row_id, f.region, true AS counted, f.kind, "
+        "r.from_on AS recognised_on, r.field "
+        "FROM firm_periods f JOIN recognitions r ON r.member_id = f.firm_id AND r.kind = $2 "
+        f"WHERE {OPEN.format(t='f')} AND {OPEN.format(t='r')} AND {_NOT_REVOKED} "
+        "ORDER BY f.firm_id, r.from_on DESC, r.recognition_id",
+        arguments=lambda asked: (asked.as_of, kind.value),
+        columns=("firm_id", "kind", "recognised_on") + (("field",) if has_field else ()),
+        parameters=("range_attained_from",) if is_range else (),
+        needs_list=kind,
+    )
+
+
 FIRMS_OF_100 = _by_headcount("M05-I1", recognised=False)
 FIRMS_OF_200 = _by_headcount("M05-I2", recognised=False)
 COMPREHENSIVE_FIRMS = _by_headcount("M05-I3", recognised=True)
 JOINT_VENTURES = _of_kind("M10-I2", FirmKind.HK_MACAO_JOINT_VENTURE, is_range=False)
 FOREIGN_OFFICES = _of_kind("M10-I3", FirmKind.FOREIGN_OFFICE, is_range=True)
+
+SPECIALISED_FIRMS = _listed("M06-I1", RecognitionKind.SPECIALISED_FIRM)
+BOUTIQUES = _listed("M06-I2", RecognitionKind.BOUTIQUE_FIRM, has_field=True)
+FIRMS_OF_PROVINCIAL_INFLUENCE = _listed("W1-I1", RecognitionKind.PROVINCIAL_INFLUENCE_FIRM, is_range=True)
+LOCAL_SPECIALISED_FIRMS = _listed("W1-I2", RecognitionKind.SPECIALISED_FIRM)
+
+REORGANISATIONS = Computation(
+    indicator_id="M05-I4",
+    topic=TOPIC,
+    kind=Kind.COUNT,
+    # One merger may absorb several firms: it is told by each of them and counts once.
+    rows="SELECT DISTINCT ON (coalesce(o.case_id, o.reorganisation_id)) o.reorganisation_id AS row_id, o.region, "
+    "true AS counted, o.kind, o.case_id, o.firm_id, o.effective_on FROM reorganisations o "
+    "WHERE o.effective_on >= $1 AND o.effective_on <= $2 "
+    "ORDER BY coalesce(o.case_id, o.reorganisation_id), o.reorganisation_id",
+    arguments=lambda asked: (asked.period.from_on, asked.period.until_on),
+    columns=("reorganisation_id", "kind", "case_id", "firm_id", "effective_on"),
+    has_period=True,
+)
+
+BRANCHES_IN_THE_DISTRICT = Computation(
+    indicator_id="M07-I2",
+    topic=TOPIC,
+    kind=Kind.COUNT,
+    rows="SELECT f.firm_id AS row_id, f.region, true AS counted, f.county, f.outside_parent, f.from_on "
+    f"FROM firm_periods f WHERE f.established AND f.kind = '{FirmKind.BRANCH.value}' AND f.in_legal_district "
+    "AND f.from_on >= $1 AND f.from_on <= $2",
+    arguments=lambda asked: (asked.period.from_on, asked.period.until_on),
+    columns=("firm_id", "county", "outside_parent", "from_on"),
+    has_period=True,
+)
+
+BRANCHES_OF_OUTSIDE_FIRMS = Computation(
+    indicator_id="M09-I3",
+    topic=TOPIC,
+    kind=Kind.COUNT,
+    rows="SELECT f.firm_id AS row_id, f.region, true AS counted, f.county, f.from_on FROM firm_periods f "
+    f"WHERE f.kind = '{FirmKind.BRANCH.value}' AND f.outside_parent AND {OPEN.format(t='f')} AND {_NOT_REVOKED}",
+    arguments=lambda asked: (asked.as_of,),
+    columns=("firm_id", "county", "from_on"),
+)
+
+FIRMS_THAT_PASSED = Computation(
+    indicator_id="M14-I2",
+    topic=TOPIC,
+    kind=Kind.RATIO,
+    # Published grades alone: an indicator must not tell what has not been published.
+    rows=f"""
+SELECT a.assessment_id AS row_id, a.region, a.grade = '{Grade.FIRM_PASSED.value}' AS counted, a.subject_id AS firm_id,
+       a.year, a.grade, a.published_on
+FROM assessments a
+WHERE a.kind = '{AssessedKind.FIRM.value}' AND a.grade IS NOT NULL AND a.published_on <= $1
+  AND a.year = (SELECT max(l.year) FROM assessments l WHERE l.kind = a.kind AND l.grade IS NOT NULL
+                AND l.published_on <= $1)
+""",
+    arguments=lambda asked: (asked.as_of,),
+    columns=("assessment_id", "firm_id", "year", "grade", "published_on"),
+)

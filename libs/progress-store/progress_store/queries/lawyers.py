@@ -1,8 +1,9 @@
-"""Lawyers who practise on a day: H1 and M10-I1."""
+"""Lawyers who practise on a day: H1 and M10-I1; those on lists (M07, M22) and those who began (M21)."""
 
 from typing import Any
 
-from contracts.registry_events import TOPIC, RecognitionKind
+from contracts.recognition import RecognitionKind
+from contracts.registry_events import TOPIC
 
 from progress_store.queries.computation import Asked, Computation, Kind
 
@@ -53,4 +54,51 @@ FOREIGN_RELATED_LAWYERS = Computation(
     parameters=("count_suspended", "lawyer_categories"),
     needs_list=RecognitionKind.FOREIGN_RELATED_LAWYER,
     names_lawyers=True,
+)
+
+TOP_LEVEL_TALENT = Computation(
+    indicator_id="M07-I3",
+    topic=TOPIC,
+    kind=Kind.COUNT,
+    rows="SELECT p.practice_id AS row_id, p.region, true AS counted, p.lawyer_id, p.firm_id, p.category, p.from_on "
+    f"FROM practices p WHERE {PRACTISING} AND EXISTS (SELECT 1 FROM recognitions r "
+    f"WHERE r.member_id = p.lawyer_id AND r.kind = '{RecognitionKind.TOP_LEVEL_TALENT.value}' "
+    f"AND {OPEN.format(t='r')}) AND EXISTS (SELECT 1 FROM firm_periods f WHERE f.firm_id = p.firm_id "
+    f"AND f.in_legal_district AND {OPEN.format(t='f')})",
+    arguments=_arguments,
+    columns=("practice_id", "lawyer_id", "firm_id", "category", "from_on"),
+    parameters=("count_suspended", "lawyer_categories"),
+    needs_list=RecognitionKind.TOP_LEVEL_TALENT,
+    names_lawyers=True,
+)
+
+FIRST_LICENSED = Computation(
+    indicator_id="M21-I4",
+    topic=TOPIC,
+    kind=Kind.COUNT,
+    # By the day of the first licence: when the register learnt of it, by a decision or by import, makes no difference.
+    rows="SELECT l.lawyer_id AS row_id, l.region, true AS counted, l.firm_id, l.category, l.first_licensed_on "
+    "FROM first_licences l WHERE NOT l.voided AND l.first_licensed_on >= $1 AND l.first_licensed_on <= $2",
+    arguments=lambda asked: (asked.period.from_on, asked.period.until_on),
+    columns=("lawyer_id", "firm_id", "category", "first_licensed_on"),
+    has_period=True,
+)
+
+SCARCE_TALENT_JOINED = Computation(
+    indicator_id="M22-I2",
+    topic=TOPIC,
+    kind=Kind.COUNT,
+    # Brought in: to a firm of Henan in the period, from none on the day before. A move within Henan brings nobody in.
+    rows="SELECT DISTINCT ON (p.lawyer_id) p.lawyer_id AS row_id, p.region, true AS counted, p.firm_id, p.category, "
+    "p.from_on AS joined_on FROM practices p "
+    "WHERE p.firm_id IS NOT NULL AND p.from_on >= $2 AND p.from_on <= $1 AND coalesce(p.to_on > p.from_on, true) "
+    "AND NOT EXISTS (SELECT 1 FROM practices q WHERE q.lawyer_id = p.lawyer_id AND q.practice_id <> p.practice_id "
+    "AND q.firm_id IS NOT NULL AND q.from_on <= p.from_on AND (q.to_on IS NULL OR q.to_on >= p.from_on)) "
+    f"AND EXISTS (SELECT 1 FROM recognitions r WHERE r.member_id = p.lawyer_id "
+    f"AND r.kind = '{RecognitionKind.SCARCE_TALENT.value}' AND {OPEN.format(t='r')}) "
+    "ORDER BY p.lawyer_id, p.from_on, p.practice_id",
+    arguments=lambda asked: (asked.as_of, asked.period.from_on),
+    columns=("lawyer_id", "firm_id", "category", "joined_on"),
+    has_period=True,
+    needs_list=RecognitionKind.SCARCE_TALENT,
 )

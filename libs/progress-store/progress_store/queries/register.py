@@ -2,7 +2,7 @@
 
 from contracts.plan import Indicator, Source
 
-from progress_store.queries import conduct, firms, lawyers
+from progress_store.queries import conduct, counties, firms, lawyers
 from progress_store.queries.computation import Computation, Reason
 
 COMPUTATIONS: dict[str, Computation] = {
@@ -15,6 +15,19 @@ COMPUTATIONS: dict[str, Computation] = {
         lawyers.FOREIGN_RELATED_LAWYERS,
         firms.JOINT_VENTURES,
         firms.FOREIGN_OFFICES,
+        firms.REORGANISATIONS,
+        firms.SPECIALISED_FIRMS,
+        firms.BOUTIQUES,
+        firms.BRANCHES_IN_THE_DISTRICT,
+        firms.BRANCHES_OF_OUTSIDE_FIRMS,
+        firms.FIRMS_THAT_PASSED,
+        firms.FIRMS_OF_PROVINCIAL_INFLUENCE,
+        firms.LOCAL_SPECIALISED_FIRMS,
+        lawyers.TOP_LEVEL_TALENT,
+        lawyers.FIRST_LICENSED,
+        lawyers.SCARCE_TALENT_JOINED,
+        counties.COUNTY_LAWYERS,
+        counties.COUNTIES_WITHOUT_A_FIRM,
         conduct.PUBLISHED_IN_TIME,
         conduct.CLOSED_IN_TIME,
         conduct.DAYS_TO_CLOSE,
@@ -23,30 +36,17 @@ COMPUTATIONS: dict[str, Computation] = {
 
 AWAITED: dict[str, tuple[str, str]] = {
     "H2": ("全国律师统计数据的录入", "entry of the national statistics of lawyers"),
-    "M05-I4": ("合并、分立批准事件的汇总", "a summary of approved mergers and divisions"),
-    "M06-I1": ("“专精特新”律所认定名录", "the recognition list of specialised firms"),
-    "M06-I2": ("特色精品所认定名录及其业务领域", "the recognition list of boutiques with their fields"),
-    "M07-I2": ("法务区范围内的分所设立登记", "registration of branches by address in the district"),
-    "M07-I3": ("“高精尖”人才名录", "the list of introduced top-level talent"),
-    "M09-I3": ("外省律所分所总所所在地的登记", "registration of the head office's province of a branch"),
     "M12-I2": ("立案在办案件的事件（目前只有已生效决定）", "events of open cases (so far only decisions in force)"),
     "M12-I3": ("律所纪律监督员的登记", "registration of the firms' disciplinary supervisors"),
     "M12-I4": ("假冒律师和非法执业案件的登记", "registration of impostor and unlawful-practice cases"),
     "M13-I3": ("“四方会商”会议记录", "records of four-party meetings"),
     "M13-I4": ("会见室和绿色通道的登记", "registration of meeting rooms and green channels"),
-    "M14-I2": ("律所年度检查考核结果", "results of the annual inspection of firms"),
     "M14-I3": ("谈话提醒记录", "records of talks and reminders"),
     "M15-I2": ("互评工作记录", "records of mutual appraisal"),
     "M15-I3": ("联席会议记录", "records of joint meetings"),
     "M16-I1": ("公职律师专项统计口径的确认", "the department's confirmation of how government lawyers are counted"),
     "M17-I3": ("公司律师专项统计口径的确认", "the department's confirmation of how company lawyers are counted"),
-    "M20-I1": ("执业机构所在县（市）的登记", "registration of the county of each institution"),
-    "M20-I2": ("执业机构所在县（市）的登记", "registration of the county of each institution"),
-    "M21-I4": ("首次执业与入册登记的区分", "a way to tell first licences from entries by import"),
-    "M22-I2": ("急需紧缺人才目录及引进记录", "the catalogue of scarce talent and records of who joined"),
     "M23-I3": ("荣誉登记与惩戒事件的比对", "matching of honours on record with disciplinary events"),
-    "W1-I1": ("全省有影响力的综合性大所认定名录", "the recognition list of firms with provincial influence"),
-    "W1-I2": ("“专精特新”律所认定名录", "the recognition list of specialised firms"),
     "W2-I1": ("任务进展报送", "progress reports"),
     "W2-I2": ("考核督查记录", "records of inspections of the plan"),
 }

@@ -9,11 +9,11 @@ from contracts.plan import Ambiguity, Bilingual, Target, plan
 from contracts.policy import CategorySet, HeadcountScope, RangeFrom, SuspendedPolicy
 from contracts.regions import REGIONS
 from progress_store.queries import PARAMETERS, Computation, Figures, Policy
-from progress_store.queries.computation import NOT_RECOGNISED, NOTHING_DUE
+from progress_store.queries.computation import NO_COUNTIES, NOT_RECOGNISED, NOTHING_DUE
 from pydantic import BaseModel
 
 from progress_api.indicators.domain import Question, may_read_headcounts, visible_regions
-from progress_api.views import BeneathView, ReasonView, ValueView
+from progress_api.views import BeneathView, ReasonView, ValueView, of_region
 
 _OPTIONS: dict[str, list[Any]] = {
     "count_suspended": list(get_args(SuspendedPolicy)),
@@ -242,19 +242,21 @@ def without_headcounts(
 
 
 def region_value(found: Figures, question: Question, region: str, beneath: BeneathView) -> ValueView:
-    """One region's value. Targets are the province's: a region has neither gap nor attainment here."""
+    """One region's value; most targets are the province's, of which a region has neither gap nor attainment."""
     figures = found.regions[region]
     reason = None
     if figures.value is None:
-        reason = found.reason if found.reason == NOT_RECOGNISED else NOTHING_DUE
+        reason = found.reason if found.reason in (NOT_RECOGNISED, NO_COUNTIES) else NOTHING_DUE
+    target = plan().target_of_indicator(question.indicator.id)
+    attained, gap = of_region(target, figures.value, question.asked.policy.range_attained_from)
     return ValueView(
         value=figures.value,
         numerator=figures.numerator,
         denominator=figures.denominator,
         at_threshold=figures.at_threshold,
         reason=ReasonView.of(reason),
-        attained=None,
-        gap=None,
+        attained=attained,
+        gap=gap,
         beneath=beneath,
         as_of=question.as_of,
         as_of_reason=None,

@@ -34,9 +34,9 @@ def streamed_indicators(principal: Principal) -> tuple[str, ...]:
 def values_of(snapshot: Snapshot, indicator_ids: tuple[str, ...]) -> dict[str, Change]:
     changes = {}
     for indicator_id in indicator_ids:
-        value = snapshot.figures[indicator_id].value
-        target = plan().target_of_indicator(indicator_id)
-        _, gap = attainment(target, value, Policy.default(indicator_id).range_attained_from)
+        found = snapshot.figures[indicator_id]
+        value, target = found.value, plan().target_of_indicator(indicator_id)
+        _, gap = attainment(target, value, Policy.default(indicator_id).range_attained_from, found)
         changes[indicator_id] = Change(indicator_id, value, gap, snapshot.as_of)
     return changes
 
