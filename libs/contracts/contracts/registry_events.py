@@ -170,6 +170,7 @@ class LawyerCategoryChanged(
     firm_id: UUID | None = None
     category_before: int = Field(ge=1, le=8)
     category: int = Field(ge=1, le=8)
+    county: str | None = Field(default=None, pattern=COUNTY)
     effective_on: date
 
 

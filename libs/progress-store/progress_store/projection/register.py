@@ -35,8 +35,7 @@ async def open_practices(
         columns=("practice_id", "lawyer_id", "firm_id", "region", "category", "county", "from_on"),
         records=[
             (e.practice_id, e.lawyer_id, e.firm_id, e.region, e.category,
-             None if isinstance(e, LawyerCategoryChanged) else e.county,
-             e.from_on if isinstance(e, LawyerLicensed) else e.effective_on)
+             e.county, e.from_on if isinstance(e, LawyerLicensed) else e.effective_on)
             for e in events
         ],
     )  # fmt: skip

@@ -160,6 +160,7 @@ class Lawyer:
             closes_practice_id=current.practice_id,
             practice_id=opened.practice_id,
             firm_id=current.place.firm_id,
+            county=current.place.county,
             category_before=current.category,
             category=category,
             effective_on=on,
