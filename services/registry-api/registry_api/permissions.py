@@ -104,8 +104,8 @@ def allowed(principal: Principal, action: Action, region: str) -> bool:
 
 
 def demand_anywhere(principal: Principal, action: Action) -> None:
-    """For what shows of every region only what the public may see of it."""
-    if not any(action in PERMISSIONS.get((role, principal.organisation_kind), frozenset()) for role in principal.roles):
+    """For what shows of every region only what the public may see of it; of his own, whichever it is, he needs it."""
+    if principal.region is None or not allowed(principal, action, principal.region):
         raise forbidden(principal, action.value)
 
 
