@@ -17,6 +17,7 @@ class Action(StrEnum):
     READ_PROPOSALS = "registry:read-proposals"
     VIEW_ID_NUMBER = "registry:view-id-number"
     READ_ID_NUMBER_VIEWS = "registry:read-id-number-views"
+    ORDER_FILES = "registry:order-files"
     IMPORT = "registry:import"
     IMPORT_UNAPPROVED = "registry:import-unapproved"
     RECONCILE = "registry:reconcile"
@@ -44,6 +45,7 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
             Action.READ_PROPOSALS,
             Action.VIEW_ID_NUMBER,
             Action.READ_ID_NUMBER_VIEWS,
+            Action.ORDER_FILES,
             Action.IMPORT,
             Action.RECONCILE,
             Action.SETTLE_DIFFERENCES,

@@ -1,5 +1,6 @@
 """Settings of the registry: what every service has, the key of the ID numbers and the one that signs."""
 
+from datetime import time
 from pathlib import Path
 from typing import ClassVar
 
@@ -27,6 +28,10 @@ class RegistrySettings(Settings):
     registry_retired_signing_keys: str = Field(
         default="", description="Public keys (64 hex digits, comma between) that signed before and stay published."
     )
+    registry_files_at: time = Field(
+        default=time(2, 30), description="When the daily whole-register files are made, on the clock of China."
+    )
+    registry_files_kept: int = Field(default=3, ge=1, le=100, description="Complete editions of the files kept.")
     consumer_group: str = "registry-reactions"
     consumer_instance: str | None = Field(
         default=None, description="Stable and unique per process; default: the host's name."
