@@ -12,7 +12,7 @@ import httpx
 from contracts.working_days import months_after
 
 from tests.journeys.actors import complaint
-from tests.journeys.made_up import ZHENGZHOU, credit_code, days_ago, document_number, licence_number, today
+from tests.journeys.made_up import FOUNDERS, ZHENGZHOU, credit_code, days_ago, document_number, licence_number, today
 from tests.support.system import System
 
 REGIONS = (ZHENGZHOU, "410300", "410200")
@@ -109,7 +109,7 @@ class Officers:
         code = credit_code()
         body = {
             "credit_code": code, "name": f"河南第{code[-9:]}律师事务所", "kind": "general-partnership",
-            "region": region, "established_on": "2010-03-01",
+            "region": region, "established_on": "2010-03-01", "founders": FOUNDERS, "capital_yuan": 300_000,
         }  # fmt: skip
         firm: dict[str, Any] = await self._changes("/v1/firms", body, self._random)
         self.model.events["firm.established"] += 1

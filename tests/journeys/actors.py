@@ -10,6 +10,7 @@ import httpx
 from contracts.working_days import months_after
 
 from tests.journeys.made_up import (
+    FOUNDERS,
     ZHENGZHOU,
     credit_code,
     csv_of,
@@ -103,6 +104,8 @@ class Caller:
             "kind": "general-partnership",
             "region": region,
             "established_on": "2010-03-01",
+            "founders": FOUNDERS,
+            "capital_yuan": 300_000,
         }
         firm: dict[str, Any] = self.changes("/v1/firms", body)
         return firm

@@ -9,6 +9,8 @@ from contracts.working_days import SHANGHAI
 from stdnum.cn import uscc
 
 ZHENGZHOU, LUOYANG, KAIFENG = "410100", "410300", "410200"
+FOUNDERS = [f"1110120001000000{n}" for n in (1, 2, 3)]
+"""Of another province, whose register vouches for them."""
 
 _serials = count(700_000)
 _codes = count(1)

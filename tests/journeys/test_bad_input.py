@@ -20,6 +20,7 @@ from yulu_local.issuer import Secrets
 from tests.journeys.actors import complaint
 from tests.journeys.conftest import BUREAU
 from tests.journeys.made_up import (
+    FOUNDERS,
     LAWYER_HEADER,
     LUOYANG,
     ZHENGZHOU,
@@ -145,7 +146,7 @@ def _named(bad):
 @pytest.mark.parametrize("bad", FIRMS, ids=_named)
 def test_firms(bad, zhengzhou):
     body = {"credit_code": credit_code(), "name": "河南试验律师事务所", "kind": "individual", "region": ZHENGZHOU,
-            "established_on": "2010-03-01"}  # fmt: skip
+            "established_on": "2010-03-01", "founders": FOUNDERS, "capital_yuan": 100_000}  # fmt: skip
     named_problem(_posted(zhengzhou, "registry", "/v1/firms", body | bad.changes), bad.status, bad.at)
 
 
@@ -195,7 +196,7 @@ def test_broken_json(service, text, zhengzhou):
 
 def _firm_body():
     return {"credit_code": credit_code(), "name": "河南试验律师事务所", "kind": "individual", "region": ZHENGZHOU,
-            "established_on": "2010-03-01"}  # fmt: skip
+            "established_on": "2010-03-01", "founders": FOUNDERS, "capital_yuan": 100_000}  # fmt: skip
 
 
 def _unsigned(token):

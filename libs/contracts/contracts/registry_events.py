@@ -4,7 +4,7 @@ A lawyer's practice and a firm's state are intervals with ids of their own. An e
 so that folding the events of one key gives the same rows in whatever order different keys arrive.
 """
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -75,7 +75,9 @@ class FirmChanged(OfACase, Event, event_type="lawyers.registry.firm.changed.v1",
     effective_on: date
 
 
-class FirmDetailsChanged(OfACase, Event, event_type="lawyers.registry.firm.details-changed.v1", topic=TOPIC, key="firm_id"):
+class FirmDetailsChanged(
+    OfACase, Event, event_type="lawyers.registry.firm.details-changed.v1", topic=TOPIC, key="firm_id"
+):
     """Named fields of a firm have changed that no count depends on; the values are asked of the registry."""
 
     firm_id: UUID
@@ -184,7 +186,9 @@ class LawyerDetailsChanged(
     effective_on: date
 
 
-class LawyerLicenceEnded(OfACase, Event, event_type="lawyers.registry.lawyer.licence-ended.v1", topic=TOPIC, key="lawyer_id"):
+class LawyerLicenceEnded(
+    OfACase, Event, event_type="lawyers.registry.lawyer.licence-ended.v1", topic=TOPIC, key="lawyer_id"
+):
     """A licence has been cancelled (注销) on a legal ground; the ground is a code."""
 
     lawyer_id: UUID
@@ -332,6 +336,33 @@ class StandingConflictOpened(
     conflict_id: UUID
     fact_id: UUID
     ground: str
+
+
+class ReconciledKind(StrEnum):
+    """What a full export of the licensing system holds."""
+
+    LAWYERS = "lawyers"  # 律师
+    FIRMS = "firms"  # 律师事务所
+
+
+class ReconciliationCompleted(
+    Event, event_type="lawyers.registry.reconciliation.completed.v1", topic=TOPIC, key="reconciliation_id"
+):
+    """The register was compared with a full export of the licensing system (对账); region is the scope of both.
+
+    `here` and `there` are valid licences on each side; the four differences count persons or firms.
+    """
+
+    reconciliation_id: UUID
+    kind: ReconciledKind
+    reconciled_on: date
+    reconciled_at: datetime
+    here: int = Field(ge=0)
+    there: int = Field(ge=0)
+    only_here: int = Field(ge=0)
+    only_there: int = Field(ge=0)
+    different: int = Field(ge=0)
+    unreadable: int = Field(ge=0)
 
 
 class RegistryParkedEventResolved(

@@ -14,6 +14,7 @@ from common.database import Database
 from common.migrations import migrate
 from contracts import legal_day
 from registry_api.app import build_app
+from registry_api.files.runner import FileRunner
 from registry_api.imports.runner import ImportRunner
 from registry_api.settings import SOURCE, RegistrySettings
 from stdnum.cn import uscc
@@ -23,8 +24,14 @@ TABLES = (
     " standing_conflicts, disclosures, mergers, recognitions, recognition_lists,"
     " assessment_campaigns, assessments, assessment_corrections, interns,"
     " imports, import_lines, import_findings, import_changes, import_seen,"
+    " reconciliations, reconciliation_lines,"
+    " editions, edition_manifests, edition_files, edition_chunks,"
     " outbox, idempotency_keys, versions, proposals, person_mergers, id_number_views"
 )
+
+
+FOUNDERS = [f"1110120001000000{n}" for n in (1, 2, 3)]
+"""Of another province: on record there."""
 
 
 def credit_code(number: int) -> str:
@@ -87,6 +94,8 @@ class Desk:
             "kind": "general-partnership",
             "region": region,
             "established_on": "2010-05-01",
+            "founders": FOUNDERS,
+            "capital_yuan": 300_000,
         }
         return await self.done("/v1/firms", body | more)
 
@@ -103,10 +112,16 @@ class Desk:
         return await self.http.get(f"/v1/public/lawyers/{number}", headers=headers)
 
     async def upload(
-        self, content: bytes, kind: str, *, headers: dict[str, str] | None = None, **more: str
+        self,
+        content: bytes,
+        kind: str,
+        *,
+        headers: dict[str, str] | None = None,
+        path: str = "/v1/imports",
+        **more: str,
     ) -> httpx.Response:
         return await self.http.post(
-            "/v1/imports",
+            path,
             files={"file": ("file.csv", content)},
             data={"kind": kind} | more,
             headers=(headers or self.officer()) | {"Idempotency-Key": str(uuid4())},
@@ -175,6 +190,7 @@ async def desk(issuer, registry_dsn, monkeypatch, tmp_path) -> AsyncIterator[Des
     monkeypatch.setenv("OIDC_ISSUER", issuer.url)
     monkeypatch.setenv("PUBLIC_RATE_LIMIT", "off")
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(FileRunner, "run", _never)
     monkeypatch.setattr(ImportRunner, "run", _never)  # tests take each step themselves
     app = build_app(RegistrySettings.load())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -189,5 +205,5 @@ async def desk(issuer, registry_dsn, monkeypatch, tmp_path) -> AsyncIterator[Des
     await connection.close()
 
 
-async def _never(_runner: ImportRunner) -> None:
+async def _never(_runner: object) -> None:
     await asyncio.Event().wait()

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from .conftest import Desk, credit_code, good, problem
+from .conftest import FOUNDERS, Desk, credit_code, good, problem
 
 
 async def test_a_firm_is_registered_read_back_and_its_tag_gives_304(desk: Desk):
@@ -25,6 +25,7 @@ async def test_a_post_repeated_with_its_key_registers_one_firm(desk: Desk):
         "kind": "state",
         "region": "410100",
         "established_on": "2010-01-01",
+        "founders": FOUNDERS[:2],
     }
     key = {"Idempotency-Key": str(uuid4())}
     answers = [await desk.post("/v1/firms", body, **key) for _ in range(2)]

@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from .conftest import Desk, credit_code, good, problem
+from .conftest import FOUNDERS, Desk, credit_code, good, problem
 
 ID_NUMBER = "110105194912310038"
 ADDRESS = {"effective_on": "2026-06-01", "address": "郑东新区"}
@@ -15,6 +15,7 @@ ADDRESS = {"effective_on": "2026-06-01", "address": "郑东新区"}
 
 def firm_body(number: int = 9, **more: Any) -> dict[str, Any]:
     body = {"name": "甲所", "kind": "individual", "region": "410100", "established_on": "2020-01-01"}
+    body |= {"founders": FOUNDERS[:1], "capital_yuan": 100_000}
     return body | {"credit_code": credit_code(number)} | more
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from common.auth import CurrentPrincipal
 from common.http import Router, Transaction
-from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
 from contracts.legal_day import legal_today
 from contracts.registry_events import FirmKind
 from fastapi import Query, Request, Response, status
@@ -13,7 +13,8 @@ from fastapi import Query, Request, Response, status
 from registry_api.cases.proposing import Filing, propose
 from registry_api.cases.views import ProposalView
 from registry_api.firms import changes
-from registry_api.firms.requests import ChangeFirm, EndFirm, MergeFirms, RegisterFirm
+from registry_api.firms.past import Wanted, page_of_the_past
+from registry_api.firms.requests import ChangeFirm, CorrectFirm, EndFirm, MergeFirms, RegisterFirm, SplitFirm
 from registry_api.firms.store import Firms
 from registry_api.firms.views import FirmLineView, FirmOnDay
 from registry_api.permissions import Action
@@ -23,7 +24,7 @@ from registry_api.register.reading import see
 from registry_api.register.scope import visible_region
 from registry_api.register.store import Register
 from registry_api.register.store_history import practising_at
-from registry_api.register.times import AsOf, RecordedAsOf
+from registry_api.register.times import AsOf, PageOnDay, RecordedAsOf, asked
 
 router = Router(prefix="/v1", tags=["律师事务所 Firms"])
 
@@ -52,6 +53,16 @@ async def post_merger(body: MergeFirms, filing: Filing) -> ProposalView:
     return await propose(filing, changes.MERGE, body)
 
 
+@router.post("/firms/{firm_id}/splits", status_code=_PROPOSED, summary="提出分立登记 Propose to divide a firm")
+async def post_split(firm_id: UUID, body: SplitFirm, filing: Filing) -> ProposalView:
+    return await propose(filing, changes.SPLIT, body, subject_id=firm_id)
+
+
+@router.post("/firms/{firm_id}/corrections", status_code=_PROPOSED, summary="提出更正 Propose a correction")
+async def post_firm_correction(firm_id: UUID, body: CorrectFirm, filing: Filing) -> ProposalView:
+    return await propose(filing, changes.CORRECT, body, subject_id=firm_id)
+
+
 @router.get("/firms", summary="查询律师事务所 Search firms")
 async def get_firms(
     *,
@@ -62,10 +73,16 @@ async def get_firms(
     kind: FirmKind | None = None,
     status: Literal["active", "ended"] | None = None,
     credit_code: Annotated[str | None, Query(max_length=18)] = None,
+    as_of: AsOf = None,
+    recorded_as_of: RecordedAsOf = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
-) -> Page[FirmLineView]:
+) -> PageOnDay[FirmLineView]:
     region = visible_region(principal, Action.READ, region)
+    question = await asked(await tx.raw(), principal, as_of, recorded_as_of)
+    if not question.current:
+        wanted = Wanted(name, region, kind, status, credit_code)
+        return await page_of_the_past(tx, principal, question, wanted, limit=limit, cursor=cursor)
     after = decode_cursor(cursor, "firms", str)
     lines = await Firms(tx.session).search(
         limit=limit + 1,
@@ -76,7 +93,7 @@ async def get_firms(
         active=None if status is None else status == "active",
         credit_code=credit_code,
     )
-    return Page[FirmLineView].of(
+    return PageOnDay[FirmLineView].of(
         lines,
         limit=limit,
         item=FirmLineView.of,

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry_api.register.tables import FirmPeriodRow, FirmRow, MergerRow, PracticeRow
+from registry_api.register.versions import VersionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,33 @@ class Firms:
         if credit_code is not None:
             query = query.where(FirmRow.credit_code == credit_code)
         return [FirmLine(*row) for row in await self._session.execute(query)]
+
+    async def ever(
+        self,
+        after: UUID | None,
+        limit: int,
+        *,
+        name: str | None,
+        region: str | None,
+        kind: str | None,
+        credit_code: str | None,
+    ) -> Sequence[UUID]:
+        """Which match now or may have matched before: whichever had such a period, or another state once."""
+        stood = [FirmPeriodRow.firm_id == FirmRow.firm_id]
+        if region is not None:
+            stood.append(FirmPeriodRow.region == region)
+        if kind is not None:
+            stood.append(FirmPeriodRow.kind == kind)
+        now: ColumnElement[bool] = exists().where(*stood)
+        if name is not None:
+            now &= FirmRow.name.startswith(name, autoescape=True)
+        if credit_code is not None:
+            now &= FirmRow.credit_code == credit_code
+        superseded = exists().where(VersionRow.entity_id == FirmRow.firm_id)
+        query = select(FirmRow.firm_id).where(now | superseded).order_by(FirmRow.firm_id).limit(limit)
+        if after is not None:
+            query = query.where(FirmRow.firm_id > after)
+        return (await self._session.execute(query)).scalars().all()
 
     async def practising_at(self, firm_id: UUID) -> int:
         query = (

@@ -1,11 +1,15 @@
 """Commands on firms; each locks before it builds an event."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from common.outbox import Outbox
+from contracts.identifiers import LicenceNumber
 from contracts.registry_events import FirmKind
 
+from registry_api.register.conditions import Founder, Means, check_conditions, check_may_lead
 from registry_api.register.establishing import establish_firm
 from registry_api.register.firm import Firm, FirmEndGround
 from registry_api.register.practice import Place
@@ -25,9 +29,13 @@ async def register_firm(
     established_on: date,
     parent_firm_id: UUID | None,
     parent_credit_code: str | None,
-    address: str | None,
+    founders: Sequence[str] | None,
+    capital_yuan: int | None,
+    **more: Any,
 ) -> Firm:
+    """`founders` by number; those of this register become the partners on record. `more`: address, county and so on."""
     parent = None if parent_firm_id is None else await _parent(register, parent_firm_id)
+    people = None if founders is None else await founders_named(register, founders)
     firm, event = establish_firm(
         credit_code=credit_code,
         name=name,
@@ -37,11 +45,36 @@ async def register_firm(
         today=today,
         parent=parent,
         parent_credit_code=parent_credit_code,
-        address=address,
+        capital_yuan=capital_yuan,
+        partner_ids=tuple(p.lawyer.lawyer_id for p in people or () if p.lawyer is not None),
+        **more,
+    )
+    for founder in people or ():
+        if founder.lawyer is not None:
+            check_may_lead(founder.lawyer, established_on, field="founders")
+    practising = None if parent is None else (await register.practising_at([parent.firm_id])).get(parent.firm_id, 0)
+    check_conditions(
+        kind, Means(people, capital_yuan, parent, practising, parent_credit_code is not None), established_on
     )
     await register.save_firms([(None, firm)])
     outbox.add(event)
     return firm
+
+
+async def founders_named(register: Register, numbers: Sequence[str]) -> list[Founder]:
+    """Each once, in the order given; a number of this province must be on record."""
+    held = await register.lawyer_ids_by_number(numbers)
+    lawyers = await register.lawyers(held.values(), lock=False)
+    founders = {}
+    for text in numbers:
+        number = LicenceNumber.parse(text)
+        if text not in held and number.region is not None:
+            raise Refused(
+                "founder-unknown", "登记中没有这一执业证号", "the register holds no such number", field="founders"
+            )
+        lawyer = lawyers[held[text]] if text in held else None
+        founders[text if lawyer is None else lawyer.lawyer_id] = Founder(number, lawyer)
+    return list(founders.values())
 
 
 async def change_firm(
@@ -51,18 +84,22 @@ async def change_firm(
     *,
     today: date,
     on: date,
-    name: str | None,
-    address: str | None,
     kind: FirmKind | None,
     region: str | None,
     parent_firm_id: UUID | None,
+    county: str | None,
+    in_legal_district: bool | None,
+    **details: Any,
 ) -> Firm:
     """`before` is locked. A firm that moves to another city takes its lawyers along: their numbers name the city."""
     parent = None if parent_firm_id is None else await _parent(register, parent_firm_id)
-    firm, details = before.change_details(on=on, today=today, name=name, address=address)
-    if details is not None:
-        outbox.add(details)
-    firm, changed = firm.change(on=on, today=today, kind=kind, region=region, parent=parent)
+    await check_people(register, before, on, details)
+    firm, detailed = before.change_details(on=on, today=today, **details)
+    if detailed is not None:
+        outbox.add(detailed)
+    firm, changed = firm.change(
+        on=on, today=today, kind=kind, region=region, parent=parent, county=county, in_legal_district=in_legal_district
+    )
     if changed is not None:
         outbox.add(changed)
     if firm is before:
@@ -75,11 +112,64 @@ async def change_firm(
     return firm
 
 
+async def correct_firm(
+    register: Register,
+    outbox: Outbox,
+    before: Firm,
+    *,
+    today: date,
+    on: date,
+    kind: FirmKind | None,
+    parent_firm_id: UUID | None,
+    county: str | None,
+    in_legal_district: bool | None,
+    from_on: date | None,
+    **details: Any,
+) -> Firm:
+    """更正; `before` is locked."""
+    parent = None if parent_firm_id is None else await _parent(register, parent_firm_id)
+    firm, detailed = before.change_details(on=on, today=today, correction=True, **details)
+    firm, corrected = firm.correct(
+        today=today, kind=kind, parent=parent, county=county, in_legal_district=in_legal_district, from_on=from_on
+    )
+    if firm is before:
+        raise Refused("nothing-corrected", "与现登记内容相同", "this is what stands on record")
+    outbox.add_all(event for event in (detailed, corrected) if event is not None)
+    await register.save_firms([(before, firm)])
+    if firm.name != before.name:
+        await register.render_firms([firm.firm_id])
+    return firm
+
+
+async def check_people(register: Register, firm: Firm, on: date, details: Mapping[str, Any]) -> None:
+    """Head, partners and discipline supervisor practise at the firm; who is barred leads none."""
+    named = {
+        "head_id": (details.get("head_id"),),
+        "partner_ids": details.get("partner_ids") or (),
+        "discipline_supervisor_id": (details.get("discipline_supervisor_id"),),
+    }
+    ids = {lawyer_id for people in named.values() for lawyer_id in people if lawyer_id is not None}
+    lawyers = await register.lawyers(ids, lock=False)
+    for field, people in named.items():
+        for lawyer_id in people:
+            if lawyer_id is None:
+                continue
+            lawyer = lawyers.get(lawyer_id)
+            if lawyer is None or not lawyer.licensed or lawyer.practice.place.firm_id != firm.firm_id:
+                raise Refused(
+                    "not-a-lawyer-of-the-firm", "该人不在本机构执业", "does not practise at this firm", field=field
+                )
+            if field != "discipline_supervisor_id":
+                check_may_lead(lawyer, on, field=field)
+
+
 async def end_firm(
     register: Register, outbox: Outbox, before: Firm, ground: FirmEndGround, *, on: date, today: date
 ) -> Firm:
     if ground is FirmEndGround.MERGED:
         raise Refused("use-merger", "合并请使用合并登记", "register a merger instead", field="ground")
+    if ground is FirmEndGround.SPLIT:
+        raise Refused("use-split", "分立请使用分立登记", "register a division instead", field="ground")
     firm, event = before.end(
         ground,
         on=on,

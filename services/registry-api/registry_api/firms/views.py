@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from registry_api.firms.store import FirmLine
 from registry_api.register.firm import KIND_ZH, Firm
+from registry_api.register.partners import SpecialPartner
+from registry_api.register.past import Then
 from registry_api.register.reading import Seen
 from registry_api.register.standing import Standing
 from registry_api.register.times import Times
@@ -30,6 +32,15 @@ class FirmView(BaseModel):
     ended_on: date | None
     end_ground: str | None
     merged_into: UUID | None
+    county: str | None
+    in_legal_district: bool
+    capital_yuan: int | None
+    head_id: UUID | None
+    partner_ids: list[UUID]
+    special_partners: list[SpecialPartner]
+    discipline_supervisor_id: UUID | None
+    supervising_organ: str | None
+    charter_on: date | None
     standing: Standing | None
     practising_lawyers: int
     version: int
@@ -51,6 +62,15 @@ class FirmView(BaseModel):
             ended_on=firm.period.to_on,
             end_ground=firm.period.end_ground,
             merged_into=firm.merged_into,
+            county=firm.period.county,
+            in_legal_district=firm.period.in_legal_district,
+            capital_yuan=firm.capital_yuan,
+            head_id=firm.head_id,
+            partner_ids=list(firm.partner_ids),
+            special_partners=list(firm.special_partners),
+            discipline_supervisor_id=firm.discipline_supervisor_id,
+            supervising_organ=firm.supervising_organ,
+            charter_on=firm.charter_on,
             standing=firm.standing_on(today),
             practising_lawyers=practising,
             version=firm.version,
@@ -82,6 +102,21 @@ class FirmLineView(BaseModel):
             version=line.firm.version,
         )
 
+    @classmethod
+    def then(cls, then: Then[Firm], *, practising: int) -> Self:
+        firm = then.state
+        return cls(
+            firm_id=firm.firm_id,
+            credit_code=firm.credit_code,
+            name=firm.name,
+            kind=firm.kind,
+            region=firm.region,
+            parent_firm_id=firm.period.parent_firm_id,
+            active=not firm.ended,
+            practising_lawyers=practising,
+            version=firm.version,
+        )
+
 
 class FirmOnDay(FirmView):
     """standing: none where this reader may be told of that day only whether the licence held (`licensed`).
@@ -106,3 +141,13 @@ class MergerView(BaseModel):
     effective_on: date
     document_number: str
     lawyers_moved: int
+
+
+class SplitView(BaseModel):
+    split_id: UUID
+    firm_id: UUID
+    continues: bool
+    into: list[UUID]
+    lawyers_moved: int
+    effective_on: date
+    document_number: str

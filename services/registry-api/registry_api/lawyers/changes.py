@@ -8,6 +8,7 @@ from registry_api.lawyers import use_cases
 from registry_api.lawyers.requests import (
     ChangeCategory,
     ChangeLawyer,
+    CorrectLawyer,
     EndLicence,
     MoveLawyer,
     RegisterLawyer,
@@ -34,6 +35,8 @@ async def _register(bench: Bench, body: RegisterLawyer) -> Done:
         first_licensed_on=body.first_licensed_on,
         from_on=body.practising_from or body.first_licensed_on,
         id_card=bench.sealed(card),
+        specialities=tuple(body.specialities or ()),
+        former_numbers=body.former_numbers,
     )
     return _done(bench, lawyer)
 
@@ -49,6 +52,7 @@ async def _change_details(bench: Bench, body: ChangeLawyer) -> Done:
         name=body.name,
         first_licensed_on=body.first_licensed_on,
         id_card=bench.sealed(body.id_card()),
+        specialities=None if body.specialities is None else tuple(body.specialities),
     )
     return _done(bench, lawyer)
 
@@ -101,12 +105,35 @@ async def _relicense(bench: Bench, body: RelicenseLawyer) -> Done:
     return _done(bench, lawyer)
 
 
+async def _correct(bench: Bench, body: CorrectLawyer) -> Done:
+    place = None
+    if body.firm_id is not None:
+        place = Place((await bench.register.firm_for_share(body.firm_id)).region, body.firm_id)
+        bench.concerns(place.region)
+    before = await bench.lawyer(version_required=True)
+    lawyer = await use_cases.correct_lawyer(
+        bench.register,
+        bench.outbox,
+        before,
+        on=body.effective_on,
+        today=bench.today,
+        name=body.name,
+        first_licensed_on=body.first_licensed_on,
+        number=body.number(),
+        specialities=None if body.specialities is None else tuple(body.specialities),
+        place=place,
+        category=body.category,
+        from_on=body.from_on,
+    )
+    return _done(bench, lawyer)
+
+
 async def _place(bench: Bench, body: Somewhere) -> Place:
     if body.firm_id is not None:
         place = Place((await bench.register.firm_for_share(body.firm_id)).region, body.firm_id)
     else:
         assert body.region is not None  # noqa: S101 -- the request model demands it with an institution
-        place = Place(body.region, None, body.institution)
+        place = Place(body.region, None, body.institution, body.county)
     bench.concerns(place.region)
     return place
 
@@ -121,5 +148,6 @@ MOVE = Change(ChangeKind.LAWYER_MOVE, MoveLawyer, "effective_on", _move)
 CHANGE_CATEGORY = Change(ChangeKind.LAWYER_CATEGORY, ChangeCategory, "effective_on", _change_category)
 END_LICENCE = Change(ChangeKind.LAWYER_LICENCE_END, EndLicence, "ended_on", _end_licence)
 RELICENSE = Change(ChangeKind.LAWYER_RELICENCE, RelicenseLawyer, "licensed_on", _relicense)
+CORRECT = Change(ChangeKind.LAWYER_CORRECTION, CorrectLawyer, "effective_on", _correct)
 
-CHANGES: tuple[Change[Any], ...] = (REGISTER, CHANGE_DETAILS, MOVE, CHANGE_CATEGORY, END_LICENCE, RELICENSE)
+CHANGES: tuple[Change[Any], ...] = (REGISTER, CHANGE_DETAILS, MOVE, CHANGE_CATEGORY, END_LICENCE, RELICENSE, CORRECT)

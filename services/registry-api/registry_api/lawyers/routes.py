@@ -3,9 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from common.auth import CurrentPrincipal
+from common.auth import PROVINCE, CurrentPrincipal
 from common.http import Problem, Router, Transaction
-from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
 from common.http.translations import status_titles
 from contracts.legal_day import legal_today
 from fastapi import Query, Request, Response, status
@@ -13,9 +13,11 @@ from fastapi import Query, Request, Response, status
 from registry_api.cases.proposing import Filing, propose
 from registry_api.cases.views import ProposalView
 from registry_api.lawyers import changes
+from registry_api.lawyers.past import Wanted, page_of_the_past
 from registry_api.lawyers.requests import (
     ChangeCategory,
     ChangeLawyer,
+    CorrectLawyer,
     EndLicence,
     MoveLawyer,
     RegisterLawyer,
@@ -23,7 +25,7 @@ from registry_api.lawyers.requests import (
 )
 from registry_api.lawyers.store import Lawyers
 from registry_api.lawyers.views import LawyerLineView, LawyerOnDay
-from registry_api.permissions import Action
+from registry_api.permissions import Action, demand
 from registry_api.register.conditional import entity_response
 from registry_api.register.fields import RegionCode
 from registry_api.register.lawyer import Lawyer
@@ -31,7 +33,7 @@ from registry_api.register.reading import see
 from registry_api.register.scope import visible_region
 from registry_api.register.standing import Standing
 from registry_api.register.store import Register
-from registry_api.register.times import AsOf, RecordedAsOf
+from registry_api.register.times import AsOf, PageOnDay, RecordedAsOf, asked
 
 router = Router(prefix="/v1", tags=["律师 Lawyers"])
 
@@ -47,6 +49,11 @@ async def post_lawyer(body: RegisterLawyer, filing: Filing) -> ProposalView:
 @router.patch("/lawyers/{lawyer_id}", status_code=_PROPOSED, summary="提出变更个人事项 Propose to change details")
 async def patch_lawyer(lawyer_id: UUID, body: ChangeLawyer, filing: Filing) -> ProposalView:
     return await propose(filing, changes.CHANGE_DETAILS, body, subject_id=lawyer_id)
+
+
+@router.post("/lawyers/{lawyer_id}/corrections", status_code=_PROPOSED, summary="提出更正 Propose a correction")
+async def post_lawyer_correction(lawyer_id: UUID, body: CorrectLawyer, filing: Filing) -> ProposalView:
+    return await propose(filing, changes.CORRECT, body, subject_id=lawyer_id)
 
 
 @router.post("/lawyers/{lawyer_id}/moves", status_code=_PROPOSED, summary="提出变更执业机构 Propose a move")
@@ -93,10 +100,18 @@ async def get_lawyers(
     licence_number: Annotated[
         str | None, Query(max_length=20, description="现证号或曾用证号 / also a former one")
     ] = None,
+    as_of: AsOf = None,
+    recorded_as_of: RecordedAsOf = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
-) -> Page[LawyerLineView]:
+) -> PageOnDay[LawyerLineView]:
     region = visible_region(principal, Action.READ, region)
+    question = await asked(await tx.raw(), principal, as_of, recorded_as_of)
+    if not question.current:
+        if status is not None:
+            demand(principal, Action.READ_STANDING, region or PROVINCE)
+        wanted = Wanted(name, firm_id, firm, region, category, status, licence_number)
+        return await page_of_the_past(tx, principal, question, wanted, limit=limit, cursor=cursor)
     after = decode_cursor(cursor, "lawyers", str)
     lines = await Lawyers(tx.session).search(
         day=legal_today(),
@@ -110,7 +125,7 @@ async def get_lawyers(
         standing=status,
         licence_number=licence_number,
     )
-    return Page[LawyerLineView].of(
+    return PageOnDay[LawyerLineView].of(
         lines,
         limit=limit,
         item=LawyerLineView.of,

@@ -1,5 +1,6 @@
 """Commands on lawyers; each locks before it builds an event."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from common.outbox import Outbox
@@ -22,6 +23,8 @@ async def register_lawyer(
     first_licensed_on: date,
     from_on: date,
     id_card: SealedIdCard | None,
+    specialities: tuple[str, ...] = (),
+    former_numbers: Sequence[str] = (),
 ) -> Lawyer:
     check_number(number, region=place.region)
     check_year(number, first_licensed_on)
@@ -34,8 +37,10 @@ async def register_lawyer(
         from_on=from_on,
         today=today,
         id_card=id_card,
+        specialities=specialities,
     )
     await register.save_lawyers([(None, lawyer)])
+    await register.add_former_numbers(lawyer.lawyer_id, former_numbers)
     outbox.add(event)
     return lawyer
 
@@ -96,14 +101,54 @@ async def change_details(
     name: str | None,
     first_licensed_on: date | None,
     id_card: SealedIdCard | None,
+    specialities: tuple[str, ...] | None = None,
 ) -> Lawyer:
     check_day(on, today)
     if first_licensed_on is not None:
         check_day(first_licensed_on, today, field="first_licensed_on")
-    lawyer, event = before.change_details(on=on, name=name, first_licensed_on=first_licensed_on, id_card=id_card)
+    lawyer, event = before.change_details(
+        on=on, name=name, first_licensed_on=first_licensed_on, id_card=id_card, specialities=specialities
+    )
     if event is not None:
         await register.save_lawyers([(before, lawyer)])
         outbox.add(event)
+    return lawyer
+
+
+async def correct_lawyer(
+    register: Register,
+    outbox: Outbox,
+    before: Lawyer,
+    *,
+    on: date,
+    today: date,
+    name: str | None,
+    first_licensed_on: date | None,
+    number: LicenceNumber | None,
+    specialities: tuple[str, ...] | None,
+    place: Place | None,
+    category: int | None,
+    from_on: date | None,
+) -> Lawyer:
+    """更正; `on` is the day from which the wrong value was recorded to hold."""
+    check_day(on, today)
+    if first_licensed_on is not None:
+        check_day(first_licensed_on, today, field="first_licensed_on")
+    if place is not None:
+        await check_firm(register, place, from_on or before.practice.from_on)
+    lawyer, detailed = before.change_details(
+        on=on,
+        name=name,
+        first_licensed_on=first_licensed_on,
+        number=number,
+        specialities=specialities,
+        correction=True,
+    )
+    lawyer, corrected = lawyer.correct_practice(today=today, place=place, category=category, from_on=from_on)
+    if lawyer is before:
+        raise Refused("nothing-corrected", "与现登记内容相同", "this is what stands on record")
+    await register.save_lawyers([(before, lawyer)])
+    outbox.add_all(event for event in (detailed, corrected) if event is not None)
     return lawyer
 
 

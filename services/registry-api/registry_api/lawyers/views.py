@@ -1,5 +1,6 @@
 """What officers see of a lawyer: never the ID number."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Self
 from uuid import UUID
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 
 from registry_api.lawyers.store import LawyerLine
 from registry_api.register.lawyer import Lawyer
+from registry_api.register.past import Then
 from registry_api.register.reading import Seen
 from registry_api.register.standing import Standing
 from registry_api.register.times import Times
@@ -23,8 +25,11 @@ class LawyerView(BaseModel):
     firm_id: UUID | None
     institution: str | None
     region: str
+    county: str | None
     first_licensed_on: date
     practising_from: date
+    years_of_practice: int
+    specialities: list[str]
     ended_on: date | None
     end_ground: str | None
     standing: Standing | None
@@ -43,8 +48,11 @@ class LawyerView(BaseModel):
             firm_id=practice.place.firm_id,
             institution=practice.place.institution,
             region=lawyer.region,
+            county=practice.place.county,
             first_licensed_on=lawyer.first_licensed_on,
             practising_from=practice.from_on,
+            years_of_practice=lawyer.years_of_practice(today),
+            specialities=list(lawyer.specialities),
             ended_on=practice.to_on,
             end_ground=practice.end_ground,
             standing=lawyer.standing_on(today),
@@ -78,6 +86,23 @@ class LawyerLineView(BaseModel):
             region=line.practice.region,
             licensed=line.practice.to_on is None,
             version=line.lawyer.version,
+        )
+
+    @classmethod
+    def then(cls, then: Then[Lawyer], firm_names: Mapping[UUID, str]) -> Self:
+        lawyer, practice = then.state, then.state.practice
+        firm_id = practice.place.firm_id
+        return cls(
+            lawyer_id=lawyer.lawyer_id,
+            name=lawyer.name,
+            licence_number=lawyer.licence_number,
+            category=practice.category,
+            firm_id=firm_id,
+            firm_name=None if firm_id is None else firm_names.get(firm_id),
+            institution=practice.place.institution,
+            region=lawyer.region,
+            licensed=lawyer.licensed,
+            version=lawyer.version,
         )
 
 

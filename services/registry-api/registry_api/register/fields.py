@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from common.http import Invalid
+from contracts.counties import COUNTIES
 from contracts.identifiers import CreditCode, IdCard, InvalidIdentifier, LicenceNumber, normalise_name
 from contracts.regions import PROVINCE, REGIONS
 from pydantic import AfterValidator, Field, SecretStr
@@ -43,6 +44,18 @@ def _region(text: str) -> str:
     return text
 
 
+def _county(text: str) -> str:
+    if text not in COUNTIES:
+        raise Invalid("不是河南省县级行政区代码", "is not the code of a county-level unit of Henan")
+    return text
+
+
+def _organ(text: str) -> str:
+    if text != PROVINCE and text not in REGIONS and text not in COUNTIES:
+        raise Invalid("不是司法行政机关所在地区的代码", "is not the code of a region with a justice organ")
+    return text
+
+
 def _list_region(text: str) -> str:
     return text if text == PROVINCE else _region(text)
 
@@ -61,6 +74,12 @@ LicenceNumberText = Annotated[
 ]
 IdNumber = Annotated[SecretStr, AfterValidator(_id_number)]
 RegionCode = Annotated[str, Field(examples=["410100"]), AfterValidator(_region)]
+CountyCode = Annotated[str, Field(examples=["410105"]), AfterValidator(_county)]
+OrganCode = Annotated[
+    str,
+    Field(examples=["410100"], description="主管机关的地区代码 / region of the supervising organ."),
+    AfterValidator(_organ),
+]
 ListRegion = Annotated[str, Field(examples=["410000"]), AfterValidator(_list_region)]
 """One of the 18, or the province."""
 PersonName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
@@ -68,11 +87,13 @@ FirmNameText = Annotated[str, Field(min_length=1, max_length=200), AfterValidato
 
 __all__ = [
     "AnyCreditCode",
+    "CountyCode",
     "FirmCreditCode",
     "FirmNameText",
     "IdNumber",
     "LicenceNumberText",
     "ListRegion",
+    "OrganCode",
     "PersonName",
     "RegionCode",
 ]

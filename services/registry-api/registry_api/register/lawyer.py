@@ -348,6 +348,7 @@ def license_person(
     from_on: date,
     today: date,
     id_card: SealedIdCard | None = None,
+    specialities: tuple[str, ...] = (),
 ) -> tuple[Lawyer, LawyerLicensed]:
     """首次执业, or entry by import."""
     category = int(number.category)
@@ -362,6 +363,7 @@ def license_person(
         first_licensed_on=first_licensed_on,
         practices=(Practice(uuid4(), place, category, from_on),),
         id_card=id_card,
+        specialities=specialities,
     )
     return lawyer, lawyer.as_licensed()
 

@@ -26,7 +26,8 @@ UPDATE firms f SET credit_code = u.credit_code, name = u.name, parent_credit_cod
     address = u.address, merged_into = u.merged_into, version = u.version, current_period_id = u.current_period_id,
     capital_yuan = u.capital_yuan, head_id = u.head_id, discipline_supervisor_id = u.discipline_supervisor_id,
     supervising_organ = u.supervising_organ, charter_on = u.charter_on,
-    partner_ids = string_to_array(u.partner_ids, ',')::uuid[], special_partners = u.special_partners
+    partner_ids = string_to_array(u.partner_ids, ',')::uuid[], special_partners = u.special_partners,
+    changed_in = pg_current_xact_id()::text::bigint
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::int[], $8::uuid[],
             $9::bigint[], $10::uuid[], $11::uuid[], $12::text[], $13::date[], $14::text[], $15::text[])
     AS u(firm_id, credit_code, name, parent_credit_code, address, merged_into, version, current_period_id,

@@ -16,6 +16,8 @@ from registry_api.register.rows import (
     practice_of,
     practice_values,
 )
+from registry_api.register.store_assessed import assessments_of
+from registry_api.register.store_disclosures import NONE_DISCLOSED, disclosed
 from registry_api.register.store_firms import FirmRows
 from registry_api.register.store_rows import Change
 from registry_api.register.versions import keep_superseded, states_replaced
@@ -41,6 +43,12 @@ FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::text[
             $10::text[], $11::text[])
     AS u(practice_id, lawyer_id, ordinal, firm_id, institution, region, category, from_on, to_on, end_ground, county)
 WHERE p.practice_id = u.practice_id"""
+
+_REPLACE_PUBLIC = """
+INSERT INTO public_lawyers (lawyer_id, body, etag, valid_until)
+SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::timestamptz[])
+ON CONFLICT (lawyer_id) DO UPDATE SET body = excluded.body, etag = excluded.etag, valid_until = excluded.valid_until,
+    changed_in = pg_current_xact_id()::text::bigint"""
 
 
 class LawyerRows(FirmRows):
@@ -144,24 +152,41 @@ class LawyerRows(FirmRows):
             new = [pair for pair in new if held.get(pair[0]) != pair[1]]
         await self._copy("licence_numbers", ("licence_number", "lawyer_id"), new)
 
+    async def add_former_numbers(self, lawyer_id: UUID, numbers: Sequence[str]) -> None:
+        """Numbers from before those of 17 digits; they resolve to him for good."""
+        await self._copy(
+            "licence_numbers", ("licence_number", "lawyer_id"), [(n, lawyer_id) for n in dict.fromkeys(numbers)]
+        )
+
     async def render(self, lawyers: Sequence[Lawyer], *, replacing: bool = True) -> list[PublicRow]:
-        """Write the public rows anew; none for categories that the public does not see."""
+        """Write the public rows anew and return them; empty ones for categories that the public does not see."""
         await self._load_firm_names({p.firm_id for lw in lawyers if (p := lw.practice.place).firm_id is not None})
-        rows = [
-            render(lawyer, self._firm_names.get(lawyer.practice.place.firm_id or _NOBODY), self._today)
+        shown = [lawyer for lawyer in lawyers if in_public_register(lawyer)]
+        # Who is new has been neither assessed nor sanctioned.
+        ids = [lawyer.lawyer_id for lawyer in shown] if replacing else []
+        displayed = await disclosed(self._connection, "lawyer_id", ids, self._today)
+        assessed = await assessments_of(self._connection, "lawyer_id", ids)
+        rows = {
+            lawyer.lawyer_id: render(
+                lawyer,
+                self._firm_names.get(lawyer.practice.place.firm_id or _NOBODY),
+                self._today,
+                assessed=assessed.get(lawyer.lawyer_id),
+                disclosed=displayed.get(lawyer.lawyer_id, NONE_DISCLOSED),
+            )
+            for lawyer in shown
+        }
+        values = [
+            (lawyer.lawyer_id, row.body, row.etag, row.valid_until)
+            if (row := rows.get(lawyer.lawyer_id)) is not None
+            else (lawyer.lawyer_id, None, None, None)
             for lawyer in lawyers
-            if in_public_register(lawyer)
         ]
         if replacing:
-            await self._connection.execute(
-                "DELETE FROM public_lawyers WHERE lawyer_id = ANY($1)", [lawyer.lawyer_id for lawyer in lawyers]
-            )
-        await self._copy(
-            "public_lawyers",
-            ("lawyer_id", "body", "etag", "valid_until"),
-            [(row.lawyer_id, row.body, row.etag, row.valid_until) for row in rows],
-        )
-        return rows
+            await self._update(_REPLACE_PUBLIC, values)
+        else:
+            await self._copy("public_lawyers", ("lawyer_id", "body", "etag", "valid_until"), values)
+        return list(rows.values())
 
     async def render_firms(self, firm_ids: Collection[UUID]) -> None:
         """The public rows of everybody at these firms, whose names have changed."""
