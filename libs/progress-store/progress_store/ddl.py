@@ -10,6 +10,7 @@ PROJECTED_TABLES = (
     "reorganisations",
     "first_licences",
     "assessments",
+    "reconciliations",
     "sanctions",
     "complaints",
 )
@@ -18,7 +19,7 @@ PROJECTED_TABLES = (
 
 def tables_ddl() -> str:
     """All versions in turn."""
-    return "\n\n".join(tables_of(version) for version in (1, 2))
+    return "\n\n".join(tables_of(version) for version in (1, 2, 3))
 
 
 def tables_of(version: int) -> str:

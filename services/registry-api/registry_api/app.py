@@ -29,6 +29,7 @@ from registry_api.problems import install_register_handlers
 from registry_api.proposals.routes import router as proposals
 from registry_api.recognitions.public_lists import add_public_lists
 from registry_api.recognitions.routes import router as recognitions
+from registry_api.reconciliation.routes import router as reconciliation
 from registry_api.settings import SOURCE, RegistrySettings
 from registry_api.standing.consumers import resolved
 from registry_api.standing.routes import router as standing
@@ -71,6 +72,7 @@ def build_app(settings: RegistrySettings) -> FastAPI:
     app.include_router(proposals)
     app.include_router(persons)
     app.include_router(imports)
+    app.include_router(reconciliation)
     app.include_router(standing)
     app.include_router(recognitions)
     app.include_router(assessments)

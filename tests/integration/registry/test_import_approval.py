@@ -10,7 +10,7 @@ from registry_api.imports.runner import ImportRunner
 from .conftest import Desk, good, problem
 from .test_imports import LAWYERS, LUOYANG, ZHENGZHOU, counts, firms, lawyer, table
 
-CARD, OTHER_CARD = "11010519491231002X", "110105194912310072"
+CARD, OTHER_CARD = "11010519491231002X", "110105194912310070"
 
 
 async def checked(desk: Desk, content: bytes, kind: str = "lawyers", **more) -> dict:
@@ -42,7 +42,7 @@ async def test_the_diff_tells_new_changed_gone_and_conflicting(desk: Desk):
     assert {item["field"]: (item["before"], item["after"]) for item in moved["fields"]} == {
         "licence_number": (lawyer(2)[1], lawyer(2, firm=LUOYANG)[1]),
         "institution": (f"郑州所 {ZHENGZHOU[1]}", f"洛阳所 {LUOYANG[1]}"),
-        "region": ("郑州", "洛阳"),
+        "region": ("郑州市", "洛阳市"),
     }
     (gone,) = await changes(desk, state, change="gone")
     assert (gone["number"], gone["row"]) == (lawyer(4)[1], None)
@@ -103,7 +103,7 @@ async def test_rejected_withdrawn_and_forgotten_imports_leave_no_rows_behind(des
     await runner.tidy()
     state = good(await desk.get(f"/v1/imports/{state['import_id']}"))
     assert (state["state"], await desk.count("import_lines")) == ("expired", 0)
-    assert await desk.count("import_changes") == 3
+    assert await desk.count("import_changes") == 6
     await desk.connection.execute("UPDATE imports SET finished_at = '2025-11-01'")
     await runner.tidy()
     assert await desk.count("import_changes") == await desk.count("import_findings") == 0

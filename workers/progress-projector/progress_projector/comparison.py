@@ -18,6 +18,7 @@ _KEYS = {
     "reorganisations": "reorganisation_id::text",
     "first_licences": "lawyer_id::text",
     "assessments": "assessment_id::text",
+    "reconciliations": "reconciliation_id::text",
     "sanctions": "case_id::text",
     "complaints": "complaint_id::text",
     "positions": "topic || '/' || partition",

@@ -13,6 +13,7 @@ from yulu.settings import ClientSettings
 
 def import_file(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    *,
     kind: Annotated[str, typer.Option(help="lawyers 或 firms。 / lawyers or firms.")] = "lawyers",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入。 / Check only.")] = False,
     report: Annotated[Path | None, typer.Option(help="逐行报告存为 .csv 或 .xlsx。 / Save the report.")] = None,

@@ -12,7 +12,7 @@ from contracts import progress_events as progress
 from contracts import registry_events as registry
 from contracts import rights_events as rights
 
-from progress_store.projection import conduct, lists, register
+from progress_store.projection import conduct, lists, reconciliations, register
 
 Step = tuple[tuple[type[Event], ...], Callable[[Any, Any], Awaitable[None]]]
 
@@ -43,6 +43,7 @@ STEPS: tuple[Step, ...] = (
     ((registry.RecognitionGranted,), lists.grant_recognitions),
     ((registry.RecognitionWithdrawn,), lists.withdraw_recognitions),
     ((registry.AssessmentPublished,), lists.publish_assessments),
+    ((registry.ReconciliationCompleted,), reconciliations.note_reconciliations),
     ((discipline.SanctionDecided,), conduct.decide_sanctions),
     ((discipline.SanctionPublished,), conduct.publish_sanctions),
     ((discipline.SanctionWithdrawn,), conduct.withdraw_sanctions),

@@ -18,12 +18,14 @@ from progress_store.queries.computation import (
     figures,
 )
 from progress_store.queries.policies import PARAMETERS, Policy
+from progress_store.queries.reconciled import RECONCILED_INDICATORS, Reconciled, reconciled
 from progress_store.queries.register import AWAITED, COMPUTATIONS, awaited_reason
 
 __all__ = [
     "AWAITED",
     "COMPUTATIONS",
     "PARAMETERS",
+    "RECONCILED_INDICATORS",
     "SMALLEST_ID",
     "Asked",
     "Beneath",
@@ -34,10 +36,12 @@ __all__ = [
     "Period",
     "Policy",
     "Reason",
+    "Reconciled",
     "RegionFigures",
     "awaited_reason",
     "beneath",
     "evidence",
     "figures",
     "positions_by_topic",
+    "reconciled",
 ]

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
+from datetime import date
 from uuid import UUID
 
 import asyncpg
 from common.database import Database
 from progress_store import queries
-from progress_store.queries import Asked, Beneath, Computation, EvidencePage, Figures
+from progress_store.queries import RECONCILED_INDICATORS, Asked, Beneath, Computation, EvidencePage, Figures, Reconciled
 
 
 class StoredFacts:
@@ -23,6 +24,12 @@ class StoredFacts:
     async def figures(self, computation: Computation, asked: Asked) -> tuple[Figures, Mapping[str, Beneath]]:
         async with self._snapshot() as connection:
             return await queries.figures(connection, computation, asked), await queries.beneath(connection)
+
+    async def reconciled(self, indicator_id: str, as_of: date) -> Reconciled | None:
+        if indicator_id not in RECONCILED_INDICATORS:
+            return None
+        async with self._snapshot() as connection:
+            return await queries.reconciled(connection, indicator_id, as_of)
 
     async def evidence(
         self, computation: Computation, asked: Asked, *, regions: Collection[str] | None, after: UUID, limit: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from contracts.entitlements import is_closed_indicator
 from contracts.legal_day import end_of, end_of_month
 from contracts.plan import plan
 from contracts.regions import PROVINCE, REGIONS
-from progress_store.queries import Asked, Beneath, Computation, EvidencePage, Figures, awaited_reason
+from progress_store.queries import Asked, Beneath, Computation, EvidencePage, Figures, Reconciled, awaited_reason
 
 from progress_api.indicators import domain
 from progress_api.indicators.domain import Question
@@ -19,6 +20,7 @@ from progress_api.indicators.views import (
     EvidenceView,
     IndicatorView,
     PolicyView,
+    ReconciledView,
     TargetView,
     ambiguities_of,
     notes_of,
@@ -36,6 +38,8 @@ class Reads(Protocol):
     """The store, each answer from one snapshot of it."""
 
     async def figures(self, computation: Computation, asked: Asked) -> tuple[Figures, Mapping[str, Beneath]]: ...
+
+    async def reconciled(self, indicator_id: str, as_of: date) -> Reconciled | None: ...
 
     async def evidence(
         self, computation: Computation, asked: Asked, *, regions: Collection[str] | None, after: UUID, limit: int
@@ -90,6 +94,7 @@ async def read_indicator(reads: Reads, principal: Principal, question: Question,
         regions_withheld=withheld,
         regions_withheld_zh=None if why is None else why.zh,
         regions_withheld_en=None if why is None else why.en,
+        reconciled=ReconciledView.of(await reads.reconciled(indicator.id, question.as_of)),
         valid_until=end_of_month(question.today) if monthly else end_of(question.today) if by_default else None,
     )
 

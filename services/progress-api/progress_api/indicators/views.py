@@ -8,7 +8,7 @@ from contracts.entitlements import IndicatorScope, indicator_scope, may_read_sta
 from contracts.plan import Ambiguity, Bilingual, Target, plan
 from contracts.policy import CategorySet, HeadcountScope, RangeFrom, SuspendedPolicy
 from contracts.regions import REGIONS
-from progress_store.queries import PARAMETERS, Computation, Figures, Policy
+from progress_store.queries import PARAMETERS, Computation, Figures, Policy, Reconciled
 from progress_store.queries.computation import NO_COUNTIES, NOT_RECOGNISED, NOTHING_DUE
 from pydantic import BaseModel
 
@@ -131,9 +131,39 @@ class RegionValueView(BaseModel):
     at_threshold: int | None
 
 
+class ReconciledView(BaseModel):
+    """The register beside the licensing system on its last comparison: `difference` counts whoever differs."""
+
+    on: date
+    difference: int
+    here: int
+    there: int
+    only_here: int
+    only_there: int
+    different: int
+    unreadable: int
+
+    @classmethod
+    def of(cls, found: Reconciled | None) -> "ReconciledView | None":
+        if found is None:
+            return None
+        difference = found.only_here + found.only_there + found.different + found.unreadable
+        return cls(
+            on=found.on,
+            difference=difference,
+            here=found.here,
+            there=found.there,
+            only_here=found.only_here,
+            only_there=found.only_there,
+            different=found.different,
+            unreadable=found.unreadable,
+        )
+
+
 class IndicatorView(ValueView):
     """`regions` lists all 18, 0 included, or those within the reader's rights; the others are only counted.
 
+    reconciled: the last comparison of the register with the licensing system up to the day, for what rests on it.
     valid_until: when the answer changes by itself, no day having been named.
     """
 
@@ -156,6 +186,7 @@ class IndicatorView(ValueView):
     regions_withheld: int
     regions_withheld_zh: str | None
     regions_withheld_en: str | None
+    reconciled: ReconciledView | None
     valid_until: datetime | None
 
 

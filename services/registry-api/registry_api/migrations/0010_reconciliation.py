@@ -50,7 +50,62 @@ CREATE TABLE import_seen (
     import_id uuid NOT NULL REFERENCES imports ON DELETE CASCADE,
     entity_id uuid NOT NULL,
     PRIMARY KEY (import_id, entity_id)
-)
+);
+
+CREATE TABLE reconciliations (
+    reconciliation_id uuid PRIMARY KEY,
+    kind text NOT NULL,
+    requested_by text NOT NULL,
+    file_name text NOT NULL,
+    file_digest text NOT NULL,
+    reconciled_on date NOT NULL,
+    rows_total integer NOT NULL,
+    here integer NOT NULL,
+    there integer NOT NULL,
+    equal integer NOT NULL,
+    only_here integer NOT NULL,
+    only_there integer NOT NULL,
+    different integer NOT NULL,
+    unreadable integer NOT NULL,
+    lines_new integer NOT NULL,
+    lines_continued integer NOT NULL,
+    lines_disappeared integer NOT NULL,
+    completed_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT reconciliations_kind CHECK (kind IN ('firms', 'lawyers'))
+);
+
+CREATE INDEX reconciliations_latest ON reconciliations (kind, completed_at DESC, reconciliation_id);
+
+CREATE TABLE reconciliation_lines (
+    line_id uuid PRIMARY KEY,
+    key text NOT NULL UNIQUE,
+    kind text NOT NULL,
+    difference text NOT NULL,
+    region text NOT NULL,
+    entity_id uuid,
+    number text NOT NULL,
+    name text NOT NULL,
+    field text,
+    here text,
+    there text,
+    state text NOT NULL,
+    outcome text,
+    reason text,
+    note text,
+    settled_by text,
+    settled_on date,
+    found_first_on date NOT NULL,
+    found_last_on date NOT NULL,
+    last_run uuid NOT NULL REFERENCES reconciliations,
+    disappeared_on date,
+    reopened integer NOT NULL DEFAULT 0,
+    CONSTRAINT reconciliation_lines_difference
+        CHECK (difference IN ('only-here', 'only-there', 'different', 'unreadable')),
+    CONSTRAINT reconciliation_lines_state CHECK (state IN ('open', 'settled', 'disappeared')),
+    CONSTRAINT reconciliation_lines_settled CHECK (state <> 'settled' OR outcome IS NOT NULL)
+);
+
+CREATE INDEX reconciliation_lines_by_region ON reconciliation_lines (kind, region, line_id)
 """
 
 
