@@ -119,6 +119,21 @@ async def test_an_old_number_on_file_is_resolved(desk: Desk):
     assert (told["answer"], told["number_is_former"]) == ("match", True)
 
 
+async def test_a_person_recorded_twice_is_licensed_on_the_days_of_both_records(desk: Desk):
+    firm = await desk.firm()
+    first = await desk.lawyer(firm)
+    second = await desk.lawyer(
+        firm, licence_number=desk.licence_number("410100", year=2015), first_licensed_on="2015-03-01"
+    )
+    merger = {"absorbed_lawyer_id": first["lawyer_id"], "kept_lawyer_id": second["lawyer_id"]}
+    await desk.done("/v1/person-mergers", merger | {"effective_on": "2026-06-01", "reason": "重复登记"})
+    for number, is_former in ((first["licence_number"], True), (second["licence_number"], False)):
+        for day, status in (("2012-02-29", "not_licensed"), ("2013-01-01", "licensed"), ("2016-01-01", "licensed")):
+            told = await verified(desk, licence_number=number, name="张三", credit_code=firm["credit_code"], as_of=day)
+            expected = {"answer": "match", "status": status, "number_is_former": is_former}
+            assert told == (expected if status == "licensed" else {"answer": "mismatch"}), (number, day)
+
+
 async def test_a_batch_answers_in_order_and_a_fault_spoils_no_other(desk: Desk, caplog):
     lawyer = await desk.lawyer(await desk.firm())
     items = [

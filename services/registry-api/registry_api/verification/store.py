@@ -7,6 +7,7 @@ from common.database import Database
 
 from registry_api.verification.domain import Found, Question
 
+# A duplicate record that was merged counts for the days before the one that was kept begins.
 _FIND = """
 SELECT a.place, l.name, l.licence_number, c.category, c.region AS current_region, p.region,
     p.to_on IS NULL OR p.to_on > a.day AS licensed,
@@ -17,8 +18,13 @@ JOIN licence_numbers n ON n.licence_number = a.number
 JOIN lawyers l ON l.lawyer_id = n.lawyer_id
 JOIN practices c ON c.practice_id = l.current_practice_id
 LEFT JOIN LATERAL (
-    SELECT region, firm_id, institution, to_on FROM practices
-    WHERE lawyer_id = l.lawyer_id AND from_on <= a.day ORDER BY ordinal DESC LIMIT 1
+    (SELECT 1 AS own, o.ordinal, o.region, o.firm_id, o.institution, o.to_on FROM practices o
+     WHERE o.lawyer_id = l.lawyer_id AND o.from_on <= a.day ORDER BY o.ordinal DESC LIMIT 1)
+    UNION ALL
+    SELECT 0, e.ordinal, e.region, e.firm_id, e.institution, e.to_on
+    FROM person_mergers m JOIN practices e ON e.lawyer_id = m.absorbed_id
+    WHERE m.kept_id = l.lawyer_id AND m.restored_at IS NULL AND e.from_on <= a.day
+    ORDER BY own DESC, ordinal DESC LIMIT 1
 ) p ON true
 LEFT JOIN firms f ON f.firm_id = p.firm_id
 LEFT JOIN LATERAL (
