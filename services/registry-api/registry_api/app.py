@@ -22,8 +22,9 @@ from registry_api.interns.routes import router as interns
 from registry_api.lawyers import changes as lawyer_changes
 from registry_api.lawyers.public_lookup import add_public_lookup
 from registry_api.lawyers.routes import router as lawyers
-from registry_api.lawyers.store import PublicRegister
+from registry_api.lawyers.store import PublicChanges, PublicRegister
 from registry_api.persons import changes as person_changes
+from registry_api.lawyers.public_cache import PublicCache
 from registry_api.persons.routes import router as persons
 from registry_api.problems import install_register_handlers
 from registry_api.proposals.routes import router as proposals
@@ -49,9 +50,14 @@ def build_app(settings: RegistrySettings) -> FastAPI:
         try:
             async with PublicRegister.open(database) as public_register, asyncio.TaskGroup() as group:
                 app.state.public_register = public_register
-                runner = group.create_task(ImportRunner(database).run())
+                changes_heard = PublicChanges(database)
+                following = group.create_task(app.state.public_cache.follow(changes_heard))
+                files_runner = FileRunner(database, cursors=Places(sealer), signer=signer, terms=file_terms)
+                runners = [group.create_task(runner.run()) for runner in (ImportRunner(database), files_runner)]
                 yield
-                runner.cancel()
+                for runner in (*runners, following):
+                    runner.cancel()
+                await changes_heard.close()
         finally:
             await database.close()
 
@@ -69,6 +75,7 @@ def build_app(settings: RegistrySettings) -> FastAPI:
     app.include_router(firms)
     app.include_router(lawyers)
     app.include_router(timelines)
+    app.state.public_cache = PublicCache(settings.public_cache_entries)
     app.include_router(proposals)
     app.include_router(persons)
     app.include_router(imports)

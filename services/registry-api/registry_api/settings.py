@@ -32,6 +32,9 @@ class RegistrySettings(Settings):
         default=time(2, 30), description="When the daily whole-register files are made, on the clock of China."
     )
     registry_files_kept: int = Field(default=3, ge=1, le=100, description="Complete editions of the files kept.")
+    public_cache_entries: int = Field(
+        default=50_000, ge=0, description="Public rows kept in each process, about 1.5 kB each; 0 for none."
+    )
     consumer_group: str = "registry-reactions"
     consumer_instance: str | None = Field(
         default=None, description="Stable and unique per process; default: the host's name."

@@ -17,6 +17,8 @@ async def test_the_public_row_says_this_and_nothing_else(desk: Desk):
         "region": {"code": "410100", "zh": "郑州市", "en": "Zhengzhou"},
         "status": {"code": "practising", "zh": "执业", "en": "practising"},
         "first_licensed_on": "2012-03-01",
+        "assessment": None,
+        "disclosures": 0,
     }
     again = await desk.look_up(lawyer["licence_number"], **{"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")

@@ -31,6 +31,12 @@ def is_known(if_none_match: str | None, etag: str) -> bool:
     )
 
 
+def known_tags(request: Request) -> list[str]:
+    """The ETags that the reader names, for a statement that leaves out what he has."""
+    if_none_match = request.headers.get("if-none-match")
+    return [] if if_none_match is None else [tag.removeprefix("W/") for tag in _tags(if_none_match)]
+
+
 def require_match(if_match: str | None, etag: str) -> None:
     """Call with the row locked. Raises a 428 problem without If-Match, a 412 one where it names another version."""
     if if_match is None:

@@ -1,6 +1,6 @@
-"""Lists of lawyers for officers, and the one statement of the public look-up."""
+"""Lists of lawyers for officers; the one statement of the public look-up, and the one that follows public rows."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,14 +13,31 @@ from contracts.working_days import SHANGHAI
 from sqlalchemy import ColumnElement, exists, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry_api.register.public import PublicRow
+from registry_api.register.lawyer import Lawyer
+from registry_api.register.public import PublicRow, in_public_register
 from registry_api.register.standing import LICENCE_REVOKED, Standing
 from registry_api.register.store import Register
 from registry_api.register.tables import FirmRow, LawyerRow, LicenceNumberRow, PracticeRow, StandingFactRow
 
 _PUBLIC = """
-SELECT p.body, p.etag, p.valid_until, p.lawyer_id
-FROM licence_numbers n JOIN public_lawyers p USING (lawyer_id) WHERE n.licence_number = $1"""
+SELECT p.body, p.etag, p.valid_until, p.lawyer_id FROM licence_numbers n JOIN public_lawyers p USING (lawyer_id)
+WHERE n.licence_number = $1 AND p.etag IS NOT NULL"""
+# A document that the reader has is not read: what is stored outside its row would cost as much again.
+_PUBLIC_UNLESS_KNOWN = """
+SELECT CASE WHEN p.etag = ANY($2) THEN NULL ELSE p.body END AS body, p.etag, p.valid_until, p.lawyer_id
+FROM licence_numbers n JOIN public_lawyers p USING (lawyer_id) WHERE n.licence_number = $1 AND p.etag IS NOT NULL"""
+
+_MOST_CHANGES = 10_000
+# Both halves see one snapshot. What that of the last question saw already is left out; of what is newer nothing is
+# missing, for a transaction that was still running then is not visible in it.
+_CHANGED = f"""
+SELECT pg_current_snapshot()::text AS snapshot, NULL::uuid AS lawyer_id
+UNION ALL (
+    SELECT NULL, lawyer_id FROM public_lawyers
+    WHERE changed_in >= pg_snapshot_xmin($1::text::pg_snapshot)::text::bigint
+        AND NOT pg_visible_in_snapshot(changed_in::text::xid8, $1::text::pg_snapshot)
+    LIMIT {_MOST_CHANGES + 1}
+)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +140,26 @@ class PublicRegister:
         ) as pool:
             yield cls(database, pool)
 
-    async def find(self, number: str, now: datetime) -> PublicRow | None:
-        row: asyncpg.Record | None = await self._pool.fetchrow(_PUBLIC, number)
+    async def find(self, number: str, now: datetime, known: Sequence[str] = ()) -> PublicRow | None:
+        """known: ETags that the reader has; the row with one of them comes without its body."""
+        row: asyncpg.Record | None = await (
+            self._pool.fetchrow(_PUBLIC_UNLESS_KNOWN, number, known) if known else self._pool.fetchrow(_PUBLIC, number)
+        )
         if row is None:
             return None
         if row["valid_until"] is not None and row["valid_until"] <= now:
-            return await self._render_anew(row["lawyer_id"], now)
-        return PublicRow(row["lawyer_id"], row["body"], row["etag"], row["valid_until"])
+            return await self.render_anew(row["lawyer_id"], now)
+        return PublicRow(row["lawyer_id"], row["body"] or b"", row["etag"], row["valid_until"])
 
-    async def _render_anew(self, lawyer_id: UUID, now: datetime) -> PublicRow | None:
+    async def lawyer(self, number: str, today: date) -> Lawyer | None:
+        """The whole history, for a day of the past; None where the public does not see him today."""
+        async with self._database.begin() as tx:
+            register = await Register.within(tx, today)
+            ids = await register.lawyer_ids_by_number([number])
+            lawyers = await register.lawyers(list(ids.values()), lock=False)
+        return next((lawyer for lawyer in lawyers.values() if in_public_register(lawyer)), None)
+
+    async def render_anew(self, lawyer_id: UUID, now: datetime) -> PublicRow | None:
         """A term has begun or ended at midnight: what was rendered before is no longer true."""
         async with self._database.begin() as tx:
             register = await Register.within(tx, now.astimezone(SHANGHAI).date())
@@ -141,3 +169,35 @@ class PublicRegister:
 
 async def _nothing(_connection: object) -> None:
     return
+class PublicChanges:
+    """Asks which public rows have been committed since it last asked, over a connection of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: asyncpg.Connection | None = None
+        self._snapshot: str | None = None
+
+    async def __call__(self) -> Collection[UUID] | None:
+        if self._connection is None:
+            # Another server may answer now, or the same one restored: nothing that was read before counts.
+            self._snapshot = None
+            self._connection = await self._database.connect_raw()
+        since, self._snapshot = self._snapshot, None
+        try:
+            if since is None:
+                self._snapshot = await self._connection.fetchval("SELECT pg_current_snapshot()::text")
+                return None
+            first, *changed = await self._connection.fetch(_CHANGED, since)
+        except BaseException:
+            self._connection.terminate()
+            self._connection = None
+            raise
+        self._snapshot = first["snapshot"]
+        return None if len(changed) > _MOST_CHANGES else [row["lawyer_id"] for row in changed]
+
+    async def close(self) -> None:
+        """The question under way fails."""
+        if self._connection is not None:
+            self._connection.terminate()
+
+

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
+from typing import Any
 from uuid import UUID
 
 import orjson
+from contracts.assessment import Grade
 from contracts.identifiers import LicenceCategory
 from contracts.legal_day import midnight
 from contracts.regions import REGIONS
@@ -13,6 +15,7 @@ from contracts.regions import REGIONS
 from registry_api.register.lawyer import Lawyer
 from registry_api.register.practice import FIRM_CATEGORIES
 from registry_api.register.standing import Standing, next_change_after
+from registry_api.register.store_disclosures import NONE_DISCLOSED, Disclosed
 
 STANDING_LABELS = {
     Standing.NOT_YET: ("尚未执业", "not yet licensed"),
@@ -32,6 +35,7 @@ _CATEGORIES = {
 }
 _REGIONS = {code: {"code": code, "zh": region.name_zh, "en": region.name_en} for code, region in REGIONS.items()}
 _STANDINGS = {key: {"code": key.value, "zh": zh, "en": en} for key, (zh, en) in STANDING_LABELS.items()}
+_GRADES = {grade: {"code": grade.value, "zh": grade.zh, "en": grade.en} for grade in Grade}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,14 @@ class FirmName:
     firm_id: UUID
     name: str
     credit_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """The latest assessment that has been published (律师执业年度考核)."""
+
+    year: int
+    grade: Grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +68,18 @@ def in_public_register(lawyer: Lawyer) -> bool:
     return lawyer.merged_into is None and lawyer.practice.category in FIRM_CATEGORIES
 
 
-def render(lawyer: Lawyer, firm: FirmName | None, today: date) -> PublicRow:
-    """Name, number, category, firm, region, status, first licence. Never a sanction's cause, nor that one will come."""
+def render(
+    lawyer: Lawyer,
+    firm: FirmName | None,
+    today: date,
+    *,
+    assessed: Assessed | None = None,
+    disclosed: Disclosed = NONE_DISCLOSED,
+) -> PublicRow:
+    """Name, number, category, firm, region, status, first licence, assessment, number of records on public display.
+
+    Never a sanction's cause, nor that one will come.
+    """
     practice = lawyer.practice
     change = next_change_after(today, lawyer.practices, lawyer.facts) if lawyer.facts else None
     body = orjson.dumps(
@@ -69,7 +91,14 @@ def render(lawyer: Lawyer, firm: FirmName | None, today: date) -> PublicRow:
             "region": _REGIONS[practice.place.region],
             "status": _STANDINGS[lawyer.standing_on(today)],
             "first_licensed_on": lawyer.first_licensed_on,
+            "assessment": assessment_view(assessed),
+            "disclosures": disclosed.number,
         }
     )
     etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
-    return PublicRow(lawyer.lawyer_id, body, etag, None if change is None else midnight(change))
+    changes = [day for day in (change, disclosed.changes_on) if day is not None]
+    return PublicRow(lawyer.lawyer_id, body, etag, midnight(min(changes)) if changes else None)
+
+
+def assessment_view(assessed: Assessed | None) -> dict[str, Any] | None:
+    return None if assessed is None else {"year": assessed.year, "grade": _GRADES[assessed.grade]}

@@ -18,12 +18,14 @@ class Base(DeclarativeBase):
 
 _INTERVAL = "to_on IS NULL OR to_on >= from_on"
 _OPEN = text("to_on IS NULL")
+CURRENT_TRANSACTION = text("pg_current_xact_id()::text::bigint")
 
 
 class FirmRow(Base):
     __tablename__ = "firms"
     __table_args__ = (
         Index("firms_by_name", "name", postgresql_ops={"name": "text_pattern_ops"}),
+        Index("firms_by_change", "changed_in"),
         CheckConstraint("version >= 1", name="firms_version"),
     )
 
@@ -42,6 +44,7 @@ class FirmRow(Base):
     charter_on: Mapped[date | None]
     special_partners: Mapped[str] = mapped_column(server_default=text("'[]'"))
     partner_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
+    changed_in: Mapped[int] = mapped_column(BigInteger, server_default=CURRENT_TRANSACTION)
 
 
 class FirmPeriodRow(Base):
@@ -136,12 +139,23 @@ class LicenceNumberRow(Base):
 
 
 class PublicLawyerRow(Base):
+    """Every lawyer has one; without a body where the public does not see him.
+
+    `changed_in` is the transaction that wrote it last: whoever keeps copies asks for what has been committed since the
+    snapshot of his last question, which no late commit slips past.
+    """
+
     __tablename__ = "public_lawyers"
+    __table_args__ = (
+        CheckConstraint("(body IS NULL) = (etag IS NULL)", name="public_lawyers_shown"),
+        Index("public_lawyers_by_change", "changed_in"),
+    )
 
     lawyer_id: Mapped[UUID] = mapped_column(ForeignKey("lawyers.lawyer_id"), primary_key=True)
-    body: Mapped[bytes]
-    etag: Mapped[str]
+    body: Mapped[bytes | None]
+    etag: Mapped[str | None]
     valid_until: Mapped[datetime | None]
+    changed_in: Mapped[int] = mapped_column(BigInteger, server_default=CURRENT_TRANSACTION)
 
 
 class StandingFactRow(Base):

@@ -129,6 +129,14 @@ def _beyond(last: datetime | None) -> Refused:
         text = last.astimezone(SHANGHAI).isoformat(timespec="microseconds")
         zh, en = (
             f"登记内容截至 {text}，不能晚于该时刻",
+def day_of(text: str) -> date:
+    """`as_of` of a raw route."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Refused("as-of-invalid", "应为日期，如 2026-03-01", "must be a date", field="as_of") from error
+
+
             f"the record reaches to {text}: ask for that time or an earlier one",
         )
     return Refused("recorded-as-of-beyond-head", zh, en, field="recorded_as_of")
