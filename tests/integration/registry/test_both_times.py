@@ -147,3 +147,55 @@ async def test_other_cities_neither_see_the_record_nor_its_past(desk: Desk):
     for path in ("", "/timeline"):
         for times in ({}, {"as_of": "2026-01-01"}):
             problem(await desk.get(f"/v1/lawyers/{lawyer['lawyer_id']}{path}", luoyang, **times), 403, "forbidden")
+
+
+async def test_lists_of_another_day_and_of_another_knowledge(desk: Desk):
+    zhengzhou, luoyang = await desk.firm(), await desk.firm("410300")
+    moves, stays = await desk.lawyer(zhengzhou), await desk.lawyer(zhengzhou, name="王五")
+    before = await sequenced(desk)
+    await desk.done(
+        f"/v1/lawyers/{moves['lawyer_id']}/moves", {"firm_id": luoyang["firm_id"], "effective_on": "2026-04-01"}
+    )
+    await change(desk, moves, name="李四", effective_on="2026-05-01")
+    late = await desk.lawyer(zhengzhou)
+    tag = (await desk.get(f"/v1/firms/{zhengzhou['firm_id']}")).headers["etag"]
+    renamed = {"name": "新名律师事务所", "effective_on": "2026-05-01"}
+    await desk.changed(f"/v1/firms/{zhengzhou['firm_id']}", renamed, tag)
+
+    async def names(path: str = "/v1/lawyers", **asked: str) -> set[str]:
+        found, cursor = set(), {}
+        while cursor is not None:
+            page = good(await desk.get(path, limit="1", **asked, **cursor))
+            assert page["times"] is not None
+            found |= {item["name"] + "@" + item.get("firm_name", "") for item in page["items"]}
+            cursor = page["next_cursor"] and {"cursor": page["next_cursor"]}
+        return found
+
+    was, now = zhengzhou["name"], "新名律师事务所"
+    march, may = {"as_of": "2026-03-01"}, {"as_of": "2026-05-01"}
+    assert await names(**march, region="410100") == {
+        f"张三@{was}",
+        f"王五@{was}",
+    }
+    assert await names(**may, region="410100") == {f"王五@{now}", f"张三@{now}"}
+    assert await names(**may, region="410300") == {f"李四@{luoyang['name']}"}
+    assert await names(**may, recorded_as_of=before) == {f"张三@{was}", f"王五@{was}"}
+    assert await names(**may, name="李") == {f"李四@{luoyang['name']}"}
+    assert await names(**march, name="李") == set()
+    assert await names(**may, licence_number=moves["licence_number"]) == {f"李四@{luoyang['name']}"}
+    assert await names(**march, status="practising", category="1", firm_id=zhengzhou["firm_id"]) == {
+        f"张三@{was}", f"王五@{was}",
+    }  # fmt: skip
+    for day, expected in ((march, was), (may, now)):
+        page = good(await desk.get("/v1/firms", **day, region="410100", status="active"))
+        assert [(item["name"], item["practising_lawyers"]) for item in page["items"]] == [
+            (expected, 3 if day is march else 2)
+        ]
+    page = good(await desk.get("/v1/firms", **may, recorded_as_of=before, region="410100"))
+    assert [(item["name"], item["practising_lawyers"]) for item in page["items"]] == [(was, 2)]
+    assert {stays["lawyer_id"], late["lawyer_id"]} == {
+        item["lawyer_id"] for item in good(await desk.get("/v1/lawyers", **may, region="410100"))["items"]
+    }
+    # Who may not read standing may not sieve by it on another day.
+    association = desk.officer("association")
+    problem(await desk.get("/v1/lawyers", association, **march, status="suspended"), 403, "forbidden")

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 from contracts.registry_events import StandingKind
+from registry_api.register.record import internal_record, public_record
 from registry_api.register.standing import StandingFact
 from registry_api.register.store import Register
 
@@ -47,7 +48,7 @@ def plain(path: str, *queries: str) -> Callable[[World], list[str]]:
 
 
 def nobody(path: str) -> Callable[[World], list[str]]:
-    """Of something that holds no lawyer's or firm's state."""
+    """Of something that holds no lawyer's or firm's state, or his record only, which knows no standing."""
     return lambda _: [_filled(path)]
 
 
@@ -57,10 +58,15 @@ def _filled(path: str) -> str:
 
 BY_DAY = tuple(f"?as_of={day}" for day in DAYS)
 READS: dict[str, Callable[[World], list[str]]] = {
-    "/v1/firms": plain("/v1/firms", "?status=active", "?status=ended"),
+    "/v1/firms": plain("/v1/firms", "?status=active", "?status=ended", *BY_DAY),
     "/v1/firms/{firm_id}": lambda world: world.each("/v1/firms/{firm_id}"),
     "/v1/firms/{firm_id}/timeline": lambda world: world.each("/v1/firms/{firm_id}/timeline"),
-    "/v1/lawyers": plain("/v1/lawyers", *(f"?status={s}" for s in ("practising", "suspended", "ended", "revoked"))),
+    "/v1/lawyers": plain(
+        "/v1/lawyers",
+        *(f"?status={s}" for s in ("practising", "suspended", "ended", "revoked")),
+        *BY_DAY,
+        "?as_of=2026-03-15&status=suspended",
+    ),
     "/v1/lawyers/{lawyer_id}": lambda world: world.each("/v1/lawyers/{lawyer_id}"),
     "/v1/lawyers/{lawyer_id}/timeline": lambda world: world.each("/v1/lawyers/{lawyer_id}/timeline"),
     "/v1/changes": plain("/v1/changes?limit=1000"),
@@ -98,6 +104,13 @@ READS: dict[str, Callable[[World], list[str]]] = {
             "/v1/assessments/{year}/open",
             "/v1/interns",
             "/v1/interns/{intern_id}",
+            "/v1/files",
+            "/v1/files/{edition}",
+            "/v1/files/{edition}/{region}",
+            "/v1/files/{edition}/{region}/{name}",
+            "/v1/public/files",
+            "/v1/public/files/{edition}",
+            "/v1/public/files/{edition}/{name}",
             "/v1/positions",
             "/v1/parked",
             "/.well-known/jwks.json",
@@ -267,3 +280,19 @@ async def test_the_ground_of_an_end_is_told_as_standing_is(desk: Desk):
         grounds.append(last["cause"]["ground"])
     told = "licence-revoked"
     assert grounds == [told, None, None, None, told, told, told, told]
+
+
+async def test_a_record_knows_no_standing(desk: Desk):
+    world = await a_world(desk)
+
+    async def records() -> list[Any]:
+        async with desk.database.begin() as tx:
+            register = await Register.within(tx, desk.now.date())
+            lawyers = await register.lawyers([UUID(lawyer["lawyer_id"]) for lawyer in world.lawyers], lock=False)
+            firms = await register.firms([UUID(world.shut["firm_id"])], lock="")
+        entities = (*lawyers.values(), *firms.values())
+        return [make(entity) for entity in entities for make in (public_record, internal_record)]
+
+    before = await records()
+    await discipline_tells(desk, world)
+    assert await records() == before

@@ -4,9 +4,8 @@ from typing import Annotated
 from uuid import UUID
 
 from common.auth import PROVINCE, CurrentPrincipal
-from common.http import Problem, Router, Transaction
+from common.http import Router, Transaction
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
-from common.http.translations import status_titles
 from contracts.legal_day import legal_today
 from fastapi import Query, Request, Response, status
 
@@ -28,7 +27,6 @@ from registry_api.lawyers.views import LawyerLineView, LawyerOnDay
 from registry_api.permissions import Action, demand
 from registry_api.register.conditional import entity_response
 from registry_api.register.fields import RegionCode
-from registry_api.register.lawyer import Lawyer
 from registry_api.register.reading import see
 from registry_api.register.scope import visible_region
 from registry_api.register.standing import Standing
@@ -145,20 +143,4 @@ async def get_lawyer(
 ) -> Response:
     lawyer = await (await Register.within(tx, legal_today())).lawyer(lawyer_id)
     seen = await see(await tx.raw(), principal, lawyer, as_of, recorded_as_of)
-    if lawyer.merged_into is not None and recorded_as_of is None:
-        raise _tombstone(lawyer)
     return entity_response(request, LawyerOnDay.seen(seen), seen.state.version)
-
-
-def _tombstone(lawyer: Lawyer) -> Problem:
-    """The tombstone of a duplicate record: nameless, and where to read on."""
-    title_zh, title_en = status_titles(410)
-    return Problem(
-        type="record-merged",
-        status=410,
-        title_zh=title_zh,
-        title_en=title_en,
-        detail_zh="该记录已并入同一人的另一记录。",
-        detail_en="This record was merged into another of the same person.",
-        extra={"merged_into": str(lawyer.merged_into), "version": lawyer.version},
-    )

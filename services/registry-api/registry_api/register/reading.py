@@ -8,9 +8,12 @@ from uuid import UUID
 
 import asyncpg
 from common.auth import Principal
+from common.http import Problem
+from common.http.translations import status_titles
 
 from registry_api.permissions import Action, allowed, demand
 from registry_api.register.disclosure import Disclosed, disclose, ground_shown
+from registry_api.register.firm import Firm
 from registry_api.register.history import Entity, History
 from registry_api.register.lawyer import Lawyer
 from registry_api.register.store_history import FactVersion, fact_versions, facts_known_at, histories
@@ -40,8 +43,9 @@ async def see(
     as_of: date | None,
     recorded_as_of: datetime | None,
 ) -> Seen[Entity]:
-    """A 403 problem without the right to read; a 404 one where there was nothing to see then."""
+    """Problems: 403 without the right to read, 404 where there was nothing to see then, 410 of a duplicate record."""
     demand(principal, Action.READ, current.region)
+    _refuse_duplicate(current, recorded_as_of)
     question = await asked(connection, principal, as_of, recorded_as_of)
     state = current
     if as_of is not None or recorded_as_of is not None:
@@ -78,6 +82,7 @@ async def see_history(
     recorded_as_of: datetime | None,
 ) -> SeenHistory[Entity]:
     demand(principal, Action.READ, current.region)
+    _refuse_duplicate(current, recorded_as_of)
     question = await asked(connection, principal, as_of, recorded_as_of)
     history = question.known((await histories(connection, [current]))[identity(current)])
     facts = None
@@ -88,3 +93,23 @@ async def see_history(
 
 def identity(entity: Entity) -> UUID:
     return entity.lawyer_id if isinstance(entity, Lawyer) else entity.firm_id
+
+
+def _refuse_duplicate(entity: Lawyer | Firm, recorded_as_of: datetime | None) -> None:
+    """What was known before the merger may still be asked for, by its instant."""
+    if isinstance(entity, Lawyer) and entity.merged_into is not None and recorded_as_of is None:
+        raise _tombstone(entity)
+
+
+def _tombstone(lawyer: Lawyer) -> Problem:
+    """The tombstone of a duplicate record: nameless, and where to read on."""
+    title_zh, title_en = status_titles(410)
+    return Problem(
+        type="record-merged",
+        status=410,
+        title_zh=title_zh,
+        title_en=title_en,
+        detail_zh="该记录已并入同一人的另一记录。",
+        detail_en="This record was merged into another of the same person.",
+        extra={"merged_into": str(lawyer.merged_into), "version": lawyer.version},
+    )

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import asyncpg
 from common.auth import Principal
 from common.http import Invalid, Problem
+from common.http.paging import Page
 from common.http.translations import status_titles
 from contracts import legal_day
 from contracts.entitlements import REGISTRY, may_read_feed
@@ -19,6 +20,7 @@ from registry_api.register.refusals import Refused
 from registry_api.register.store_history import feed_head, position_at
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+T = TypeVar("T")
 
 
 def _plain_day(value: Any) -> Any:
@@ -62,6 +64,12 @@ class Times(BaseModel):
     position: int | None
 
 
+class PageOnDay(Page[T], Generic[T]):
+    """times: where another day or another knowledge than now was asked for; such a page may hold fewer than `limit`."""
+
+    times: Times | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """`position` bounds what counts as known; None: everything committed."""
@@ -74,6 +82,11 @@ class Asked:
     @property
     def of_now(self) -> bool:
         return self.position is None
+
+    @property
+    def current(self) -> bool:
+        """Whether the current state is the answer."""
+        return self.of_now and self.as_of == self.today
 
     def known(self, history: History[Entity]) -> History[Entity]:
         """A 404 problem where nothing of it had been recorded by then."""
@@ -116,6 +129,14 @@ async def asked(
     return Asked(day, today, position, Times(as_of=day, recorded_as_of=recorded_as_of, position=shown))
 
 
+def day_of(text: str) -> date:
+    """`as_of` of a raw route."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Refused("as-of-invalid", "应为日期，如 2026-03-01", "must be a date", field="as_of") from error
+
+
 def check_as_of(day: date, today: date) -> None:
     """Nobody knows what will be true; and a sanction decided for a later day is not to be seen before."""
     if day > today:
@@ -129,14 +150,6 @@ def _beyond(last: datetime | None) -> Refused:
         text = last.astimezone(SHANGHAI).isoformat(timespec="microseconds")
         zh, en = (
             f"登记内容截至 {text}，不能晚于该时刻",
-def day_of(text: str) -> date:
-    """`as_of` of a raw route."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Refused("as-of-invalid", "应为日期，如 2026-03-01", "must be a date", field="as_of") from error
-
-
             f"the record reaches to {text}: ask for that time or an earlier one",
         )
     return Refused("recorded-as-of-beyond-head", zh, en, field="recorded_as_of")
