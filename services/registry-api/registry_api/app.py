@@ -14,23 +14,28 @@ from fastapi import FastAPI
 
 from registry_api.assessments.routes import router as assessments
 from registry_api.cases.change import changes_of
+from registry_api.changes.routes import router as changes
+from registry_api.files.public_files import add_public_files
+from registry_api.files.routes import router as files
+from registry_api.files.runner import FileRunner, Terms
 from registry_api.firms import changes as firm_changes
 from registry_api.firms.routes import router as firms
 from registry_api.imports.routes import router as imports
 from registry_api.imports.runner import ImportRunner
 from registry_api.interns.routes import router as interns
 from registry_api.lawyers import changes as lawyer_changes
+from registry_api.lawyers.public_cache import PublicCache
 from registry_api.lawyers.public_lookup import add_public_lookup
 from registry_api.lawyers.routes import router as lawyers
 from registry_api.lawyers.store import PublicChanges, PublicRegister
 from registry_api.persons import changes as person_changes
-from registry_api.lawyers.public_cache import PublicCache
 from registry_api.persons.routes import router as persons
 from registry_api.problems import install_register_handlers
 from registry_api.proposals.routes import router as proposals
 from registry_api.recognitions.public_lists import add_public_lists
 from registry_api.recognitions.routes import router as recognitions
 from registry_api.reconciliation.routes import router as reconciliation
+from registry_api.register.sealing import Places
 from registry_api.settings import SOURCE, RegistrySettings
 from registry_api.standing.consumers import resolved
 from registry_api.standing.routes import router as standing
@@ -41,6 +46,7 @@ from registry_api.verification.routes import router as verification
 
 def build_app(settings: RegistrySettings) -> FastAPI:
     sealer, signer = settings.sealer(), settings.signer()
+    file_terms = Terms(settings.registry_files_at, settings.registry_files_kept)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -69,17 +75,19 @@ def build_app(settings: RegistrySettings) -> FastAPI:
     )
     app.state.sealer = sealer
     app.state.signer = signer
+    app.state.public_cache = PublicCache(settings.public_cache_entries)
     app.state.changes = changes_of(*firm_changes.CHANGES, *lawyer_changes.CHANGES, *person_changes.CHANGES)
     install_auth(app, settings)
     install_register_handlers(app)
     app.include_router(firms)
     app.include_router(lawyers)
     app.include_router(timelines)
-    app.state.public_cache = PublicCache(settings.public_cache_entries)
+    app.include_router(changes)
     app.include_router(proposals)
     app.include_router(persons)
     app.include_router(imports)
     app.include_router(reconciliation)
+    app.include_router(files)
     app.include_router(standing)
     app.include_router(recognitions)
     app.include_router(assessments)
@@ -90,4 +98,5 @@ def build_app(settings: RegistrySettings) -> FastAPI:
     app.include_router(parked_router(entitlements, resolved))
     add_public_lookup(app)
     add_public_lists(app)
+    add_public_files(app)
     return app
