@@ -83,6 +83,18 @@ class Service:
             _body(response)
         return response.content
 
+    @asynccontextmanager
+    async def stream(self, path: str) -> AsyncIterator[httpx.Response]:
+        """An answer too long to hold: its bytes as they come."""
+        try:
+            async with self.http.stream("GET", path) as response:
+                if response.is_error:
+                    await response.aread()
+                    _body(response)
+                yield response
+        except httpx.TransportError as error:
+            raise Unreachable(self.name, str(self.http.base_url)) from error
+
     async def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
             return await self.http.request(method, path, **arguments)
