@@ -11,13 +11,13 @@ import pytest
 from common.feed import sequence
 from contracts.registry_events import StandingKind
 from registry_api.imports.report import as_csv
+from registry_api.imports.tables import ImportFindingRow
 from registry_api.register.refusals import Refused
 from registry_api.register.standing import StandingFact
 from registry_api.register.store import FactOfAnother, Register
-from registry_api.imports.tables import ImportFindingRow
 from registry_api.sheets.reading import read_sheets
 
-from tests.integration.registry.conftest import Desk, credit_code, good, problem
+from tests.integration.registry.conftest import FOUNDERS, Desk, credit_code, good, problem
 from tests.integration.registry.test_imports import LAWYERS, counts, table
 
 
@@ -211,6 +211,7 @@ def test_a_report_holds_no_formula():
 
 async def test_a_key_given_twice_is_refused_wherever_it_stands(desk: Desk):
     firm = {"credit_code": credit_code(9), "name": "甲所", "kind": "individual", "established_on": "2020-01-01"}
+    firm |= {"founders": FOUNDERS[:1], "capital_yuan": 100_000}
     twice = orjson.dumps(firm)[:-1] + b',"region":"410100","region":"410300"}'
     headers = desk.officer() | {"Idempotency-Key": str(uuid4()), "Content-Type": "application/json"}
     problem(await desk.http.post("/v1/firms", content=twice, headers=headers), 400, "duplicate-key", "body")

@@ -1,6 +1,7 @@
 """Counts that no load on the machine can excuse; `make bench` shows the same ones beside its ratios."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from yulu_local.engines import Postgres
 
 from tests.bench import gates
 from tests.faults.sources import Server
+from tests.integration.registry.conftest import FOUNDERS
 
 NUMBER = "14101201210000001"
 _STEM = "31410000MD0000001"
@@ -40,6 +42,8 @@ async def registry_dsn(postgres: Postgres, issuer, monkeypatch: pytest.MonkeyPat
         "kind": "general-partnership",
         "region": "410100",
         "established_on": "2010-05-01",
+        "founders": FOUNDERS,
+        "capital_yuan": 300_000,
     }
     async with (
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://registry", headers=officer) as http,
@@ -56,14 +60,14 @@ async def registry_dsn(postgres: Postgres, issuer, monkeypatch: pytest.MonkeyPat
     return dsn
 
 
-async def _made(http: httpx.AsyncClient, path: str, body: dict[str, str], second: dict[str, str]) -> dict[str, str]:
+async def _made(http: httpx.AsyncClient, path: str, body: dict[str, Any], second: dict[str, str]) -> dict[str, Any]:
     """Proposed by one officer, approved by the second."""
     proposed = await http.post(path, json=body, headers={"Idempotency-Key": f"proposed {path}"})
     assert proposed.status_code == 202, proposed.text
     key = {"Idempotency-Key": f"approved {path}"}
     approved = await http.post(f"{proposed.headers['location']}/approve", headers=second | key)
     assert approved.status_code == 200, approved.text
-    result: dict[str, str] = approved.json()["result"]
+    result: dict[str, Any] = approved.json()["result"]
     return result
 
 
