@@ -60,12 +60,10 @@ async def page_of_the_past(
         limit=limit,
         after=None if after is None else after[0],
     )
-    lines = []
-    for then in found.items:
-        number = await practising_at(connection, then.state.firm_id, question.as_of, question.position)
-        lines.append(FirmLineView.then(then, practising=number))
+    ids = [then.state.firm_id for then in found.items]
+    practising = await practising_at(connection, ids, question.as_of, question.position)
     return PageOnDay[FirmLineView](
-        items=lines,
+        items=[FirmLineView.then(then, practising=practising[then.state.firm_id]) for then in found.items],
         next_cursor=None if found.next_after is None else encode_cursor(_KIND, str(found.next_after)),
         times=question.times,
     )

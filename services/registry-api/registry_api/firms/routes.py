@@ -114,5 +114,8 @@ async def get_firm(
     connection = await tx.raw()
     firm = await (await Register.within(tx, legal_today())).firm(firm_id)
     seen = await see(connection, principal, firm, as_of, recorded_as_of)
-    practising = await practising_at(connection, firm_id, seen.times.as_of, seen.asked.position)
+    if seen.asked.current:
+        practising = await Firms(tx.session).practising_at(firm_id)
+    else:
+        practising = (await practising_at(connection, [firm_id], seen.times.as_of, seen.asked.position))[firm_id]
     return entity_response(request, FirmOnDay.seen(seen, practising=practising), seen.state.version)

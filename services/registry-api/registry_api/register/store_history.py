@@ -1,5 +1,6 @@
 """Reads histories: states by version from the register, when and why they were recorded from its feed."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Final, NamedTuple, TypeAlias
@@ -35,10 +36,10 @@ UNION ALL
 SELECT key, entity_version, event_type, NULL, NULL, bytes FROM outbox WHERE key = ANY($1)
 ORDER BY key, entity_version"""
 
-_PRACTISED_AT: Final = "SELECT DISTINCT lawyer_id FROM practices WHERE firm_id = $1"
+_PRACTISED_AT: Final = "SELECT DISTINCT lawyer_id FROM practices WHERE firm_id = ANY($1)"
 _PRACTISING_AT: Final = """
-SELECT count(DISTINCT lawyer_id) FROM practices
-WHERE firm_id = $1 AND from_on <= $2 AND (to_on IS NULL OR to_on > $2)"""
+SELECT firm_id, count(DISTINCT lawyer_id) AS n FROM practices
+WHERE firm_id = ANY($1) AND from_on <= $2 AND (to_on IS NULL OR to_on > $2) GROUP BY firm_id"""
 
 
 class Head(NamedTuple):
@@ -105,16 +106,19 @@ def facts_known_at(versions: Iterable[FactVersion], position: int | None) -> tup
     return tuple({version.fact.fact_id: version.fact for version in versions if version.known_at(position)}.values())
 
 
-async def practising_at(connection: Connection, firm_id: UUID, day: date, position: int | None) -> int:
-    """Open practices at this firm on the day, whatever their standing, as recorded by this position (None: now)."""
+async def practising_at(
+    connection: Connection, firm_ids: Collection[UUID], day: date, position: int | None
+) -> Counter[UUID]:
+    """Open practices at each firm on the day, whatever their standing, as recorded by this position (None: now)."""
     if position is None:
-        number: int = await connection.fetchval(_PRACTISING_AT, firm_id, day)
-        return number
-    ids = [row["lawyer_id"] for row in await connection.fetch(_PRACTISED_AT, firm_id)]
+        rows = await connection.fetch(_PRACTISING_AT, list(firm_ids), day)
+        return Counter({row["firm_id"]: row["n"] for row in rows})
+    ids = [row["lawyer_id"] for row in await connection.fetch(_PRACTISED_AT, list(firm_ids))]
     lawyers = await Register(connection, day).lawyers(ids, lock=False)
     known = [history.known_at(position) for history in (await histories(connection, list(lawyers.values()))).values()]
     then = [state for history in known if history is not None and (state := history.on(day)) is not None]
-    return sum(lawyer.licensed and lawyer.practice.place.firm_id == firm_id for lawyer in then)
+    places = (lawyer.practice.place.firm_id for lawyer in then if lawyer.licensed and lawyer.merged_into is None)
+    return Counter(firm_id for firm_id in places if firm_id is not None)
 
 
 async def recorded(connection: Connection, keys: Iterable[UUID]) -> dict[tuple[UUID, int], Recorded]:
