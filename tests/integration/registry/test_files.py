@@ -92,7 +92,7 @@ async def test_the_feed_is_named_to_its_readers_only(desk: Desk):
 async def test_the_public_files_hold_what_the_public_register_shows(desk: Desk):
     firm = await desk.firm()
     await desk.lawyer(firm, id_number=ID_NUMBER)
-    await desk.lawyer(category=6)
+    await desk.lawyer()
     edition = await made(desk)
     assert [row["category"] for row in await rows(desk, edition)] == ["1"]
     assert sorted(row["category"] for row in await rows(desk, edition, "410000")) == ["1", "6"]
