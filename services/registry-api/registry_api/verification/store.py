@@ -1,14 +1,13 @@
 """One statement for one question or ten thousand: raw asyncpg, arrays in, one snapshot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 from common.database import Database
 
 from registry_api.verification.domain import Found, Question
 
-# A duplicate record that was merged counts for the days before the one that was kept begins.
-_FIND = """
+_COLUMNS = """
 SELECT a.place, l.name, l.licence_number, c.category, c.region AS current_region, p.region,
     p.to_on IS NULL OR p.to_on > a.day AS licensed,
     coalesce(s.suspended, false) AS suspended, coalesce(s.revoked, false) AS revoked,
@@ -16,21 +15,26 @@ SELECT a.place, l.name, l.licence_number, c.category, c.region AS current_region
 FROM unnest($1::text[], $2::date[]) WITH ORDINALITY AS a(number, day, place)
 JOIN licence_numbers n ON n.licence_number = a.number
 JOIN lawyers l ON l.lawyer_id = n.lawyer_id
-JOIN practices c ON c.practice_id = l.current_practice_id
-LEFT JOIN LATERAL (
-    (SELECT 1 AS own, o.ordinal, o.region, o.firm_id, o.institution, o.to_on FROM practices o
-     WHERE o.lawyer_id = l.lawyer_id AND o.from_on <= a.day ORDER BY o.ordinal DESC LIMIT 1)
-    UNION ALL
-    SELECT 0, e.ordinal, e.region, e.firm_id, e.institution, e.to_on
-    FROM person_mergers m JOIN practices e ON e.lawyer_id = m.absorbed_id
-    WHERE m.kept_id = l.lawyer_id AND m.restored_at IS NULL AND e.from_on <= a.day
-    ORDER BY own DESC, ordinal DESC LIMIT 1
-) p ON true
+JOIN practices c ON c.practice_id = l.current_practice_id"""
+_FACTS = """
 LEFT JOIN firms f ON f.firm_id = p.firm_id
 LEFT JOIN LATERAL (
     SELECT bool_or(kind = 'suspension') AS suspended, bool_or(kind = 'revocation') AS revoked FROM standing_facts
     WHERE lawyer_id = l.lawyer_id AND NOT withdrawn AND from_on <= a.day AND (to_on IS NULL OR to_on > a.day)
 ) s ON true"""
+_FIND = f"""{_COLUMNS}
+LEFT JOIN LATERAL (
+    SELECT region, firm_id, institution, to_on FROM practices
+    WHERE lawyer_id = l.lawyer_id AND from_on <= a.day ORDER BY ordinal DESC LIMIT 1
+) p ON true{_FACTS}"""
+# A duplicate record that was merged counts for the days before the one that was kept begins.
+_FIND_BEFORE = f"""{_COLUMNS}
+JOIN LATERAL (
+    SELECT e.region, e.firm_id, e.institution, e.to_on
+    FROM person_mergers m JOIN practices e ON e.lawyer_id = m.absorbed_id
+    WHERE m.kept_id = l.lawyer_id AND m.restored_at IS NULL AND e.from_on <= a.day
+    ORDER BY e.from_on DESC, e.ordinal DESC LIMIT 1
+) p ON true{_FACTS}"""
 _POSITION = "SELECT coalesce(max(position), 0) FROM feed"
 
 
@@ -54,9 +58,22 @@ async def _find(
     connection: "asyncpg.Pool | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", questions: Sequence[Question]
 ) -> dict[int, Found]:
     """By place in `questions`; numbers that are not on file are left out."""
-    rows = await connection.fetch(_FIND, [q.number for q in questions], [q.as_of for q in questions])
+    found = await _asked(connection, _FIND, dict(enumerate(questions)))
+    before = {place: questions[place] for place, each in found.items() if each.region is None}
+    return found | await _asked(connection, _FIND_BEFORE, before) if before else found
+
+
+async def _asked(
+    connection: "asyncpg.Pool | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]",
+    statement: str,
+    questions: Mapping[int, Question],
+) -> dict[int, Found]:
+    places = list(questions)
+    rows = await connection.fetch(
+        statement, [q.number for q in questions.values()], [q.as_of for q in questions.values()]
+    )
     return {
-        row["place"] - 1: Found(
+        places[row["place"] - 1]: Found(
             lawyer_name=row["name"],
             current_number=row["licence_number"],
             current_category=row["category"],
