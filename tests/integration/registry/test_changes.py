@@ -2,7 +2,7 @@
 
 import orjson
 import pytest
-from registry_api.register.record import internal_record, public_record, record_bytes
+from registry_api.register.record import internal_record, merged_away, public_record, record_bytes
 from registry_api.register.store import Register
 
 from .conftest import Desk, good, problem
@@ -23,7 +23,10 @@ async def current_file(desk: Desk, *, public: bool, region: str | None = None) -
             *(await register.firms(firms, lock="")).values(),
         ]
     shown = [entity for entity in entities if region in (None, entity.region)]
-    records = [public_record(entity) if public else internal_record(entity) for entity in shown]
+    records = [
+        public_record(entity) if public else None if merged_away(entity) else internal_record(entity)
+        for entity in shown
+    ]
     return sorted(record_bytes(record) for record in records if record is not None)
 
 
@@ -169,3 +172,34 @@ async def test_who_is_erased_leaves_a_dated_nameless_tombstone(desk: Desk):
     assert [(c["record"]["gone"], c["record"]["reason"], c["changed"]) for c in gone] == [(True, "erased", [])]
     assert gone[0]["record"]["since"] is not None
     assert "赵小灭" not in str(gone)
+
+
+async def test_a_person_registered_twice_is_gone_while_merged_and_back_when_it_is_undone(desk: Desk):
+    readers = [
+        (await Follower.starting_now(desk), {"public": True}),
+        (await Follower.starting_now(desk, desk.officer()), {"public": False}),
+    ]
+    firm = await desk.firm()
+    kept, absorbed = await desk.lawyer(firm), await desk.lawyer(firm)
+    reason = {"effective_on": "2026-06-01", "reason": "同一人重复登记"}
+    both = {"absorbed_lawyer_id": absorbed["lawyer_id"], "kept_lawyer_id": kept["lawyer_id"]}
+    merged = await desk.done("/v1/person-mergers", reason | both)
+    await sequenced(desk)
+    for reader, shown in readers:
+        found = [c for c in await reader.reads() if c["id"] == absorbed["lawyer_id"]]
+        assert {(c["record"]["gone"], c["record"]["reason"], c["cause"]) for c in found} == {(True, "merged", None)}
+        assert reader.file() == await current_file(desk, **shown)
+    path = f"/v1/lawyers/{absorbed['lawyer_id']}"
+    for gone in (await desk.get(path), await desk.get(f"{path}/timeline")):
+        problem(gone, 410, "record-merged")
+    before = (await desk.connection.fetchval("SELECT recorded_at FROM feed_head")).isoformat()
+    await desk.done(f"/v1/person-mergers/{merged['merger_id']}/undo", reason)
+    await sequenced(desk)
+    for reader, shown in readers:
+        await reader.reads()
+        assert reader.file() == await current_file(desk, **shown)
+    timeline = good(await desk.get(f"{path}/timeline"))["items"]
+    assert [item["cause"]["event"].removeprefix("lawyers.registry.lawyer.") for item in timeline] == [
+        "licensed.v1", "record-merged.v1", "record-restored.v1",
+    ]  # fmt: skip
+    assert good(await desk.get(path, recorded_as_of=before))["version"] == 2

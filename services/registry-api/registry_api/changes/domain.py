@@ -88,6 +88,8 @@ class Public:
         return False
 
     def why_gone(self, entity: Entity) -> str:
+        if merged_away(entity):
+            return "merged"
         ended = entity.ended if isinstance(entity, Firm) else not entity.licensed
         return "ended" if ended else "not-public"
 
@@ -101,7 +103,7 @@ class Officer:
         self._regions, self._standing = regions, standing
 
     def sees(self, entity: Entity) -> bool:
-        return entity.region in self._regions
+        return entity.region in self._regions and not merged_away(entity)
 
     def sees_region(self, region: str) -> bool:
         return region in self._regions
@@ -116,8 +118,8 @@ class Officer:
     def sees_standing(self, region: str) -> bool:
         return region in self._standing
 
-    def why_gone(self, entity: Entity) -> str:  # noqa: ARG002 -- an officer loses sight in one way only
-        return "left-region"
+    def why_gone(self, entity: Entity) -> str:
+        return "merged" if merged_away(entity) else "left-region"
 
 
 def rendered(happened: Happened | Learnt, reader: Reader) -> dict[str, Any] | None:
