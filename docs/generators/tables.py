@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from contracts import deadlines
+from contracts import conditions, deadlines
 from contracts.plan import Operator, Target, WorkRequirement, plan
 from progress_store.queries import COMPUTATIONS, awaited_reason
 
@@ -95,4 +95,27 @@ def rules() -> str:
         f"{len(rows)} rows, {unverified} of them not verified: wherever such a row decides something, the answer says "
         "so. `≥` marks a period that must at least pass.\n\n"
         + table(("id", "value", "clock", "中文", "source", "basis", "verified"), rows)
+        + "\n"
+        + conditions_of_firms()
+    )
+
+
+def conditions_of_firms() -> str:
+    rows = [
+        (
+            f"`{row.id}`",
+            f"≥ {row.at_least:,} {row.unit}",
+            row.needs.zh,
+            row.source,
+            row.basis.value,
+            "yes" if row.verified else "**no**",
+        )
+        for row in conditions.conditions()
+    ]
+    unverified = sum(not row.verified for row in conditions.conditions())
+    return (
+        "## Conditions of establishing a firm 设立条件\n\nSource: `libs/contracts/contracts/conditions.yaml`.\n\n"
+        f"{len(rows)} rows, {unverified} of them not verified. An establishment by hand that does not meet one is "
+        "refused with its source; an import is warned.\n\n"
+        + table(("id", "at least", "中文", "source", "basis", "verified"), rows)
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from contracts import (
     assessment,
+    conditions,
     conduct,
     counties,
     deadlines,
@@ -29,6 +30,7 @@ ROWS = [
 CODES = {code: row[0] for row in ROWS for code in re.findall(r"`([^`]+)`", row[1])}
 MODULES = (
     assessment,
+    conditions,
     conduct,
     counties,
     deadlines,
