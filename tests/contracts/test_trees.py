@@ -10,7 +10,7 @@ from yulu_local.processes import MIGRATED, PROCESSES
 ROOT = Path(__file__).parents[2]
 SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if path.is_dir())
 ROOMS = {"__init__.py", "__main__.py", "app.py", "settings.py", "permissions.py", "migrations"}
-SHARED = {"registry_api": {"register", "cases"}, "rights_api": {"secrecy"}}
+SHARED = {"registry_api": {"register", "cases", "sheets"}, "rights_api": {"secrecy"}}
 """Rooms below the features of a service, which features may import; every other folder is a feature."""
 ROOMS_OF_STORES = {"register"}
 """Shared rooms whose store is too much for one file: there each `store_….py` is one, too."""
