@@ -1,6 +1,7 @@
 """Events of lists and of yearly assessments → recognitions, published grades."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from asyncpg import Connection
@@ -35,8 +36,10 @@ async def withdraw_recognitions(connection: Connection, events: Sequence[Recogni
 
 
 async def publish_assessments(connection: Connection, events: Sequence[AssessmentPublished]) -> None:
-    # The last word within the batch: one statement cannot touch a row twice.
+    # The last word within the batch: one statement cannot touch a row twice. The day stays that of the first one: a
+    # corrected grade is what the year's assessment was from then on.
     latest: dict[UUID, AssessmentPublished] = {event.assessment_id: event for event in events}
+    first: dict[UUID, date] = {event.assessment_id: event.published_on for event in reversed(events)}
     await connection.execute(
         "INSERT INTO assessments (assessment_id, year, kind, subject_id, region, grade, published_on, version) "
         "SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::uuid[], $5::text[], $6::text[], "
@@ -48,6 +51,6 @@ async def publish_assessments(connection: Connection, events: Sequence[Assessmen
         [e.subject_id for e in latest.values()],
         [e.region for e in latest.values()],
         [None if e.grade is None else e.grade.value for e in latest.values()],
-        [e.published_on for e in latest.values()],
+        [first[assessment_id] for assessment_id in latest],
         [e.version for e in latest.values()],
     )
