@@ -9,6 +9,7 @@ from uuid import UUID
 
 from common.auth import Principal
 from common.events import Event
+from contracts.counties import COUNTIES
 from contracts.identifiers import LicenceCategory
 from contracts.regions import REGIONS
 
@@ -161,13 +162,16 @@ def facts_of_lawyer(lawyer: Lawyer, firms: Mapping[UUID, Firm]) -> Facts:
         "category": LicenceCategory(practice.category).zh,
         "institution": practice.place.institution if firm is None else named(firm.name, firm.credit_code),
         "region": REGIONS[practice.place.region].name_zh,
+        "county": county_name(practice.place.county),
+        "specialities": "、".join(lawyer.specialities) or None,
         "first_licensed_on": lawyer.first_licensed_on.isoformat(),
         "licence": "有效 held" if lawyer.licensed else "已注销 ended",
         "id_number": None if lawyer.id_card is None else "***",
     }
 
 
-def facts_of_firm(firm: Firm, parent: Firm | None) -> Facts:
+def facts_of_firm(firm: Firm, parent: Firm | None, head: Lawyer | None) -> Facts:
+    period = firm.period
     return {
         "name": firm.name,
         "credit_code": firm.credit_code,
@@ -176,8 +180,18 @@ def facts_of_firm(firm: Firm, parent: Firm | None) -> Facts:
         "established_on": firm.established_on.isoformat(),
         "parent": firm.parent_credit_code if parent is None else named(parent.name, parent.credit_code),
         "address": firm.address,
+        "county": county_name(period.county),
+        "in_legal_district": "是 yes" if period.in_legal_district else "否 no",
+        "supervising_organ": firm.supervising_organ,
+        "capital_yuan": None if firm.capital_yuan is None else str(firm.capital_yuan),
+        "charter_on": None if firm.charter_on is None else firm.charter_on.isoformat(),
+        "head": None if head is None else named(head.name, head.licence_number),
         "licence": "已终止 ended" if firm.ended else "有效 held",
     }
+
+
+def county_name(code: str | None) -> str | None:
+    return None if code is None else COUNTIES[code].name_zh
 
 
 def named(name: str, code: str | None) -> str:

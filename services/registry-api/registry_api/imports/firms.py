@@ -1,12 +1,14 @@
 """What a row about a firm does to the register: nothing, something, or why not. Pure, as with lawyers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from common.events import Event
+from contracts.conditions import Need, conditions_of
 from contracts.identifiers import normalise_number
-from contracts.regions import REGIONS
+from contracts.regions import PROVINCE_DIGITS, REGIONS
 
 from registry_api.imports.domain import (
     Change,
@@ -23,11 +25,14 @@ from registry_api.imports.domain import (
     facts_of_firm,
     not_as_approved,
     region_of_others,
+    warning_finding,
 )
+from registry_api.register.conditions import Means, check_may_lead, unmet
 from registry_api.register.establishing import establish_firm
 from registry_api.register.firm import KIND_ZH, Firm, FirmEndGround
+from registry_api.register.lawyer import Lawyer
 from registry_api.register.refusals import Refused
-from registry_api.sheets.cells import Line
+from registry_api.sheets.cells import Finding, Line
 from registry_api.sheets.columns import COLUMNS, Kind
 from registry_api.sheets.rows import FirmLine, Status, read_firm
 
@@ -49,6 +54,8 @@ class KnownFirms:
     by_code: dict[str, UUID]
     practising: dict[UUID, int]
     branches: dict[UUID, int]
+    heads: dict[str, Lawyer] = field(default_factory=dict)
+    """By any number they hold or held."""
 
 
 def plan_firms(lines: Iterable[Read[FirmLine]], known: KnownFirms, terms: Terms, review: Review) -> Plan:
@@ -62,7 +69,7 @@ def plan_firms(lines: Iterable[Read[FirmLine]], known: KnownFirms, terms: Terms,
             plan.found(findings, refused=True)
             continue
         try:
-            before, after, events = _plan_firm(line, row, known, terms)
+            before, after, events, warnings = _plan_firm(line, row, known, terms)
         except Refused as error:
             conflict = contradicts(error, known=before is not None)
             plan.found([*findings, error_finding(Kind.FIRMS, line, error)], refused=True, conflict=conflict)
@@ -74,7 +81,7 @@ def plan_firms(lines: Iterable[Read[FirmLine]], known: KnownFirms, terms: Terms,
         if events and review.needs_fields and not plan.reviewed(_change(line, before, after, known), review):
             plan.found([*findings, not_as_approved(line)], refused=True, conflict=True)
             continue
-        plan.found(findings, refused=False)
+        plan.found([*findings, *warnings], refused=False)
         if not plan.counted(before, events):
             continue
         plan.events.extend(events)
@@ -93,7 +100,8 @@ def _change(line: Line, before: Firm | None, after: Firm, known: KnownFirms) -> 
 
 def _facts(firm: Firm, known: KnownFirms) -> Facts:
     parent_id = firm.period.parent_firm_id
-    return facts_of_firm(firm, None if parent_id is None else known.firms.get(parent_id))
+    heads = (head for head in known.heads.values() if head.lawyer_id == firm.head_id)
+    return facts_of_firm(firm, None if parent_id is None else known.firms.get(parent_id), next(heads, None))
 
 
 def _facts_of_row(row: FirmLine) -> Facts:
@@ -107,55 +115,131 @@ def _facts_of_row(row: FirmLine) -> Facts:
     }
 
 
-def _plan_firm(line: Line, row: FirmLine, known: KnownFirms, terms: Terms) -> tuple[Firm | None, Firm, list[Event]]:
+def _plan_firm(
+    line: Line, row: FirmLine, known: KnownFirms, terms: Terms
+) -> tuple[Firm | None, Firm, list[Event], list[Finding]]:
     if line.duplicate_of is not None:
         raise duplicate(line)
     if not terms.covers(row.region):
         raise region_of_others()
     parent_id = None if row.parent_code is None else known.by_code.get(row.parent_code)
     parent = None if parent_id is None else known.firms[parent_id]
-    if row.parent_code is not None and parent is None and row.parent_code[2:4] == "41":
+    if row.parent_code is not None and parent is None and row.parent_code[2:4] == PROVINCE_DIGITS:
         raise Refused("parent-unknown", "总所未登记", "the head office is not registered", field="parent_firm_id")
-    on, today = row.effective_on or terms.effective_on, terms.effective_on
-    ended = row.status in _ENDED
+    warnings: list[Finding] = []
     events: list[Event] = []
     firm_id = known.by_code.get(row.credit_code)
-    if firm_id is None:
-        before = None
-        firm, established = establish_firm(
-            credit_code=row.credit_code,
-            name=row.name,
-            kind=row.kind,
-            region=row.region,
-            from_on=row.established_on,
-            today=today,
-            parent=parent,
-            parent_credit_code=row.parent_code,
-            address=row.address,
-        )
+    before = None if firm_id is None else known.firms[firm_id]
+    if before is None:
+        firm, established = _establish(row, parent, terms)
         events.append(established)
+        warnings.extend(_unmet_conditions(line, row, parent, known))
     else:
-        firm = before = known.firms[firm_id]
-        if before.ended and not ended:
-            raise Refused("firm-ended", "该机构已终止", "the firm has ended", field="status")
-        if row.region != before.region:
-            raise Refused(
-                "region-change-by-import",
-                "迁移地区涉及全部律师证号，请办理变更登记",
-                "a move to another region renumbers all its lawyers: register the change",
-                field="region",
-            )
-    if before is not None and not before.ended:
-        firm, details = firm.change_details(on=on, today=today, name=row.name, address=row.address)
-        firm, changed = firm.change(on=on, today=today, kind=row.kind, parent=parent)
-        events.extend(event for event in (details, changed) if event is not None)
-    if ended and not firm.ended:
+        try:
+            head_id = _head(row, before, known, row.effective_on or terms.effective_on)
+        except Refused as error:
+            head_id = None
+            warnings.append(warning_finding(Kind.FIRMS, line, "head_id", error.zh, error.en))
+        firm, changed = _compare(row, before, parent, head_id, terms)
+        events.extend(changed)
+    if row.status in _ENDED and not firm.ended:
         firm, end = firm.end(
             FirmEndGround.LICENCE_REVOKED if row.status is Status.REVOKED else FirmEndGround.OTHER,
-            on=on,
-            today=today,
+            on=row.effective_on or terms.effective_on,
+            today=terms.effective_on,
             practising=known.practising.get(firm.firm_id, 0),
             branches=known.branches.get(firm.firm_id, 0),
         )
         events.append(end)
-    return before, firm, events
+    return before, firm, events, warnings
+
+
+def _establish(row: FirmLine, parent: Firm | None, terms: Terms) -> tuple[Firm, Event]:
+    return establish_firm(
+        credit_code=row.credit_code,
+        name=row.name,
+        kind=row.kind,
+        region=row.region,
+        from_on=row.established_on,
+        today=terms.effective_on,
+        parent=parent,
+        parent_credit_code=row.parent_code,
+        address=row.address,
+        county=row.county,
+        in_legal_district=bool(row.in_legal_district),
+        supervising_organ=row.supervising_organ,
+        capital_yuan=row.capital_yuan,
+        charter_on=row.charter_on,
+    )
+
+
+def _compare(
+    row: FirmLine, before: Firm, parent: Firm | None, head_id: UUID | None, terms: Terms
+) -> tuple[Firm, list[Event]]:
+    """What differs becomes the change that it is. What a file leaves empty stays as it is."""
+    if before.ended and row.status not in _ENDED:
+        raise Refused("firm-ended", "该机构已终止", "the firm has ended", field="status")
+    if row.region != before.region:
+        raise Refused(
+            "region-change-by-import",
+            "迁移地区涉及全部律师证号，请办理变更登记",
+            "a move to another region renumbers all its lawyers: register the change",
+            field="region",
+        )
+    if before.ended:
+        return before, []
+    on, today = row.effective_on or terms.effective_on, terms.effective_on
+    firm, details = before.change_details(
+        on=on,
+        today=today,
+        name=row.name,
+        address=row.address,
+        capital_yuan=row.capital_yuan,
+        head_id=head_id,
+        supervising_organ=row.supervising_organ,
+        charter_on=row.charter_on,
+    )
+    completed = None
+    if before.period.county is None and row.county is not None:
+        firm, completed = firm.correct(today=today, county=row.county)  # not known so far, which is no change of seat
+    firm, changed = firm.change(
+        on=on, today=today, kind=row.kind, parent=parent, county=row.county, in_legal_district=row.in_legal_district
+    )
+    return firm, [event for event in (details, completed, changed) if event is not None]
+
+
+def _head(row: FirmLine, firm: Firm, known: KnownFirms, on: date) -> UUID | None:
+    """负责人, where he practises at the firm and nothing bars him."""
+    if row.head_number is None:
+        return None
+    head = known.heads.get(str(row.head_number))
+    if head is None or not head.licensed or head.practice.place.firm_id != firm.firm_id:
+        raise Refused(
+            "head-elsewhere",
+            "负责人未在该所登记执业，未登记",
+            "the head is not on record as practising there: left out",
+        )
+    check_may_lead(head, on, field="head_id")
+    return head.lawyer_id
+
+
+def _unmet_conditions(line: Line, row: FirmLine, parent: Firm | None, known: KnownFirms) -> list[Finding]:
+    """Of what the file tells; whoever registers a firm by hand is refused for the same."""
+    # So many practise there today: at the time of an old branch it may have been more.
+    practising = 0 if parent is None else known.practising.get(parent.firm_id, 0)
+    means = Means(
+        capital_yuan=row.capital_yuan,
+        parent=parent,
+        parent_practising=practising or None,
+        parent_elsewhere=parent is None and row.parent_code is not None,
+    )
+    found = [
+        warning_finding(Kind.FIRMS, line, condition.field, condition.zh, condition.en)
+        for condition in unmet(row.kind, means, row.established_on, lenient=True)
+    ]
+    for condition in conditions_of(row.kind):
+        if condition.needs is Need.PARTNERS and row.partners is not None and row.partners < condition.at_least:
+            zh = f"{condition.needs.zh}不少于{condition.at_least}，现为{row.partners}：{condition.source}"
+            en = f"{condition.needs.en}: at least {condition.at_least}, there are {row.partners}: {condition.source}"
+            found.append(warning_finding(Kind.FIRMS, line, "partners", zh, en))
+    return found

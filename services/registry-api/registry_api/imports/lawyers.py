@@ -4,7 +4,8 @@ Pure: no row of a chunk waits for the database.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from common.events import Event
@@ -228,7 +229,7 @@ def _who(row: LawyerLine, known: KnownLawyers, line: Line, warnings: list[Findin
 
 def _place(row: LawyerLine, known: KnownLawyers, line: Line, warnings: list[Finding]) -> Place:
     if row.category not in FIRM_CATEGORIES:
-        return Place(row.region, None, row.institution)
+        return Place(row.region, None, row.institution, row.county)
     if row.firm_code is not None:
         firm_id = known.firm_by_code.get(row.firm_code)
         if firm_id is None:
@@ -279,6 +280,7 @@ def _enter(row: LawyerLine, place: Place, known: KnownLawyers, terms: Terms) -> 
         from_on=row.from_on or row.first_licensed_on,
         today=terms.effective_on,
         id_card=row.id_card,
+        specialities=row.specialities or (),
     )
     if not ended:
         return lawyer, [licensed]
@@ -302,7 +304,9 @@ def _compare(
             field="status",
         )
     events: list[Event] = []
-    lawyer, details = before.change_details(on=on, first_licensed_on=row.first_licensed_on, id_card=row.id_card)
+    lawyer, details = before.change_details(
+        on=on, first_licensed_on=row.first_licensed_on, id_card=row.id_card, specialities=row.specialities
+    )
     if details is not None:
         check_day(max(on, row.first_licensed_on), today)
         events.append(details)
@@ -313,6 +317,8 @@ def _compare(
         return lawyer, events
     number_differs = str(row.number) != lawyer.licence_number
     number = row.number if number_differs else None
+    lawyer, place, completed = _with_county(lawyer, place, today)
+    events.extend(completed)
     if place != lawyer.practice.place:
         if place.firm_id is not None:
             known.firms[place.firm_id].check_takes_lawyers(on)
@@ -326,3 +332,14 @@ def _compare(
         if corrected is not None:
             events.append(corrected)
     return lawyer, events
+
+
+def _with_county(lawyer: Lawyer, place: Place, today: date) -> tuple[Lawyer, Place, list[Event]]:
+    """A county that the file does not tell, or that was not known so far, is no move."""
+    held = lawyer.practice.place
+    if place.county is None and replace(place, county=held.county) == held:
+        return lawyer, held, []
+    if held.county is None and replace(held, county=place.county) == place:
+        lawyer, corrected = lawyer.correct_practice(today=today, place=place)
+        return lawyer, place, [] if corrected is None else [corrected]
+    return lawyer, place, []

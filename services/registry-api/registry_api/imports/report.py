@@ -24,7 +24,9 @@ FIELDS = {
     "institution": "执业机构 institution", "region": "地区 region", "county": "县区 county",
     "first_licensed_on": "首次执业日期 first licensed", "licence": "执业证 licence", "id_number": "身份证号 ID number",
     "credit_code": "信用代码 credit code", "kind": "组织形式 kind", "established_on": "设立日期 established",
-    "parent": "总所 head office", "address": "地址 address",
+    "parent": "总所 head office", "address": "地址 address", "in_legal_district": "中央法务区 legal district",
+    "supervising_organ": "主管机关 supervising organ", "capital_yuan": "设立资产（元） capital",
+    "charter_on": "章程日期 charter", "head": "负责人 head", "specialities": "业务专长 specialities",
 }  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """Full width too: a Chinese spreadsheet takes ＝ for =."""

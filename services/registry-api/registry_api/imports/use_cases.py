@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from common.events import Event
 from common.outbox import Outbox
 
 from registry_api.imports.domain import Plan, Read, Review, Terms
 from registry_api.imports.firms import KnownFirms, code_in, plan_firms, read_firms
 from registry_api.imports.lawyers import KnownLawyers, number_in, plan_lawyers, read_lawyers
 from registry_api.register.firm import Firm
+from registry_api.register.lawyer import Lawyer
 from registry_api.register.store import Register
 from registry_api.sheets.cells import Line
 from registry_api.sheets.columns import Kind
@@ -24,7 +26,7 @@ async def work_on_lawyers(
     plan = await asyncio.to_thread(plan_lawyers, rows, known, terms, review)
     if not review.diff:
         await register.save_lawyers(plan.lawyers)
-        await asyncio.to_thread(outbox.add_all, plan.events)
+        await asyncio.to_thread(_tell, outbox, plan.events, terms)
     return plan
 
 
@@ -72,6 +74,7 @@ async def work_on_firms(
         by_code=by_code,
         practising=await register.practising_at(by_code.values()),
         branches=await register.open_branches_of(by_code.values()),
+        heads=await _heads(register, {str(row.head_number) for row in good if row.head_number is not None}, firms),
     )
     plan = await asyncio.to_thread(plan_firms, rows, known, terms, review)
     if not review.diff:
@@ -79,8 +82,23 @@ async def work_on_firms(
         await register.render_firms(
             [after.firm_id for before, after in plan.firms if before is not None and before.name != after.name]
         )
-        await asyncio.to_thread(outbox.add_all, plan.events)
+        await asyncio.to_thread(_tell, outbox, plan.events, terms)
     return plan
+
+
+def _tell(outbox: Outbox, events: Iterable[Event], terms: Terms) -> None:
+    """Every event names the import that caused it."""
+    cause = {"case_id": terms.import_id}
+    outbox.add_all(event.model_copy(update=cause) for event in events)
+
+
+async def _heads(register: Register, numbers: set[str], firms: dict[UUID, Firm]) -> dict[str, Lawyer]:
+    """Those that the file names, and those on record, whom the diff must name."""
+    held = await register.lawyer_ids_by_number(numbers)
+    on_record = {firm.head_id for firm in firms.values() if firm.head_id is not None}
+    lawyers = await register.lawyers({*held.values(), *on_record}, lock=False)
+    named = {number: lawyers[lawyer_id] for number, lawyer_id in held.items()}
+    return named | {lawyers[head_id].licence_number: lawyers[head_id] for head_id in on_record}
 
 
 async def _more_firms(register: Register, known: dict[UUID, Firm], ids: Iterable[UUID | None]) -> dict[UUID, Firm]:

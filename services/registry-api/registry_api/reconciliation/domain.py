@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from common.auth import PROVINCE
+from contracts.counties import COUNTIES
 from contracts.identifiers import LicenceCategory, normalise_number
 from contracts.labels import LabelledEnum
 from contracts.regions import REGIONS
@@ -111,8 +112,12 @@ class Comparison:
 
 _HELD, _ENDED = "有效 held", "已注销或终止 ended"
 _ENDING = frozenset({Status.ENDED, Status.REVOKED})
-_ONLY_WHERE_TOLD = frozenset({"institution_name", "address", "credit_code_of_firm"})
+_ONLY_WHERE_TOLD = frozenset({"institution_name", "address", "credit_code_of_firm", "county", "capital_yuan"})
 """Fields that an export may leave empty without saying that there is none."""
+
+
+def county_name(code: str | None) -> str | None:
+    return None if code is None else COUNTIES[code].name_zh
 
 
 def licence(*, licensed: bool) -> str:
@@ -134,6 +139,7 @@ def lawyer_there(row: LawyerLine) -> There:
             "region": REGIONS[row.region].name_zh,
             "credit_code_of_firm": row.firm_code if in_firm else None,
             "institution_name": row.institution,
+            "county": None if in_firm else county_name(row.county),
             "first_licensed_on": row.first_licensed_on.isoformat(),
             "licence": licence(licensed=licensed),
         },
@@ -154,6 +160,8 @@ def firm_there(row: FirmLine) -> There:
             "region": REGIONS[row.region].name_zh,
             "established_on": row.established_on.isoformat(),
             "address": row.address,
+            "county": county_name(row.county),
+            "capital_yuan": None if row.capital_yuan is None else str(row.capital_yuan),
             "licence": licence(licensed=licensed),
         },
     )

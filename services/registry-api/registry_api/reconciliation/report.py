@@ -19,6 +19,7 @@ FIELDS = {
     "institution_name": "执业机构 institution", "first_licensed_on": "首次执业日期 first licensed",
     "licence": "执业证 licence", "kind": "组织形式 kind", "established_on": "设立日期 established",
     "address": "地址 address",
+    "county": "县区 county", "capital_yuan": "设立资产（元） capital",
 }  # fmt: skip
 
 

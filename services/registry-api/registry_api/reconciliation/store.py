@@ -13,7 +13,7 @@ from contracts.registry_events import FirmKind
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry_api.reconciliation.domain import Difference, Found, Here, Known, LineState, Outcome, licence
+from registry_api.reconciliation.domain import Difference, Found, Here, Known, LineState, Outcome, county_name, licence
 from registry_api.reconciliation.tables import ReconciliationLineRow, ReconciliationRow
 from registry_api.reconciliation.use_cases import Export, Run, Settlement
 from registry_api.register.firm import KIND_ZH
@@ -24,13 +24,14 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _ONE_RUN = 0x7265636F  # a number of our own among the advisory locks of this database
 _LAWYERS = """
 SELECT l.lawyer_id, l.name, l.licence_number, l.serial, l.first_licensed_on, l.licensed, p.category, p.region,
-    p.institution, f.name AS firm_name, f.credit_code
-FROM lawyers l JOIN practices p ON p.practice_id = l.current_practice_id LEFT JOIN firms f ON f.firm_id = p.firm_id"""
+    p.institution, p.county, f.name AS firm_name, f.credit_code
+FROM lawyers l JOIN practices p ON p.practice_id = l.current_practice_id LEFT JOIN firms f ON f.firm_id = p.firm_id
+WHERE l.merged_into IS NULL"""
 _FORMER = """
 SELECT n.licence_number, n.lawyer_id FROM licence_numbers n JOIN lawyers l USING (lawyer_id)
 WHERE n.licence_number <> l.licence_number"""
 _FIRMS = """
-SELECT f.firm_id, f.name, f.credit_code, f.address, p.kind, p.region, p.to_on,
+SELECT f.firm_id, f.name, f.credit_code, f.address, f.capital_yuan, p.kind, p.region, p.county, p.to_on,
     (SELECT min(q.from_on) FROM firm_periods q WHERE q.firm_id = f.firm_id) AS established_on
 FROM firms f JOIN firm_periods p ON p.period_id = f.current_period_id"""
 _KNOWN = """
@@ -169,6 +170,7 @@ def _lawyer(row: asyncpg.Record) -> Here:
             "region": REGIONS[row["region"]].name_zh,
             "credit_code_of_firm": row["credit_code"],
             "institution_name": row["firm_name"] or row["institution"],
+            "county": county_name(row["county"]),
             "first_licensed_on": row["first_licensed_on"].isoformat(),
             "licence": licence(licensed=row["licensed"]),
         },
@@ -189,6 +191,8 @@ def _firm(row: asyncpg.Record) -> Here:
             "region": REGIONS[row["region"]].name_zh,
             "established_on": row["established_on"].isoformat(),
             "address": row["address"],
+            "county": county_name(row["county"]),
+            "capital_yuan": None if row["capital_yuan"] is None else str(row["capital_yuan"]),
             "licence": licence(licensed=row["to_on"] is None),
         },
     )

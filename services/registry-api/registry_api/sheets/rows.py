@@ -1,9 +1,11 @@
 """A row of a file: what it says, or what is wrong with it, cell by cell."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import lru_cache
 
 from contracts.counties import county_named
 from contracts.identifiers import (
@@ -13,10 +15,12 @@ from contracts.identifiers import (
     Sex,
     normalise_name,
 )
+from contracts.regions import PROVINCE, REGIONS, region_named
 from contracts.registry_events import FirmKind
 
 from registry_api.register.lawyer import SealedIdCard
 from registry_api.register.refusals import Refused
+from registry_api.register.specialities import Speciality
 from registry_api.sheets.cells import (
     Cells,
     Finding,
@@ -56,7 +60,7 @@ class LawyerLine:
     from_on: date | None
     effective_on: date | None
     county: str | None = None
-    specialities: str | None = None
+    specialities: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,11 @@ _KINDS = {
     "外国律所代表机构": FirmKind.FOREIGN_OFFICE, "外国律师事务所驻华代表机构": FirmKind.FOREIGN_OFFICE,
 }  # fmt: skip
 _YES_NO = dict.fromkeys(("是", "有", "1", "Y"), True) | dict.fromkeys(("否", "无", "0", "N"), False)
+_SPECIALITIES = {
+    name: speciality
+    for speciality in Speciality
+    for name in (speciality.value, speciality.zh, f"{speciality.zh}专业", f"{speciality.zh}法律", f"{speciality.zh}类")
+}
 _TEN_THOUSAND = Decimal(10_000)
 
 
@@ -155,7 +164,7 @@ def read_lawyer(line: Line) -> tuple[LawyerLine | None, list[Finding]]:
             from_on=from_on,
             effective_on=effective_on,
             county=_county(cells, region),
-            specialities=cells.text("specialities") or None,
+            specialities=cells.parse("specialities", _specialities, warn=True),
         ),
         cells.findings,
     )
@@ -190,7 +199,7 @@ def read_firm(line: Line) -> tuple[FirmLine | None, list[Finding]]:
         address=cells.text("address") or None,
         effective_on=effective_on,
         county=_county(cells, region),
-        supervising_organ=cells.text("supervising_organ") or None,
+        supervising_organ=cells.parse("supervising_organ", _organ, warn=True),
         in_legal_district=cells.parse("in_legal_district", _yes_or_no, warn=True),
         head_number=cells.parse("head_id", LicenceNumber.parse, warn=True),
         partners=cells.parse("partners", _number, warn=True),
@@ -213,6 +222,36 @@ def _county(cells: Cells, region: str) -> str | None:
         cells.warn("county", "不是该地区的县（市、区），未登记", "is no county-level unit of the region: left out")
         return None
     return county.code
+
+
+def _specialities(text: str) -> tuple[str, ...]:
+    """In the order of the closed list, so that the order of a file is no difference."""
+    words = {word for word in re.split(r"[、，,;；/|\s]+", text) if word}
+    known = {_SPECIALITIES[word] for word in words if word in _SPECIALITIES}
+    if not words <= _SPECIALITIES.keys():
+        unknown = "、".join(sorted(words - _SPECIALITIES.keys()))[:80]
+        raise Refused(
+            "speciality-unknown",
+            f"不在专业水平评价的专业之列：{unknown}，本列未登记",
+            "holds a field that is not in the list: left out",
+        )
+    return tuple(speciality.value for speciality in Speciality if speciality in known)
+
+
+@lru_cache(maxsize=4096)
+def _organ(text: str) -> str:
+    """郑州市司法局, 河南省司法厅, 郑州市中牟县司法局, or the code of the place."""
+    place = re.sub("(司法行政机关|司法行政部门|司法局|司法厅|局|厅)$", "", plain(text))
+    if place in {PROVINCE, "河南省", "河南", "省"}:
+        return PROVINCE
+    place = place.removeprefix("河南省")
+    region = region_named(place)
+    if region is not None:
+        return region.code
+    counties = {county.code for code in REGIONS if (county := county_named(place, code)) is not None}
+    if len(counties) != 1:
+        raise Refused("organ-unknown", "不是可识别的司法行政机关，未登记", "is no known justice organ: left out")
+    return counties.pop()
 
 
 def _kind(text: str) -> FirmKind:
