@@ -93,12 +93,13 @@ async def get_firms(
         active=None if status is None else status == "active",
         credit_code=credit_code,
     )
-    return PageOnDay[FirmLineView].of(
+    page = PageOnDay[FirmLineView].of(
         lines,
         limit=limit,
         item=FirmLineView.of,
         cursor=lambda line: encode_cursor("firms", line.firm.credit_code),
     )
+    return page.model_copy(update={"times": question.times})
 
 
 @router.get("/firms/{firm_id}", summary="律师事务所 A firm", response_model=FirmOnDay)

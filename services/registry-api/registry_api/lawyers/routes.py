@@ -123,12 +123,13 @@ async def get_lawyers(
         standing=status,
         licence_number=licence_number,
     )
-    return PageOnDay[LawyerLineView].of(
+    page = PageOnDay[LawyerLineView].of(
         lines,
         limit=limit,
         item=LawyerLineView.of,
         cursor=lambda line: encode_cursor("lawyers", line.lawyer.licence_number),
     )
+    return page.model_copy(update={"times": question.times})
 
 
 @router.get("/lawyers/{lawyer_id}", summary="律师 A lawyer", response_model=LawyerOnDay)

@@ -65,7 +65,7 @@ class Times(BaseModel):
 
 
 class PageOnDay(Page[T], Generic[T]):
-    """times: where another day or another knowledge than now was asked for; such a page may hold fewer than `limit`."""
+    """A page of another day or another knowledge than now may hold fewer than `limit`: see its `next_cursor`."""
 
     times: Times | None = None
 
