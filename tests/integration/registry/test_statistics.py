@@ -1,13 +1,16 @@
 """Counts agree with each other and with the register, on any day, under every reading; the public cannot single out."""
 
 import itertools
-from datetime import date
+import random
+from collections import Counter
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from contracts.registry_events import StandingKind
-from registry_api.register.standing import StandingFact
+from registry_api.register.practice import Place, Practice
+from registry_api.register.standing import Standing, StandingFact, standing_on
 from registry_api.register.store import Register
 from registry_api.statistics.store import SqlStatistics
 
@@ -111,6 +114,83 @@ async def test_readings_change_the_number_and_are_named(desk: Desk, province):
     problem(await desk.get(FIRMS, NOBODY, lawyer_categories="all"), 422, "validation-failed", "lawyer_categories")
     three = ["region", "category", "kind"]
     problem(await desk.get(LAWYERS, NOBODY, group_by=three), 422, "validation-failed", "group_by")
+
+
+async def test_counties_are_counted_by_the_seat_of_the_firm_and_of_the_institution(desk: Desk):
+    firm = await desk.firm("410100", county="410122")
+    for _ in range(2):
+        await desk.lawyer(firm)
+    await desk.lawyer(await desk.firm("410100"))
+    await desk.lawyer(county="410105")
+    public = await counted(desk, LAWYERS, group_by="county")
+    assert groups(public) == {("410122",): 2, ("6-8",): 1, (None,): 1}
+    assert [group["county"]["zh"] for group in public["groups"]] == ["中牟县", "公职、公司、法律援助", "未填写"]
+    seen = await counted(desk, LAWYERS, desk.officer(), group_by="county")
+    assert groups(seen) == {("410105",): 1, ("410122",): 2, (None,): 1}
+    assert groups(await counted(desk, FIRMS, group_by=["region", "county"])) == {
+        ("410100", "410122"): 1,
+        ("410100", None): 1,
+    }
+
+
+async def test_counts_of_any_day_are_those_of_the_rule_of_standing(desk: Desk, province):
+    """The statement says in SQL what `standing_on` says in Python: over moves, ends and facts, day by day."""
+    rng = random.Random(7)
+    head, away = UUID(province["head"]["firm_id"]), UUID(province["away"]["firm_id"])
+    people: dict[UUID, tuple[list[Practice], list[StandingFact]]] = {}
+    for _ in range(40):
+        days = sorted(rng.sample(range(600), rng.randint(1, 4)))
+        starts = [date(2024, 1, 1) + timedelta(days=day) for day in days]
+        ends = [*starts[1:], rng.choice([None, starts[-1] + timedelta(days=rng.randint(0, 200))])]
+        practices = [
+            Practice(uuid4(), Place("410100", rng.choice([head, away])), rng.choice([1, 2]), from_on, to_on)
+            for from_on, to_on in zip(starts, ends, strict=True)
+        ]
+        kinds = [StandingKind.SUSPENSION, StandingKind.REVOCATION][: rng.randint(0, 2)]
+        facts = [
+            StandingFact(uuid4(), kind, date(2024, 6, 1), date(2025, 3, 1), withdrawn=rng.random() < 0.3)
+            for kind in kinds
+        ]
+        people[uuid4()] = (practices, facts)
+    await planted(desk, people)
+    asked = {"group_by": "category", "lawyer_categories": "social"}
+    before = groups(await counted(desk, LAWYERS, desk.officer(), **asked, as_of="2023-12-31"))
+    for day in (date(2024, 1, 1) + timedelta(days=20 * step) for step in range(40)):
+        for policy, counting in (
+            ("licence-held", {Standing.PRACTISING, Standing.SUSPENDED}),
+            ("not-suspended", {Standing.PRACTISING}),
+        ):
+            told = groups(await counted(desk, LAWYERS, desk.officer(), **asked, as_of=str(day), count_suspended=policy))
+            expected = Counter(
+                (str([p for p in practices if p.from_on <= day][-1].category),)
+                for practices, facts in people.values()
+                if standing_on(day, practices, facts) in counting
+            )
+            always = Counter(before) + Counter({("1",): 1} if day >= date(2025, 2, 1) else {})
+            assert Counter(told) == expected + always, (day, policy)
+
+
+async def planted(desk: Desk, people: dict[UUID, tuple[list[Practice], list[StandingFact]]]) -> None:
+    for number, (lawyer_id, (practices, facts)) in enumerate(people.items()):
+        licence = f"14101201210{900_000 + number}"
+        await desk.connection.execute(
+            "INSERT INTO lawyers (lawyer_id, name, licence_number, serial, first_licensed_on, licensed,"
+            " current_practice_id, version) VALUES ($1, '张三', $2, $3, '2012-01-01', $4, $5, 1)",
+            lawyer_id, licence, licence[11:], practices[-1].to_on is None, practices[-1].practice_id,
+        )  # fmt: skip
+        await desk.connection.executemany(
+            "INSERT INTO practices (practice_id, lawyer_id, ordinal, firm_id, region, category, from_on, to_on)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            [
+                (p.practice_id, lawyer_id, place, p.place.firm_id, "410100", p.category, p.from_on, p.to_on)
+                for place, p in enumerate(practices)
+            ],
+        )
+        await desk.connection.executemany(
+            "INSERT INTO standing_facts (fact_id, lawyer_id, kind, from_on, to_on, withdrawn, version)"
+            " VALUES ($1, $2, $3, $4, $5, $6, 1)",
+            [(f.fact_id, lawyer_id, f.kind.value, f.from_on, f.to_on, f.withdrawn) for f in facts],
+        )
 
 
 async def test_closed_categories_stand_as_one_group_in_crossings(desk: Desk, province):
