@@ -8,7 +8,6 @@ PROJECTED_TABLES = (
     "standing_facts",
     "recognitions",
     "reorganisations",
-    "first_licences",
     "assessments",
     "reconciliations",
     "sanctions",

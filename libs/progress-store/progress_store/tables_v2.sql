@@ -1,5 +1,8 @@
 -- What follows from the register in full. County and district seat decide counts, so they belong to the intervals.
-ALTER TABLE practices ADD COLUMN county text;
+-- Of a person's first licence alone: the day of it.
+ALTER TABLE practices
+    ADD COLUMN county text,
+    ADD COLUMN first_licensed_on date;
 
 ALTER TABLE firm_periods
     ADD COLUMN county text,
@@ -17,15 +20,6 @@ CREATE TABLE reorganisations (
     kind text NOT NULL CHECK (kind IN ('merger', 'division')),
     region text NOT NULL,
     effective_on date NOT NULL
-);
-
-CREATE TABLE first_licences (
-    lawyer_id uuid PRIMARY KEY,
-    region text NOT NULL,
-    category smallint NOT NULL,
-    firm_id uuid,
-    first_licensed_on date NOT NULL,
-    voided boolean NOT NULL DEFAULT false
 );
 
 -- Published grades only; a corrected one replaces the one before, none takes it back.

@@ -205,7 +205,7 @@ async def stored(store: Database) -> dict[str, Any]:
         "practices": {
             row["practice_id"]: {name: row[name] for name in ("county", "from_on", "to_on")} for row in practices
         },
-        "voided": {r["lawyer_id"]: r["voided"] for r in await pool.fetch("SELECT * FROM first_licences")},
+        "voided": {r["lawyer_id"]: r["ground"] == "record-merged" for r in practices if r["first_licensed_on"]},
         "grades": {
             r["assessment_id"]: (r["grade"], r["version"]) for r in await pool.fetch("SELECT * FROM assessments")
         },

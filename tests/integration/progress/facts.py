@@ -77,7 +77,7 @@ class Facts:
         )  # fmt: skip
 
     async def first_licence(self, on: date, *, region: str = ZHENGZHOU) -> None:
-        await self._insert("first_licences", lawyer_id=uuid4(), region=region, category=1, first_licensed_on=on)
+        await self.practice(region=region, from_on=on, first_licensed_on=on)
 
     async def assessed(
         self, grade: str | None, *, year: int = 2025, on: date = date(2026, 6, 1), region: str = ZHENGZHOU,
@@ -129,7 +129,7 @@ class Facts:
 
 
 TABLES = (
-    "practices, firm_periods, standing_facts, recognitions, reorganisations, first_licences, assessments, sanctions, "
+    "practices, firm_periods, standing_facts, recognitions, reorganisations, assessments, sanctions, "
     "complaints, positions, parked, "
     "public.rebuilds, public.outbox, public.idempotency_keys"
 )

@@ -16,7 +16,6 @@ _KEYS = {
     "standing_facts": "fact_id::text || subject_id::text",
     "recognitions": "recognition_id::text",
     "reorganisations": "reorganisation_id::text",
-    "first_licences": "lawyer_id::text",
     "assessments": "assessment_id::text",
     "reconciliations": "reconciliation_id::text",
     "sanctions": "case_id::text",

@@ -37,8 +37,6 @@ STEPS: tuple[Step, ...] = (
     ((registry.FirmPeriodCorrected,), register.correct_firm_periods),
     ((registry.PracticeCorrected,), register.correct_practices),
     ((registry.FirmEnded, registry.FirmSplit), register.reorganise),
-    ((registry.LawyerLicensed,), register.note_first_licences),
-    ((registry.LawyerRecordMerged, registry.LawyerRecordRestored), register.void_first_licences),
     ((registry.LawyerStandingRecorded, registry.FirmStandingRecorded), register.record_standing),
     ((registry.RecognitionGranted,), lists.grant_recognitions),
     ((registry.RecognitionWithdrawn,), lists.withdraw_recognitions),

@@ -1,4 +1,4 @@
-"""Events of firms and lawyers → practices, firm periods, standing facts, reorganisations, first licences."""
+"""Events of firms and lawyers → practices, firm periods, standing facts, reorganisations."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -32,10 +32,12 @@ async def open_practices(
 ) -> None:
     await connection.copy_records_to_table(
         "practices",
-        columns=("practice_id", "lawyer_id", "firm_id", "region", "category", "county", "from_on"),
+        columns=("practice_id", "lawyer_id", "firm_id", "region", "category", "county", "from_on", "first_licensed_on"),
         records=[
             (e.practice_id, e.lawyer_id, e.firm_id, e.region, e.category,
-             e.county, e.from_on if isinstance(e, LawyerLicensed) else e.effective_on)
+             e.county, e.from_on if isinstance(e, LawyerLicensed) else e.effective_on,
+             # Of a person's first event: a licence after an earlier one had ended is no first licence.
+             e.first_licensed_on if isinstance(e, LawyerLicensed) and e.version == 1 else None)
             for e in events
         ],
     )  # fmt: skip
@@ -151,33 +153,12 @@ async def reorganise(connection: Connection, events: Sequence[FirmEnded | FirmSp
         for e in events
         if isinstance(e, FirmSplit) or e.merged_into is not None
     ]
-    await connection.copy_records_to_table(
-        "reorganisations",
-        columns=("reorganisation_id", "case_id", "firm_id", "kind", "region", "effective_on"),
-        records=rows,
-    )
-
-
-async def note_first_licences(connection: Connection, events: Sequence[LawyerLicensed]) -> None:
-    """A person's first event; a licence after an earlier one had ended is no first licence."""
-    await connection.copy_records_to_table(
-        "first_licences",
-        columns=("lawyer_id", "region", "category", "firm_id", "first_licensed_on"),
-        records=[(e.lawyer_id, e.region, e.category, e.firm_id, e.first_licensed_on) for e in events if e.version == 1],
-    )
-
-
-async def void_first_licences(
-    connection: Connection, events: Sequence[LawyerRecordMerged | LawyerRecordRestored]
-) -> None:
-    """A duplicate's first licence is the other record's."""
-    last = {e.lawyer_id: e for e in sorted(events, key=lambda event: event.version)}
-    await connection.execute(
-        "UPDATE first_licences t SET voided = n.voided FROM unnest($1::uuid[], $2::boolean[]) AS n (id, voided) "
-        "WHERE t.lawyer_id = n.id",
-        list(last),
-        [isinstance(e, LawyerRecordMerged) for e in last.values()],
-    )
+    if rows:
+        await connection.copy_records_to_table(
+            "reorganisations",
+            columns=("reorganisation_id", "case_id", "firm_id", "kind", "region", "effective_on"),
+            records=rows,
+        )
 
 
 async def record_standing(

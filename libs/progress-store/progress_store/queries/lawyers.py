@@ -77,8 +77,10 @@ FIRST_LICENSED = Computation(
     topic=TOPIC,
     kind=Kind.COUNT,
     # By the day of the first licence: when the register learnt of it, by a decision or by import, makes no difference.
-    rows="SELECT l.lawyer_id AS row_id, l.region, true AS counted, l.firm_id, l.category, l.first_licensed_on "
-    "FROM first_licences l WHERE NOT l.voided AND l.first_licensed_on >= $1 AND l.first_licensed_on <= $2",
+    # A record merged into another leaves the first licence to that one.
+    rows="SELECT p.lawyer_id AS row_id, p.region, true AS counted, p.firm_id, p.category, p.first_licensed_on "
+    "FROM practices p WHERE p.first_licensed_on >= $1 AND p.first_licensed_on <= $2 "
+    "AND p.ground IS DISTINCT FROM 'record-merged'",
     arguments=lambda asked: (asked.period.from_on, asked.period.until_on),
     columns=("lawyer_id", "firm_id", "category", "first_licensed_on"),
     has_period=True,
