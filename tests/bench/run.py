@@ -16,12 +16,12 @@ import uvloop
 from yulu_local.engines import running_kafka, running_postgres
 from yulu_local.kafka import TOPICS, create_topics
 
-from tests.bench import bare_chain, chain, gates, importing, lookup
+from tests.bench import bare_chain, chain, gates, importing, lookup, verification
 from tests.bench.plant import Plant
 from tests.bench.report import Report
 
 ROUNDS = 5
-PARTS = ("import", "lookup", "chain")
+PARTS = ("import", "lookup", "verification", "chain")
 LOCAL = Path(".local")
 
 
@@ -39,6 +39,9 @@ async def _measure(plant: Plant, report: Report, *, rounds: int, parts: Collecti
         if "lookup" in parts:
             print("look-up", flush=True)
             await lookup.measure(plant, report, database=database, rounds=rounds)
+        if "verification" in parts:
+            print("verification", flush=True)
+            await verification.measure(plant, report, database=database, rounds=rounds)
         await plant.drop(database)
         if "chain" in parts:
             print("outbox → progress", flush=True)
