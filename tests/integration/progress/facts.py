@@ -1,7 +1,7 @@
 """A small hand that writes facts into the projected tables, as the projector would leave them."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -76,6 +76,13 @@ class Facts:
             effective_on=on,
         )  # fmt: skip
 
+    async def reconciled(self, on: date, *, kind: str = "lawyers", here: int = 0, there: int = 0, **found: int) -> None:
+        none = {"only_here": 0, "only_there": 0, "different": 0, "unreadable": 0}
+        await self._insert(
+            "reconciliations", reconciliation_id=uuid4(), kind=kind, region="410000", reconciled_on=on,
+            reconciled_at=datetime.combine(on, time(6), UTC), here=here, there=there, **(none | found),
+        )  # fmt: skip
+
     async def first_licence(self, on: date, *, region: str = ZHENGZHOU) -> None:
         await self.practice(region=region, from_on=on, first_licensed_on=on)
 
@@ -129,7 +136,7 @@ class Facts:
 
 
 TABLES = (
-    "practices, firm_periods, standing_facts, recognitions, reorganisations, assessments, sanctions, "
+    "practices, firm_periods, standing_facts, recognitions, reorganisations, merged_records, assessments, sanctions, "
     "complaints, positions, parked, "
     "public.rebuilds, public.outbox, public.idempotency_keys"
 )

@@ -50,6 +50,19 @@ async def test_values_follow_the_facts_at_once(facts: Facts, get: Get) -> None:
     assert await lawyers() == 1
 
 
+async def test_lawyers_are_shown_with_the_day_on_which_the_register_was_last_reconciled(facts: Facts, get: Get) -> None:
+    assert (await get("/indicators/H1"))["reconciled"] is None
+    await facts.reconciled(date(2026, 1, 5), here=5, there=3, only_here=2)
+    await facts.reconciled(date(2026, 2, 5), here=5, there=6, only_here=1, only_there=2, different=3, unreadable=4)
+    await facts.reconciled(date(2026, 2, 6), kind="firms", here=9, there=9)
+    await facts.positions("registry.events", 3)
+    found = (await get("/indicators/H1"))["reconciled"]
+    assert (found["on"], found["difference"], found["here"], found["there"]) == ("2026-02-05", 10, 5, 6)
+    assert (await get("/indicators/H1?as_of=2026-01-31"))["reconciled"]["on"] == "2026-01-05"
+    assert (await get("/indicators/M05-I1"))["reconciled"]["difference"] == 0
+    assert (await get("/indicators/M10-I2"))["reconciled"] is None
+
+
 async def test_one_indicator_says_under_which_policy_and_readings(facts: Facts, get: Get) -> None:
     suspended = await facts.practice(region="410300")
     await facts.standing(suspended, date(2026, 1, 1), kind="suspension")
