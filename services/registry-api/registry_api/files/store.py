@@ -17,7 +17,7 @@ from registry_api.register.store import Register
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Reading: TypeAlias = "Connection | asyncpg.Pool[asyncpg.Record]"
 
-READ_AT_ONCE: Final = 250
+READ_AT_ONCE: Final = 100
 """Entities made of rows in one go: a few milliseconds in which nothing else is answered."""
 ENCODED_AT_ONCE: Final = 2_000
 _SCANNED_AT_ONCE: Final = 500

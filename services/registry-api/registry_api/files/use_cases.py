@@ -1,10 +1,11 @@
 """Makes one edition: every lawyer and firm of one snapshot, into the files of every audience, in constant memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 from common.auth import PROVINCE
@@ -19,10 +20,12 @@ from registry_api.files.domain import (
     StoredFile,
     file_name,
 )
-from registry_api.files.encoding import Encoder, Lines, encoder
+from registry_api.files.encoding import AT_A_STRETCH, Encoder, Lines, breathe, encoder
 from registry_api.register.firm import Firm
 from registry_api.register.lawyer import Lawyer
 from registry_api.register.record import RECORD_SCHEMA, internal_record, merged_away, public_record
+
+_Row = TypeVar("_Row")
 
 MANIFEST_TYPE: Final = "yulu-files-manifest+jws"
 
@@ -112,21 +115,23 @@ class Outputs:
     def add(self, entities: Sequence[Lawyer | Firm]) -> None:
         """Heavy: runs in a thread."""
         shown = [entity for entity in entities if not merged_away(entity)]
-        everything = Lines([internal_record(entity) for entity in shown])
-        for audience in AUDIENCES:
-            if audience == PUBLIC:
-                lines = Lines([record for record in map(public_record, shown) if record is not None])
-            elif audience == PROVINCE:
-                lines = everything
-            else:
-                lines = everything.only([i for i, entity in enumerate(shown) if entity.region == audience])
-            for output in self.of(audience):
-                output.encoder.add(lines)
-                output.rows += len(lines.records)
+        everything = Lines(_each(internal_record, shown))
+        places: dict[str, list[int]] = defaultdict(list)
+        for place, record in enumerate(everything.records):
+            places[record["region"]].append(place)
+        lines = {region: everything.only(chosen) for region, chosen in places.items()}
+        lines[PROVINCE] = everything
+        lines[PUBLIC] = Lines([record for record in _each(public_record, shown) if record is not None])
+        for output in self.files:
+            if output.audience in lines:
+                output.encoder.add(lines[output.audience])
+                output.rows += len(lines[output.audience].records)
+                breathe()
 
     def finish(self) -> None:
         for output in self.files:
             output.encoder.finish()
+            breathe()
 
     def take(self) -> list[tuple[UUID, int, bytes]]:
         return [chunk for output in self.files for chunk in output.take()]
@@ -148,7 +153,7 @@ async def make_edition(
 ) -> Made:
     """The head is read first: what is recorded after it may or may not stand in a row, whose version tells."""
     head = await snapshot.head()
-    outputs = {kind: Outputs(kind) for kind in Kind}
+    outputs = {kind: await asyncio.to_thread(Outputs, kind) for kind in Kind}
     for audience in AUDIENCES:
         await shelf.announce(edition_id, audience, [o.stored for kind in Kind for o in outputs[kind].of(audience)])
     for kind, files in outputs.items():
@@ -170,6 +175,14 @@ async def make_edition(
     rows = {kind: files.of(PROVINCE)[0].rows for kind, files in outputs.items()}
     stored = [output.stored for files in outputs.values() for output in files.files]
     return Made(rows[Kind.LAWYERS], rows[Kind.FIRMS], len(stored), sum(file.length for file in stored))
+
+
+def _each(make: Callable[[Lawyer | Firm], _Row], entities: Sequence[Lawyer | Firm]) -> list[_Row]:
+    made: list[_Row] = []
+    for start in range(0, len(entities), AT_A_STRETCH):
+        made += [make(entity) for entity in entities[start : start + AT_A_STRETCH]]
+        breathe()
+    return made
 
 
 def _manifest(
