@@ -8,6 +8,7 @@ PROJECTED_TABLES = (
     "standing_facts",
     "recognitions",
     "reorganisations",
+    "merged_records",
     "assessments",
     "reconciliations",
     "sanctions",

@@ -22,6 +22,12 @@ CREATE TABLE reorganisations (
     effective_on date NOT NULL
 );
 
+-- Whose records are another's: what lists say of the one holds for the other.
+CREATE TABLE merged_records (
+    lawyer_id uuid PRIMARY KEY,
+    merged_into uuid NOT NULL
+);
+
 -- Published grades only; a corrected one replaces the one before, none takes it back.
 CREATE TABLE assessments (
     assessment_id uuid PRIMARY KEY,

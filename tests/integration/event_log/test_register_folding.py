@@ -39,6 +39,7 @@ class Model:
     rng: random.Random
     periods: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     practices: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    merged: dict[UUID, UUID] = field(default_factory=dict)
     voided: dict[UUID, bool] = field(default_factory=dict)
     grades: dict[UUID, tuple[str | None, int]] = field(default_factory=dict)
     reorganisations: list[tuple[UUID, str]] = field(default_factory=list)
@@ -144,11 +145,13 @@ class Model:
                 case "merge":
                     merged = {practice_id: row["to_on"] for practice_id, row in mine.items()}
                     ends = [registry.PracticeEnd(practice_id=id_, to_on=row["from_on"]) for id_, row in mine.items()]
+                    self.merged[lawyer_id] = self.id()
                     history.append(
                         registry.LawyerRecordMerged(
-                            version=version, **common, merged_into=self.id(), practices=ends, effective_on=day
+                            version=version, **common, merged_into=self.merged[lawyer_id], practices=ends,
+                            effective_on=day,
                         )
-                    )
+                    )  # fmt: skip
                     for row in mine.values():
                         row["to_on"] = row["from_on"]
                     self.voided[lawyer_id] = True
@@ -163,6 +166,7 @@ class Model:
                     for practice_id, to_on in merged.items():
                         mine[practice_id]["to_on"] = to_on
                     merged, self.voided[lawyer_id] = None, False
+                    del self.merged[lawyer_id]
                 case _:
                     history.append(
                         registry.LawyerLicenceEnded(
@@ -206,6 +210,7 @@ async def stored(store: Database) -> dict[str, Any]:
             row["practice_id"]: {name: row[name] for name in ("county", "from_on", "to_on")} for row in practices
         },
         "voided": {r["lawyer_id"]: r["ground"] == "record-merged" for r in practices if r["first_licensed_on"]},
+        "merged": {r["lawyer_id"]: r["merged_into"] for r in await pool.fetch("SELECT * FROM merged_records")},
         "grades": {
             r["assessment_id"]: (r["grade"], r["version"]) for r in await pool.fetch("SELECT * FROM assessments")
         },
@@ -224,6 +229,7 @@ async def test_any_interleaving_leaves_what_the_model_expects(store: Database, s
         "periods": model.periods,
         "practices": model.practices,
         "voided": model.voided,
+        "merged": model.merged,
         "grades": model.grades,
         "reorganisations": sorted(model.reorganisations),
     }

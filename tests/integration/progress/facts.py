@@ -136,7 +136,7 @@ class Facts:
 
 
 TABLES = (
-    "practices, firm_periods, standing_facts, recognitions, reorganisations, merged_records, assessments, reconciliations, "
-    "sanctions, complaints, positions, parked, "
+    "practices, firm_periods, standing_facts, recognitions, reorganisations, merged_records, assessments, "
+    "reconciliations, sanctions, complaints, positions, parked, "
     "public.rebuilds, public.outbox, public.idempotency_keys"
 )

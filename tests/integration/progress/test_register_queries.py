@@ -124,6 +124,15 @@ async def test_scarce_talent_is_brought_in_from_outside_and_not_from_next_door(f
     assert (await ask(facts, "M22-I2")).value == 1
 
 
+async def test_what_a_list_says_of_a_merged_record_holds_for_the_one_that_was_kept(facts: Facts) -> None:
+    kept, absorbed = await facts.practice(), uuid4()
+    await facts.recognise(absorbed, "foreign-related-lawyer")
+    assert (await ask(facts, "M10-I1")).value == 0
+    await facts.connection.execute("INSERT INTO merged_records VALUES ($1, $2)", absorbed, kept)
+    await facts.recognise(kept, "foreign-related-lawyer")
+    assert [row["lawyer_id"] for row in await rows(facts, "M10-I1")] == [kept]
+
+
 async def test_the_share_of_firms_that_passed_is_the_latest_published_year_s(facts: Facts) -> None:
     for grade in ("passed", "passed", "failed", None):
         await facts.assessed(grade)

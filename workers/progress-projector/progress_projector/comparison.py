@@ -16,6 +16,7 @@ _KEYS = {
     "standing_facts": "fact_id::text || subject_id::text",
     "recognitions": "recognition_id::text",
     "reorganisations": "reorganisation_id::text",
+    "merged_records": "lawyer_id::text",
     "assessments": "assessment_id::text",
     "reconciliations": "reconciliation_id::text",
     "sanctions": "case_id::text",

@@ -37,6 +37,7 @@ STEPS: tuple[Step, ...] = (
     ((registry.FirmPeriodCorrected,), register.correct_firm_periods),
     ((registry.PracticeCorrected,), register.correct_practices),
     ((registry.FirmEnded, registry.FirmSplit), register.reorganise),
+    ((registry.LawyerRecordMerged, registry.LawyerRecordRestored), register.merge_records),
     ((registry.LawyerStandingRecorded, registry.FirmStandingRecorded), register.record_standing),
     ((registry.RecognitionGranted,), lists.grant_recognitions),
     ((registry.RecognitionWithdrawn,), lists.withdraw_recognitions),

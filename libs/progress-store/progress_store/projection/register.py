@@ -144,6 +144,17 @@ async def correct_practices(connection: Connection, events: Sequence[PracticeCor
         raise MissingInterval(f"practices: {result} of {len(latest)} corrections found their interval")
 
 
+async def merge_records(connection: Connection, events: Sequence[LawyerRecordMerged | LawyerRecordRestored]) -> None:
+    last = {e.lawyer_id: e for e in sorted(events, key=lambda event: event.version)}
+    await connection.execute("DELETE FROM merged_records WHERE lawyer_id = ANY($1)", list(last))
+    merged = [e for e in last.values() if isinstance(e, LawyerRecordMerged)]
+    await connection.copy_records_to_table(
+        "merged_records",
+        columns=("lawyer_id", "merged_into"),
+        records=[(e.lawyer_id, e.merged_into) for e in merged],
+    )
+
+
 async def reorganise(connection: Connection, events: Sequence[FirmEnded | FirmSplit]) -> None:
     """合并 as told by each firm that was absorbed, 分立 as told by the firm that was divided."""
     rows = [

@@ -25,6 +25,15 @@ PRACTISING = f"{OPEN.format(t='p')} AND p.category = ANY($2::smallint[]) AND " +
 """$2: the categories that count; $3: whether suspended lawyers are left out."""
 
 
+def on_list(kind: RecognitionKind) -> str:
+    """The lawyer, or a duplicate record that was merged into his, stands on a list of the kind on the day $1."""
+    return (
+        "p.lawyer_id IN (SELECT coalesce(m.merged_into, r.member_id) FROM recognitions r "
+        f"LEFT JOIN merged_records m ON m.lawyer_id = r.member_id WHERE r.kind = '{kind.value}' "
+        f"AND {OPEN.format(t='r')})"
+    )
+
+
 def _arguments(asked: Asked) -> tuple[Any, ...]:
     return (asked.as_of, asked.policy.categories, asked.policy.without_suspended)
 
@@ -46,9 +55,7 @@ FOREIGN_RELATED_LAWYERS = Computation(
     topic=TOPIC,
     kind=Kind.COUNT,
     rows="SELECT p.practice_id AS row_id, p.region, true AS counted, p.lawyer_id, p.firm_id, p.category, p.from_on "
-    f"FROM practices p WHERE {PRACTISING} AND EXISTS (SELECT 1 FROM recognitions r "
-    f"WHERE r.member_id = p.lawyer_id AND r.kind = '{RecognitionKind.FOREIGN_RELATED_LAWYER.value}' "
-    f"AND {OPEN.format(t='r')})",
+    f"FROM practices p WHERE {PRACTISING} AND {on_list(RecognitionKind.FOREIGN_RELATED_LAWYER)}",
     arguments=_arguments,
     columns=("practice_id", "lawyer_id", "firm_id", "category", "from_on"),
     parameters=("count_suspended", "lawyer_categories"),
@@ -61,9 +68,8 @@ TOP_LEVEL_TALENT = Computation(
     topic=TOPIC,
     kind=Kind.COUNT,
     rows="SELECT p.practice_id AS row_id, p.region, true AS counted, p.lawyer_id, p.firm_id, p.category, p.from_on "
-    f"FROM practices p WHERE {PRACTISING} AND EXISTS (SELECT 1 FROM recognitions r "
-    f"WHERE r.member_id = p.lawyer_id AND r.kind = '{RecognitionKind.TOP_LEVEL_TALENT.value}' "
-    f"AND {OPEN.format(t='r')}) AND EXISTS (SELECT 1 FROM firm_periods f WHERE f.firm_id = p.firm_id "
+    f"FROM practices p WHERE {PRACTISING} AND {on_list(RecognitionKind.TOP_LEVEL_TALENT)} "
+    "AND EXISTS (SELECT 1 FROM firm_periods f WHERE f.firm_id = p.firm_id "
     f"AND f.in_legal_district AND {OPEN.format(t='f')})",
     arguments=_arguments,
     columns=("practice_id", "lawyer_id", "firm_id", "category", "from_on"),
@@ -96,8 +102,7 @@ SCARCE_TALENT_JOINED = Computation(
     "WHERE p.firm_id IS NOT NULL AND p.from_on >= $2 AND p.from_on <= $1 AND coalesce(p.to_on > p.from_on, true) "
     "AND NOT EXISTS (SELECT 1 FROM practices q WHERE q.lawyer_id = p.lawyer_id AND q.practice_id <> p.practice_id "
     "AND q.firm_id IS NOT NULL AND q.from_on <= p.from_on AND (q.to_on IS NULL OR q.to_on >= p.from_on)) "
-    f"AND EXISTS (SELECT 1 FROM recognitions r WHERE r.member_id = p.lawyer_id "
-    f"AND r.kind = '{RecognitionKind.SCARCE_TALENT.value}' AND {OPEN.format(t='r')}) "
+    f"AND {on_list(RecognitionKind.SCARCE_TALENT)} "
     "ORDER BY p.lawyer_id, p.from_on, p.practice_id",
     arguments=lambda asked: (asked.as_of, asked.period.from_on),
     columns=("lawyer_id", "firm_id", "category", "joined_on"),

@@ -7,6 +7,7 @@ from uuid import UUID
 from contracts.recognition import RecognisedField, RecognitionKind, WithdrawalGround
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from registry_api.recognitions.domain import Recognition, RecognitionList
 from registry_api.register.refusals import NotFound, Refused
@@ -123,13 +124,16 @@ class SqlRecognitions:
         self, list_id: UUID, day: date, *, limit: int, after: UUID | None
     ) -> Sequence[tuple[Recognition, str, str]]:
         """In force on the day, with the member's name and public number; lawyers of the public register only."""
+        listed = aliased(LawyerRow)
         name = func.coalesce(FirmRow.name, LawyerRow.name)
         number = func.coalesce(FirmRow.credit_code, LawyerRow.licence_number)
         query = (
             select(RecognitionRow, name, number)
             .outerjoin(FirmRow, FirmRow.firm_id == RecognitionRow.firm_id)
-            .outerjoin(LawyerRow, LawyerRow.lawyer_id == RecognitionRow.lawyer_id)
-            .outerjoin(PublicLawyerRow, PublicLawyerRow.lawyer_id == RecognitionRow.lawyer_id)
+            # Of a record that was merged into another, the one that was kept.
+            .outerjoin(listed, listed.lawyer_id == RecognitionRow.lawyer_id)
+            .outerjoin(LawyerRow, LawyerRow.lawyer_id == func.coalesce(listed.merged_into, listed.lawyer_id))
+            .outerjoin(PublicLawyerRow, PublicLawyerRow.lawyer_id == LawyerRow.lawyer_id)
             .where(
                 RecognitionRow.list_id == list_id,
                 RecognitionRow.from_on <= day,
