@@ -5,8 +5,9 @@ import pytest
 from registry_api.register.record import internal_record, merged_away, public_record, record_bytes
 from registry_api.register.store import Register
 
-from .conftest import Desk, good, problem
+from .conftest import Desk, credit_code, good, problem
 from .feeds import Follower, sequenced
+from .test_imports import FIRMS, LAWYERS, LUOYANG, ZHENGZHOU, lawyer, table
 
 LINES = "application/x-ndjson"
 
@@ -203,3 +204,45 @@ async def test_a_person_registered_twice_is_gone_while_merged_and_back_when_it_i
         "licensed.v1", "record-merged.v1", "record-restored.v1",
     ]  # fmt: skip
     assert good(await desk.get(path, recorded_as_of=before))["version"] == 2
+
+
+async def test_every_version_of_every_kind_of_change_is_kept_and_told(desk: Desk):
+    """Changes of two steps, mergers, divisions, corrections, imports: no event without the states around it."""
+    officer, public = await Follower.starting_now(desk, desk.officer()), await Follower.starting_now(desk)
+    desk.numbers = iter(range(5_000, 6_000))  # beside those of the files
+    here, there, large = await desk.firm(), await desk.firm("410300"), await desk.firm()
+    people = [await desk.lawyer(firm) for firm in (here, here, there, large, large, large, large)]
+    tag = (await desk.get(f"/v1/firms/{here['firm_id']}")).headers["etag"]
+    both = {"name": "河南两步律师事务所", "region": "410300", "effective_on": "2026-05-01"}
+    await desk.changed(f"/v1/firms/{here['firm_id']}", both, tag)
+    merger = {"absorbed_firm_id": here["firm_id"], "absorbing_firm_id": there["firm_id"]}
+    document = {"document_number": "豫司律〔2026〕9号", "effective_on": "2026-06-01"}
+    await desk.done("/v1/mergers", merger | document)
+    ids = [person["lawyer_id"] for person in people[3:6]]
+    part = {"credit_code": credit_code(90_000), "name": "河南分立律师事务所", "kind": "general-partnership"}
+    part |= {"capital_yuan": 300_000, "lawyer_ids": ids, "founder_ids": ids}
+    await desk.done(f"/v1/firms/{large['firm_id']}/splits", document | {"continues": True, "into": [part]})
+    wrong = {"category": 2, "effective_on": "2026-06-01", "reason": "录入有误"}
+    await desk.done(f"/v1/lawyers/{people[0]['lawyer_id']}/corrections", wrong, **{"If-Match": '"v3"'})
+    await desk.imported(table(FIRMS, ZHENGZHOU, LUOYANG), "firms")
+    moved = lawyer(900_001, firm=LUOYANG, 首次执业日期="2012-04-01")  # and corrected: two steps in one row
+    for row in (lawyer(900_001), moved):
+        await desk.imported(table(LAWYERS, row), "lawyers")
+    await sequenced(desk)
+    missing = await desk.connection.fetch("""
+        WITH entities AS (
+            SELECT lawyer_id AS id, version FROM lawyers UNION ALL SELECT firm_id, version FROM firms
+        ), events AS (SELECT key::uuid AS id, entity_version AS version FROM feed)
+        SELECT e.id, v FROM entities e, generate_series(1, e.version) v
+        WHERE NOT EXISTS (SELECT FROM events WHERE events.id = e.id AND events.version = v)
+           OR (v < e.version) <> EXISTS (SELECT FROM versions s WHERE s.entity_id = e.id AND s.version = v)""")
+    assert missing == []
+    told = await officer.reads()
+    assert officer.file() == await current_file(desk, public=False)
+    await public.reads()
+    assert public.file() == await current_file(desk, public=True)
+    corrected = [c["correction"] for c in told if c["id"] == people[0]["lawyer_id"]]
+    assert corrected == [False, False, False, True]
+    imported = next(c["id"] for c in told if c["record"].get("first_licensed_on") == "2012-04-01")
+    assert [c["version"] for c in told if c["id"] == imported] == [1, 2, 3]
+    assert all(c["cause"]["case_id"] for c in told if c["cause"]["event"].endswith("firm.split.v1"))
