@@ -101,6 +101,7 @@ INTERN = {
 }  # fmt: skip
 QUESTION = {"licence_number": "{licence_number}", "name": "张三"}
 OF_HERE = {"region": HERE}
+TYPED = {"name": "张三"}
 
 TABLE: tuple[Row, ...] = (
     # --- open to everybody
@@ -115,6 +116,10 @@ TABLE: tuple[Row, ...] = (
     Row("GET", "/v1/public/files", EVERYBODY),
     Row("GET", "/v1/public/files/{edition}", EVERYBODY, absent=True),
     Row("GET", "/v1/public/files/{edition}/lawyers.csv", EVERYBODY, absent=True),
+    Row("GET", "/v1/public/search/lawyers", EVERYBODY, query=TYPED),
+    Row("GET", "/v1/public/search/firms", EVERYBODY, query=TYPED),
+    Row("GET", "/v1/search/lawyers", READERS, query=OF_HERE | TYPED),
+    Row("GET", "/v1/search/firms", READERS, query=OF_HERE | TYPED),
     # --- verification in bulk
     Row("POST", "/v1/verifications/batch", BULK_VERIFIERS, {"items": [QUESTION]}),
     # --- firms
