@@ -21,6 +21,7 @@ class ImportRow(Base):
             name="imports_state",
         ),
         CheckConstraint("phase IN ('check', 'apply')", name="imports_phase"),
+        CheckConstraint("phase = 'check' OR decided_by <> requested_by", name="imports_two_officers"),
         Index("imports_waiting", "created_at", postgresql_where=text("state IN ('queued', 'running')")),
         Index("imports_open", "created_at", postgresql_where=text("state = 'checked'")),
         Index("imports_by_region", "region", text("created_at DESC"), "import_id"),

@@ -20,7 +20,8 @@ ALTER TABLE imports
     ADD COLUMN decided_by text,
     ADD COLUMN decided_at timestamptz,
     ADD COLUMN decision_reason text,
-    ADD CONSTRAINT imports_phase CHECK (phase IN ('check', 'apply'));
+    ADD CONSTRAINT imports_phase CHECK (phase IN ('check', 'apply')),
+    ADD CONSTRAINT imports_two_officers CHECK (phase = 'check' OR decided_by <> requested_by);
 
 CREATE INDEX imports_by_region ON imports (region, created_at DESC, import_id);
 
