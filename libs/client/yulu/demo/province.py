@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
+from zlib import crc32
 
+from contracts.counties import COUNTIES
 from contracts.regions import REGIONS, Region
 from stdnum.cn import uscc
 
@@ -50,7 +52,7 @@ LAWYER_HEADER = (
     "首次执业日期",
     "执业状态",
 )
-FIRM_HEADER = ("律所名称", "统一社会信用代码", "组织形式", "地区", "设立日期", "状态", "总所统一社会信用代码")
+FIRM_HEADER = ("律所名称", "统一社会信用代码", "组织形式", "地区", "县区", "设立日期", "状态", "总所统一社会信用代码")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,15 @@ class DemoFirm:
     established_on: date
     size: int
     parent: str = ""
+
+    @property
+    def county(self) -> str:
+        """By its code, so that it takes no draw from the others: two thirds in districts, and all large firms."""
+        draw = crc32(self.code.encode())
+        units = [county for county in COUNTIES.values() if county.region == self.region.code]
+        urban = self.size >= _EDGE[-1] or draw % 3 > 0
+        seats = [county for county in units if county.in_county_area is not urban] or units
+        return seats[draw // 3 % len(seats)].name_zh
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +185,7 @@ def _lawyer(  # noqa: PLR0917 -- one row of a made-up register
 
 def firms_csv(province: Province) -> bytes:
     rows = [
-        (f.name, f.code, f.kind_zh, f.region.name_zh, f.established_on.isoformat(), "正常", f.parent)
+        (f.name, f.code, f.kind_zh, f.region.name_zh, f.county, f.established_on.isoformat(), "正常", f.parent)
         for f in province.firms
     ]
     return _csv(FIRM_HEADER, rows)
