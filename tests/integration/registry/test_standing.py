@@ -226,6 +226,9 @@ async def test_records_on_display_are_counted_until_their_last_day_and_not_when_
     async def counted(day: date) -> Disclosed | None:
         return (await disclosed(desk.connection, "lawyer_id", [lawyer_id], day)).get(lawyer_id)
 
+    async def shown() -> int:
+        return good(await desk.look_up(lawyer["licence_number"]))["disclosures"]
+
     first = await organ.suspends(lawyer["licence_number"])
     second = await organ.suspends(lawyer["licence_number"], from_on="2026-06-01", to_on="2026-09-01")
     await organ.tells()
@@ -235,6 +238,7 @@ async def test_records_on_display_are_counted_until_their_last_day_and_not_when_
     await organ.tells()
     gone_on = date(2027, 4, 30)
     assert await counted(date(2026, 6, 10)) == Disclosed(2, gone_on)
+    assert await shown() == 2
     assert await counted(date(2026, 5, 31)) == Disclosed(0, date(2026, 6, 1))
     assert await counted(gone_on) is None
     await organ.withdraws(first)
@@ -242,7 +246,11 @@ async def test_records_on_display_are_counted_until_their_last_day_and_not_when_
     assert await counted(date(2026, 6, 10)) == Disclosed(1, gone_on)
     await organ.tells(await organ.events())  # all of it once more
     assert await counted(date(2026, 6, 10)) == Disclosed(1, gone_on)
+    assert await shown() == 1
+    desk.on("2027-04-29T23:59:59")
+    assert await shown() == 1
     desk.on("2027-04-30T00:00:00")
+    assert await shown() == 0
     await organ.tells([])
     assert await desk.count("disclosures") == 0  # what is over is not remembered
 
