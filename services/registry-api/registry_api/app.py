@@ -19,6 +19,7 @@ from registry_api.files.public_files import add_public_files
 from registry_api.files.routes import router as files
 from registry_api.files.runner import FileRunner, Terms
 from registry_api.firms import changes as firm_changes
+from registry_api.firms.public_lookup import add_public_firms
 from registry_api.firms.routes import router as firms
 from registry_api.imports.routes import router as imports
 from registry_api.imports.runner import ImportRunner
@@ -36,6 +37,8 @@ from registry_api.recognitions.public_lists import add_public_lists
 from registry_api.recognitions.routes import router as recognitions
 from registry_api.reconciliation.routes import router as reconciliation
 from registry_api.register.sealing import Places
+from registry_api.search.public_search import add_public_search
+from registry_api.search.routes import router as search
 from registry_api.settings import SOURCE, RegistrySettings
 from registry_api.standing.consumers import resolved
 from registry_api.standing.routes import router as standing
@@ -94,9 +97,12 @@ def build_app(settings: RegistrySettings) -> FastAPI:
     app.include_router(interns)
     app.include_router(verification)
     app.include_router(statistics)
+    app.include_router(search)
     app.include_router(feed_router(TOPIC, entitlements))
     app.include_router(parked_router(entitlements, resolved))
     add_public_lookup(app)
+    add_public_firms(app)
     add_public_lists(app)
+    add_public_search(app)
     add_public_files(app)
     return app

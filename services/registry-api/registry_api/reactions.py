@@ -1,5 +1,6 @@
-"""The registry's reactions to other services' facts, as a process of its own."""
+"""The registry's reactions to other services' facts and to its own changes, as a process of its own."""
 
+import asyncio
 import socket
 
 import httpx
@@ -10,6 +11,7 @@ from common.kafka import KafkaFollower
 from common.positions import Follower
 from contracts.discipline_events import TOPIC as DISCIPLINE
 
+from registry_api.search.consumers import keep_filled
 from registry_api.settings import SOURCE, RegistrySettings
 from registry_api.standing.consumers import StandingReactions
 
@@ -29,6 +31,8 @@ async def react(settings: RegistrySettings) -> None:
                 group=settings.consumer_group,
                 instance=settings.consumer_instance or f"registry-reactions-{socket.gethostname()}",
             )
-            await kafka.run()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(kafka.run())
+                group.create_task(keep_filled(database))
     finally:
         await database.close()

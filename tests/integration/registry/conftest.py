@@ -20,7 +20,8 @@ from registry_api.settings import SOURCE, RegistrySettings
 from stdnum.cn import uscc
 
 TABLES = (
-    "firms, firm_periods, lawyers, practices, licence_numbers, public_lawyers, standing_facts, standing_withdrawals,"
+    "search_keys, search_entries,"
+    " firms, firm_periods, lawyers, practices, licence_numbers, public_lawyers, standing_facts, standing_withdrawals,"
     " standing_conflicts, disclosures, mergers, recognitions, recognition_lists,"
     " assessment_campaigns, assessments, assessment_corrections, interns,"
     " imports, import_lines, import_findings, import_changes, import_seen,"

@@ -107,6 +107,7 @@ TABLE: tuple[Row, ...] = (
     # --- open to everybody
     Row("GET", "/.well-known/jwks.json", EVERYBODY),
     Row("GET", "/v1/public/lawyers/{licence_number}", EVERYBODY),
+    Row("GET", "/v1/public/firms/{credit_code}", EVERYBODY),
     Row("GET", "/v1/public/lists", EVERYBODY),
     Row("GET", "/v1/public/lists/{list_id}/members", EVERYBODY),
     Row("POST", "/v1/verifications", EVERYBODY, QUESTION),

@@ -70,6 +70,7 @@ async def world(desk: Desk) -> dict[str, str]:
         "other_lawyer_id": another["lawyer_id"],
         "ended_lawyer_id": ended["lawyer_id"],
         "licence_number": lawyer["licence_number"],
+        "credit_code": firm["credit_code"],
         "new_number": desk.licence_number(HERE),
         "new_credit_code": credit_code(next(desk.numbers)),
         "merger_id": merger["merger_id"],

@@ -15,6 +15,7 @@ from contracts.registry_events import StandingKind
 from registry_api.register.record import internal_record, public_record
 from registry_api.register.standing import StandingFact
 from registry_api.register.store import Register
+from registry_api.search.consumers import fill
 
 from .conftest import Desk, good
 from .feeds import sequenced
@@ -75,6 +76,13 @@ READS: dict[str, Callable[[World], list[str]]] = {
     "/v1/public/lawyers/{licence_number}": lambda world: [
         f"/v1/public/lawyers/{lawyer['licence_number']}{query}" for lawyer in world.lawyers for query in ("", *BY_DAY)
     ],
+    "/v1/public/firms/{credit_code}": lambda world: [
+        f"/v1/public/firms/{firm['credit_code']}{query}" for firm in (world.firm, world.shut) for query in ("", *BY_DAY)
+    ],
+    "/v1/public/search/lawyers": plain("/v1/public/search/lawyers?region=410100"),
+    "/v1/public/search/firms": plain("/v1/public/search/firms?region=410100"),
+    "/v1/search/lawyers": plain("/v1/search/lawyers?region=410100"),
+    "/v1/search/firms": plain("/v1/search/firms?region=410100"),
     "/v1/standing-conflicts": plain("/v1/standing-conflicts"),
     "/v1/feed/heads": plain("/v1/feed/heads"),
     "/v1/events": plain("/v1/events?limit=5000"),
@@ -149,6 +157,7 @@ def _told(path: str, body: Any) -> Any:
 
 
 async def everything(desk: Desk, world: World, reader: str) -> dict[str, Any]:
+    await fill(desk.database)
     who = READERS[reader]
     headers = desk.officer(who[1], who[2], who[0]) if who else {"Accept": "application/json"}
     seen = {}

@@ -57,6 +57,31 @@ async def test_what_is_no_number_is_told_why(desk: Desk, number, kind):
     assert number not in body["detail"]
 
 
+async def test_a_firm_is_looked_up_by_its_credit_code(desk: Desk):
+    firm = await desk.firm(county="410105")
+    await desk.lawyer(firm)
+    path = f"/v1/public/firms/{firm['credit_code']}"
+    answer = await desk.http.get(path)
+    head = good(answer).pop("head")
+    assert good(answer) == {
+        "name": firm["name"],
+        "credit_code": firm["credit_code"],
+        "kind": {"code": "general-partnership", "zh": "普通合伙", "en": "general partnership"},
+        "region": {"code": "410100", "zh": "郑州市", "en": "Zhengzhou"},
+        "county": {"code": "410105", "zh": "金水区"},
+        "established_on": "2010-05-01",
+        "status": {"code": "practising", "zh": "执业", "en": "practising"},
+        "head": head,
+        "assessment": None,
+        "lawyers": len(await desk.connection.fetch("SELECT FROM practices WHERE firm_id::text = $1", firm["firm_id"])),
+        "disclosures": 0,
+    }
+    assert (await desk.http.get(path, headers={"If-None-Match": answer.headers["etag"]})).status_code == 304
+    past = await desk.http.get(path, params={"as_of": "2009-01-01"})
+    assert good(past) == {"credit_code": firm["credit_code"], "as_of": "2009-01-01", "licensed": False}
+    problem(await desk.http.get("/v1/public/firms/31410000MD09999990"), 422, "credit-code-check-digit", "credit_code")
+
+
 async def test_spaces_and_full_width_digits_are_read_as_meant(desk: Desk):
     lawyer = await desk.lawyer(await desk.firm(), licence_number="14101201210000055")
     assert good(await desk.look_up("14101 2012 1 0 ０００055"))["licence_number"] == lawyer["licence_number"]
