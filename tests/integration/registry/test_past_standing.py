@@ -305,3 +305,18 @@ async def test_a_record_knows_no_standing(desk: Desk):
     before = await records()
     await discipline_tells(desk, world)
     assert await records() == before
+
+
+async def test_a_licence_ended_for_a_revocation_since_withdrawn_reads_ended(desk: Desk):
+    lawyer = await desk.lawyer(await desk.firm())
+    fact = StandingFact(uuid4(), StandingKind.REVOCATION, date(2026, 5, 10))
+    await tell(desk, lawyer, fact)
+    path, association = f"/v1/lawyers/{lawyer['lawyer_id']}", desk.officer("association")
+    await desk.done(f"{path}/licence-end", {"ground": "licence-revoked", "ended_on": "2026-06-01"})
+    for withdrawn, status, ground in ((False, "revoked", "licence-revoked"), (True, "ended", None)):
+        if withdrawn:
+            await tell(desk, lawyer, StandingFact(fact.fact_id, fact.kind, fact.from_on, withdrawn=True))
+        seen = good(await desk.get(path, association))
+        assert (seen["standing"], seen["end_ground"]) == (status, ground)
+        row = await desk.connection.fetchval("SELECT body FROM public_lawyers")
+        assert orjson.loads(row)["status"]["code"] == status

@@ -10,10 +10,11 @@ import orjson
 from contracts.assessment import Grade
 from contracts.identifiers import LicenceCategory
 from contracts.legal_day import midnight
+from contracts.public_register import PUBLIC_CATEGORIES
 from contracts.regions import REGIONS
 
+from registry_api.register.disclosure import disclose
 from registry_api.register.lawyer import Lawyer
-from registry_api.register.practice import FIRM_CATEGORIES
 from registry_api.register.standing import Standing, next_change_after
 from registry_api.register.store_disclosures import NONE_DISCLOSED, Disclosed
 
@@ -31,7 +32,7 @@ CATEGORY_EN = {
 }  # fmt: skip
 
 _CATEGORIES = {
-    code: {"code": code, "zh": LicenceCategory(code).zh, "en": CATEGORY_EN[code]} for code in FIRM_CATEGORIES
+    code: {"code": code, "zh": LicenceCategory(code).zh, "en": CATEGORY_EN[code]} for code in PUBLIC_CATEGORIES
 }
 _REGIONS = {code: {"code": code, "zh": region.name_zh, "en": region.name_en} for code, region in REGIONS.items()}
 _STANDINGS = {key: {"code": key.value, "zh": zh, "en": en} for key, (zh, en) in STANDING_LABELS.items()}
@@ -64,8 +65,8 @@ class PublicRow:
 
 
 def in_public_register(lawyer: Lawyer) -> bool:
-    """公职, 公司 and 法律援助 lawyers are not shown, nor is a duplicate record of somebody."""
-    return lawyer.merged_into is None and lawyer.practice.category in FIRM_CATEGORIES
+    """Lawyers of closed categories (public_register.yaml) are not shown, nor is a duplicate record of somebody."""
+    return lawyer.merged_into is None and lawyer.practice.category in PUBLIC_CATEGORIES
 
 
 def render(
@@ -82,6 +83,7 @@ def render(
     """
     practice = lawyer.practice
     change = next_change_after(today, lawyer.practices, lawyer.facts) if lawyer.facts else None
+    shown = disclose(lawyer, today, today=today, entitled=False)
     body = orjson.dumps(
         {
             "name": lawyer.name,
@@ -89,7 +91,7 @@ def render(
             "category": _CATEGORIES[practice.category],
             "firm": None if firm is None else {"name": firm.name, "credit_code": firm.credit_code},
             "region": _REGIONS[practice.place.region],
-            "status": _STANDINGS[lawyer.standing_on(today)],
+            "status": _STANDINGS[shown.standing or lawyer.standing_on(today)],
             "first_licensed_on": lawyer.first_licensed_on,
             "assessment": assessment_view(assessed),
             "disclosures": disclosed.number,
