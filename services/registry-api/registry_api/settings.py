@@ -2,7 +2,7 @@
 
 from datetime import time
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from common.development_key import development_key
 from common.settings import InvalidSettings, Settings
@@ -28,8 +28,8 @@ class RegistrySettings(Settings):
     registry_retired_signing_keys: str = Field(
         default="", description="Public keys (64 hex digits, comma between) that signed before and stay published."
     )
-    registry_files_at: time = Field(
-        default=time(2, 30), description="When the daily whole-register files are made, on the clock of China."
+    registry_files_at: time | Literal["off"] = Field(
+        default=time(2, 30), description="When the daily whole-register files are made, on the clock of China; or off."
     )
     registry_files_kept: int = Field(default=3, ge=1, le=100, description="Complete editions of the files kept.")
     public_cache_entries: int = Field(
@@ -42,6 +42,10 @@ class RegistrySettings(Settings):
 
     def sealer(self) -> Sealer:
         return Sealer(self._key("registry_id_key", KEY_BYTES, "it encrypts ID numbers at rest"))
+
+    @property
+    def files_at(self) -> time | None:
+        return None if self.registry_files_at == "off" else self.registry_files_at
 
     def signer(self) -> Signer:
         key = self._key("registry_signing_key", SIGNING_KEY_BYTES, "it signs answers and files")

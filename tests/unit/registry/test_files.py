@@ -119,4 +119,6 @@ def test_a_sink_cuts_and_measures():
 
 @pytest.mark.parametrize(("hour", "day"), [(2, None), (3, date(2026, 6, 10))])
 def test_an_edition_is_due_once_its_hour_has_come_in_china(hour, day):
-    assert due(datetime(2026, 6, 10, hour, 40, tzinfo=SHANGHAI), time(2, 45)) == day
+    now = datetime(2026, 6, 10, hour, 40, tzinfo=SHANGHAI)
+    assert due(now, time(2, 45)) == day
+    assert due(now, None) is None

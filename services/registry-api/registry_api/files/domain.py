@@ -164,7 +164,7 @@ def file_name(kind: Kind, form: Format) -> str:
     return f"{kind}.{form}"
 
 
-def due(now: datetime, daily_at: time) -> date | None:
+def due(now: datetime, daily_at: time | None) -> date | None:
     """The day whose edition should have been ordered by now, if its hour has come."""
     local = now.astimezone(SHANGHAI)
-    return local.date() if local.time() >= daily_at else None
+    return local.date() if daily_at is not None and local.time() >= daily_at else None

@@ -27,9 +27,9 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When the daily edition is due, on the clock of China; how many complete ones are kept."""
+    """When the daily edition is due, on the clock of China (None: never); how many complete ones are kept."""
 
-    daily_at: time
+    daily_at: time | None
     kept: int
 
 
