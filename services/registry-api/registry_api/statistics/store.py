@@ -8,9 +8,9 @@ from typing import Any
 
 from common.database import Database
 from contracts.plan import plan
+from contracts.public_register import PUBLIC_CATEGORIES
 from contracts.registry_events import FirmKind
 
-from registry_api.register.practice import FIRM_CATEGORIES
 from registry_api.statistics.domain import (
     AGE_BANDS,
     INSTITUTION,
@@ -103,7 +103,7 @@ _FIRM_KEYS = {
     "size_band": _banded("coalesce(h.heads, 0)", SIZE_BANDS),
     "age_band": _banded(_years("(SELECT min(e.from_on) FROM firm_periods e WHERE e.firm_id = f.firm_id)"), AGE_BANDS),
 }
-_CLOSED = f"CASE WHEN p.category <> ALL(ARRAY{sorted(FIRM_CATEGORIES)}) THEN '{UNDIVIDED}' ELSE {{}} END"
+_CLOSED = f"CASE WHEN p.category <> ALL(ARRAY{sorted(PUBLIC_CATEGORIES)}) THEN '{UNDIVIDED}' ELSE {{}} END"
 _ALWAYS_TOLD = frozenset({"region", "kind", "size_band"})
 """Of kind and size band they are one group anyway."""
 

@@ -11,9 +11,10 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from contracts.identifiers import InvalidIdentifier, LicenceNumber, normalise_name, normalise_number
+from contracts.public_register import PUBLIC_CATEGORIES
 from contracts.regions import PROVINCE_DIGITS, region_of_licence_digits
 
-from registry_api.register.practice import FIRM_CATEGORIES, MILITARY
+from registry_api.register.practice import MILITARY
 from registry_api.register.standing import Standing
 
 
@@ -194,7 +195,7 @@ def _told_by_digits(number: str, reader: Reader) -> Answer | None:
         return kind
     category = int(number[9])
     ours = number[0] == "1" and number[1:3] == PROVINCE_DIGITS
-    if ours and category in FIRM_CATEGORIES:
+    if ours and category in PUBLIC_CATEGORIES:
         return None  # what is wrong with it is asked only where it is not found
     LicenceNumber.parse(number)
     if not ours:
@@ -222,7 +223,7 @@ def judge(question: Question, found: Found | None, reader: Reader, today: date) 
 
 
 def _may_see(found: Found, reader: Reader) -> bool:
-    return found.current_category in FIRM_CATEGORIES or reader.may_see_closed(found.current_region)
+    return found.current_category in PUBLIC_CATEGORIES or reader.may_see_closed(found.current_region)
 
 
 def _agrees(question: Question, found: Found) -> bool:
