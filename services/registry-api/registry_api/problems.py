@@ -34,6 +34,21 @@ _TAKEN = {
     "person_mergers_absorbed": (
         "record-merged", "absorbed_lawyer_id", "该记录已并入另一记录", "this record has been merged already",
     ),
+    "assessments_of_firm": (
+        "assessed-already", "entries", "其中有律所刚由他人录入考核结果", "one of these firms has just been assessed",
+    ),
+    "assessments_of_lawyer": (
+        "assessed-already", "entries", "其中有律师刚由他人录入考核结果", "one of these lawyers has just been assessed",
+    ),
+    "interns_certificate_number_key": (
+        "certificate-taken", "certificate_number", "该实习证号已登记", "this certificate is on record",
+    ),
+    "interns_one_open": (
+        "intern-already", "id_number", "此人正在实习", "this person is an intern now",
+    ),
+    "recognition_lists_by_document": (
+        "list-on-record", "document_number", "该文号的名录已登记", "a list of this document is on record",
+    ),
     "mergers_absorbed_firm_id_key": (
         "already-merged", "absorbed_firm_id", "该所已被合并", "this firm has been absorbed already",
     ),

@@ -1,5 +1,7 @@
 """The yearly assessment: opened, entered in bulk, corrected, published, and who is still open."""
 
+import asyncio
+
 from .conftest import Desk, good, problem
 
 YEAR = 2025
@@ -114,3 +116,14 @@ async def test_a_campaign_has_its_days_and_the_department_may_change_them(desk: 
     late = {"entries": [line((await desk.firm())["firm_id"], grade="passed")]}
     problem(await desk.post(FIRMS, late), 422, "entries-refused")
     assert [item["year"] for item in good(await desk.get("/v1/assessments"))["items"]] == [YEAR]
+
+
+async def test_two_officers_entering_the_same_firm_at_once_leave_one_result(desk: Desk):
+    good(await desk.post("/v1/assessments", {"year": YEAR, "closes_on": "2026-12-31"}), 201)
+    firm = await desk.firm()
+    entries = {"entries": [line(firm["firm_id"], grade="passed")]}
+    officers = [desk.officer("bureau", "410100"), desk.officer("bureau", "410100", desk="-b")]
+    answers = await asyncio.gather(*(desk.post(FIRMS, entries, headers=officer) for officer in officers))
+    assert sorted(answer.status_code for answer in answers) in ([201, 409], [201, 422])
+    assert await desk.count("assessments") == 1
+    assert [event for event, _ in await desk.events()].count("assessment.graded.v1") == 1
