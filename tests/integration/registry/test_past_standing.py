@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
-import pytest
 from contracts.registry_events import StandingKind
 from registry_api.register.record import internal_record, public_record
 from registry_api.register.standing import StandingFact
@@ -35,7 +34,7 @@ class World:
     recorded: list[str]
 
     def each(self, path: str, *more: str) -> list[str]:
-        queries = ["", *(f"?as_of={day}" for day in DAYS), *more]
+        queries = ["", *(f"?as_of={day}" for day in (DAYS[1:2] if "timeline" in path else DAYS)), *more]
         queries += [f"?as_of={DAYS[1]}&recorded_as_of={at.replace('+', '%2B')}" for at in self.recorded]
         if "{firm_id}" in path:
             paths = [path.replace("{firm_id}", firm["firm_id"]) for firm in (self.firm, self.shut)]
@@ -219,21 +218,20 @@ async def test_every_get_is_asked(desk: Desk):
     assert reads == READS.keys(), "list it above, with what it may be asked about a lawyer or firm"
 
 
-@pytest.mark.parametrize("reader", READERS)
-async def test_what_is_over_leaves_no_trace(desk: Desk, reader: str):
+async def test_what_is_over_leaves_no_trace(desk: Desk):
     world = await a_world(desk)
-    before = await everything(desk, world, reader)
+    before = {reader: await everything(desk, world, reader) for reader in READERS}
     facts = await discipline_tells(desk, world)
-    after = await everything(desk, world, reader)
-    assert {path: after[path] for path in before} == before
-    # What he could not ask before: with the knowledge of when it was in force, he is told the same.
     first, between = world.recorded
-    for path in after.keys() - before.keys():
-        twin = after[path.replace(between.replace("+", "%2B"), first.replace("+", "%2B"))]
-        body = orjson.dumps(after[path][1]).decode().replace(between[:26], first[:26])
-        assert (after[path][0], orjson.loads(body)) == twin
-    text = str(after)
-    assert not any(str(fact.fact_id) in text for fact in facts)
+    for reader in READERS:
+        after = await everything(desk, world, reader)
+        assert {path: after[path] for path in before[reader]} == before[reader], reader
+        # What he could not ask before: with the knowledge of when it was in force, he is told the same.
+        for path in after.keys() - before[reader].keys():
+            twin = after[path.replace(between.replace("+", "%2B"), first.replace("+", "%2B"))]
+            body = orjson.dumps(after[path][1]).decode().replace(between[:26], first[:26])
+            assert (after[path][0], orjson.loads(body)) == twin, reader
+        assert not any(str(fact.fact_id) in str(after) for fact in facts), reader
 
 
 async def test_while_it_is_in_force_everybody_is_told_as_of_today_only(desk: Desk):
