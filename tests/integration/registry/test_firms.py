@@ -63,13 +63,15 @@ async def test_entry_refuses_what_an_import_would_only_warn_of(desk: Desk):
 
 async def test_a_change_needs_the_version_it_is_made_to(desk: Desk):
     firm = await desk.firm()
-    path, body = f"/v1/firms/{firm['firm_id']}", {"effective_on": "2026-06-01", "kind": "special-partnership"}
+    await desk.lawyer(firm)
+    await desk.lawyer(firm)
+    path, body = f"/v1/firms/{firm['firm_id']}", {"effective_on": "2026-06-01", "kind": "state"}
     problem(await desk.patch(path, body), 428, "precondition-required", "If-Match")
     problem(await desk.patch(path, body, '"v9"'), 412, "version-mismatch", "If-Match")
     tag = (await desk.get(path)).headers["etag"]
     assert (await desk.changed(path, body, tag))["version"] == 2
     latest = good(await desk.get(f"{path}/timeline"))["items"][-1]
-    kind = {"field": "firm_kind", "before": "general-partnership", "after": "special-partnership", "withheld": False}
+    kind = {"field": "firm_kind", "before": "general-partnership", "after": "state", "withheld": False}
     assert (latest["version"], latest["effective_on"], latest["changes"]) == (2, "2026-06-01", [kind])
 
 

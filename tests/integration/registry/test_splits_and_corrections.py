@@ -28,6 +28,7 @@ def split(*parts: dict[str, Any], continues: bool) -> dict[str, Any]:
 async def test_a_firm_is_divided_with_its_lawyers_in_one_case(desk: Desk):
     firm, lawyers = await firm_of(desk, 7)
     before = len(await desk.events())
+    last = await desk.connection.fetchval("SELECT max(id) FROM outbox")
     done = await desk.done(
         f"/v1/firms/{firm['firm_id']}/splits", split(part(1, lawyers[:3]), part(2, lawyers[3:]), continues=False)
     )
@@ -42,7 +43,7 @@ async def test_a_firm_is_divided_with_its_lawyers_in_one_case(desk: Desk):
     )
     cases = await desk.connection.fetchval(
         "SELECT count(DISTINCT convert_from(bytes, 'UTF8')::jsonb #>> '{data,case_id}') FROM outbox WHERE id > $1",
-        before,
+        last,
     )
     assert cases == 1, "one case links them all"
     shown = (await desk.look_up(lawyers[0]["licence_number"])).json()
@@ -147,3 +148,61 @@ async def test_a_correction_changes_the_record_and_moves_nobody(desk: Desk):
     firm = await desk.done(f"/v1/firms/{firm['firm_id']}/corrections", right, **{"If-Match": '"v1"'})
     assert (firm["name"], firm["county"], firm["version"]) == ("河南改正律师事务所", "410122", 3)
     assert (await desk.look_up(corrected["licence_number"])).json()["firm"]["name"] == "河南改正律师事务所"
+
+
+async def test_who_leaves_a_firm_leads_it_no_longer(desk: Desk):
+    firm, (head, partner, supervisor) = await firm_of(desk, 3)
+    other = await desk.firm()
+    path = f"/v1/firms/{firm['firm_id']}"
+    people = {
+        "head_id": head["lawyer_id"], "partner_ids": [head["lawyer_id"], partner["lawyer_id"]],
+        "discipline_supervisor_id": supervisor["lawyer_id"],
+    }  # fmt: skip
+    await desk.changed(path, {"effective_on": ON} | people, '"v1"')
+    move = {"firm_id": other["firm_id"], "effective_on": ON}
+    await desk.done(f"/v1/lawyers/{head['lawyer_id']}/moves", move)
+    assert (await desk.events())[-2:] == [("lawyer.moved.v1", 2), ("firm.details-changed.v1", 3)]
+    led = good(await desk.get(path))
+    assert (led["head_id"], led["partner_ids"]) == (None, [partner["lawyer_id"]])
+    await desk.done(f"/v1/lawyers/{supervisor['lawyer_id']}/licence-end", {"ground": "own-request", "ended_on": ON})
+    led = good(await desk.get(path))
+    assert (led["discipline_supervisor_id"], led["version"]) == (None, 4)
+    merger = {"absorbed_firm_id": firm["firm_id"], "absorbing_firm_id": other["firm_id"], "effective_on": ON}
+    await desk.done("/v1/mergers", merger | {"document_number": "豫司律〔2026〕10号"})
+    ended = good(await desk.get(path))
+    assert (ended["partner_ids"], ended["end_ground"]) == ([], "merged")
+
+
+async def test_a_divided_firm_that_continues_is_led_by_those_who_stay(desk: Desk):
+    firm, lawyers = await firm_of(desk, 5)
+    path, ids = f"/v1/firms/{firm['firm_id']}", [lawyer["lawyer_id"] for lawyer in lawyers]
+    await desk.changed(path, {"effective_on": ON, "head_id": ids[0], "partner_ids": [ids[0], ids[4]]}, '"v1"')
+    problem(await desk.post(f"{path}/splits", split(part(1, lawyers), continues=True)), 422, "nobody-left", "continues")
+    branch = split(part(1, lawyers[:3], kind="branch"), continues=True)
+    problem(await desk.post(f"{path}/splits", branch), 422, "kind-not-by-split", "into.0.kind")
+    await desk.done(f"{path}/splits", split(part(1, lawyers[:3]), continues=True))
+    led = good(await desk.get(path))
+    assert (led["head_id"], led["partner_ids"], led["version"]) == (None, [ids[4]], 4)
+
+
+async def test_a_firm_does_not_end_before_its_last_lawyer_left(desk: Desk):
+    firm, (lawyer, *_) = await firm_of(desk, 1)
+    other, path = await desk.firm(), f"/v1/firms/{firm['firm_id']}"
+    move = {"firm_id": other["firm_id"], "effective_on": ON}
+    await desk.done(f"/v1/lawyers/{lawyer['lawyer_id']}/moves", move)
+    early = {"ground": "dissolved", "ended_on": "2026-05-31"}
+    problem(await desk.post(f"{path}/end", early), 409, "left-after-end", "ended_on")
+    assert (await desk.done(f"{path}/end", early | {"ended_on": ON}))["ended_on"] == ON
+
+
+async def test_a_change_of_kind_meets_the_conditions_of_the_new_kind(desk: Desk):
+    firm, (lawyer, *_) = await firm_of(desk, 1)
+    path = f"/v1/firms/{firm['firm_id']}"
+    special = {"effective_on": ON, "kind": "special-partnership", "partner_ids": [lawyer["lawyer_id"]]}
+    problem(await desk.patch(path, special, '"v1"'), 422, "condition-unmet", "partner_ids")
+    state = {"effective_on": ON, "kind": "state"}
+    problem(await desk.patch(path, state, '"v1"'), 422, "condition-unmet", "kind")
+    office = {"effective_on": ON, "kind": "foreign-office"}
+    problem(await desk.patch(path, office, '"v1"'), 422, "foreign-office-employs-no-lawyers", "kind")
+    own = {"effective_on": ON, "kind": "individual", "partner_ids": [lawyer["lawyer_id"]]}
+    assert (await desk.changed(path, own, '"v1"'))["kind"] == "individual"

@@ -152,3 +152,17 @@ def test_learning_a_fact_again_replaces_what_was_known(lawyer):
     assert (event.key(), event.version, event.withdrawn) == (str(fact.fact_id), 2, True)
     assert twice.record(replace(fact, withdrawn=True)) == (twice, None)
     assert twice.version == lawyer.version
+
+
+def test_who_is_suspended_neither_asks_to_be_cancelled_nor_is_licensed_anew_meanwhile(lawyer):
+    fact = StandingFact(uuid4(), StandingKind.SUSPENSION, date(2026, 1, 1), date(2026, 5, 1))
+    suspended, _ = lawyer.record(fact)
+    with refused("lawyer-suspended"):
+        suspended.end_licence(LicenceEndGround.OWN_REQUEST, on=date(2026, 4, 30), today=TODAY)
+    suspended.end_licence(LicenceEndGround.OWN_REQUEST, on=date(2026, 5, 1), today=TODAY)
+    ended, _ = suspended.end_licence(LicenceEndGround.SIX_MONTHS_WITHOUT_FIRM, on=date(2026, 2, 1), today=TODAY)
+    number = LicenceNumber.parse("14103202610654321")
+    with refused("lawyer-suspended"):
+        ended.relicense(number, LY, on=date(2026, 4, 30), today=TODAY)
+    again, _ = ended.relicense(number, LY, on=date(2026, 5, 1), today=TODAY)
+    assert again.licensed

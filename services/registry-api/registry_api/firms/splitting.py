@@ -9,13 +9,17 @@ from common.outbox import Outbox
 from contracts.identifiers import LicenceNumber
 from contracts.registry_events import FirmEstablished, FirmKind
 
-from registry_api.register.conditions import Founder, Means, check_conditions, check_may_lead
+from registry_api.firms.use_cases import check_day_of_end
+from registry_api.register.conditions import LED_BY_FOUNDERS, Founder, Means, check_conditions, check_may_lead
 from registry_api.register.establishing import establish_firm
 from registry_api.register.firm import Firm, FirmEndGround
 from registry_api.register.lawyer import Lawyer
 from registry_api.register.practice import Place
 from registry_api.register.refusals import Refused
+from registry_api.register.roles import release
 from registry_api.register.store import Register
+
+_KINDS = frozenset({FirmKind.GENERAL_PARTNERSHIP, FirmKind.SPECIAL_PARTNERSHIP, FirmKind.INDIVIDUAL, FirmKind.STATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ async def split_firm(
         established.append(event)
     divided, splitting = before.split(tuple(firm.firm_id for firm in new), continues=continues, on=on, today=today)
     outbox.add_all([*established, splitting])
+    if not continues:
+        await check_day_of_end(register, before, on, field="effective_on")
     await register.save_firms([(None, firm) for firm in new])
     moves = []
     for firm, part in zip(new, parts, strict=True):
@@ -66,7 +72,13 @@ async def split_firm(
             moves.append((there[lawyer_id], moved))
             outbox.add(moving)
     await register.save_lawyers(moves)
-    if not continues:
+    besides = {before.firm_id, *(firm.firm_id for firm in new)}
+    outbox.add_all(await release(register, moves, on=on, besides=besides))
+    if continues:
+        divided, leaderless = divided.released([lawyer.lawyer_id for lawyer, _ in moves], on=on)
+        if leaderless is not None:
+            outbox.add(leaderless)
+    else:
         branches = (await register.open_branches_of([before.firm_id])).get(before.firm_id, 0)
         divided, ending = divided.end(FirmEndGround.SPLIT, on=on, today=today, practising=0, branches=branches)
         outbox.add(ending)
@@ -78,6 +90,13 @@ def _establish(
     part: Part, there: dict[UUID, Lawyer], region: str, *, index: int, on: date, today: date
 ) -> tuple[Firm, FirmEstablished]:
     field = f"into.{index}"
+    if part.kind not in _KINDS:
+        raise Refused(
+            "kind-not-by-split",
+            "分立不能产生分所、联营所或代表机构",
+            "no branch, joint venture or office comes of a division",
+            field=f"{field}.kind",
+        )
     founders = []
     for founder_id in dict.fromkeys(part.founder_ids):
         if founder_id not in part.lawyer_ids:
@@ -88,7 +107,7 @@ def _establish(
                 field=f"{field}.founder_ids",
             )
         lawyer = there[founder_id]
-        check_may_lead(lawyer, on, field=f"{field}.founder_ids")
+        check_may_lead(lawyer, on, field=f"{field}.founder_ids", partner=part.kind in LED_BY_FOUNDERS)
         founders.append(Founder(LicenceNumber.parse(lawyer.licence_number), lawyer))
     firm, event = establish_firm(
         credit_code=part.credit_code,
@@ -100,7 +119,7 @@ def _establish(
         county=part.county,
         address=part.address,
         capital_yuan=part.capital_yuan,
-        partner_ids=tuple(part.founder_ids),
+        partner_ids=tuple(dict.fromkeys(part.founder_ids)) if part.kind in LED_BY_FOUNDERS else (),
     )
     check_conditions(part.kind, Means(founders, part.capital_yuan), on)
     return firm, event
@@ -118,7 +137,12 @@ def _check_assignment(parts: Sequence[Part], there: dict[UUID, Lawyer], *, conti
             if lawyer_id in assigned:
                 raise Refused("lawyer-twice", "同一律师只能分入一家机构", "stands in two parts", field=field)
             assigned.add(lawyer_id)
-    if not continues and (left := len(there.keys() - assigned)):
+    left = len(there.keys() - assigned)
+    if continues and not left:
+        raise Refused(
+            "nobody-left", "存续分立须有律师留任", "a firm that continues keeps some of its lawyers", field="continues"
+        )
+    if left and not continues:
         raise Refused(
             "lawyers-left-behind",
             f"解散分立须安排全部律师，尚有{left}名未安排",

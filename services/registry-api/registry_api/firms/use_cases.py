@@ -9,11 +9,19 @@ from common.outbox import Outbox
 from contracts.identifiers import LicenceNumber
 from contracts.registry_events import FirmKind
 
-from registry_api.register.conditions import Founder, Means, check_conditions, check_may_lead
+from registry_api.register.conditions import (
+    LED_BY_FOUNDERS,
+    Founder,
+    Means,
+    check_conditions,
+    check_may_lead,
+    unmet,
+)
 from registry_api.register.establishing import establish_firm
 from registry_api.register.firm import Firm, FirmEndGround
 from registry_api.register.practice import Place
 from registry_api.register.refusals import Refused
+from registry_api.register.roles import release
 from registry_api.register.store import Register
 
 
@@ -46,12 +54,12 @@ async def register_firm(
         parent=parent,
         parent_credit_code=parent_credit_code,
         capital_yuan=capital_yuan,
-        partner_ids=tuple(p.lawyer.lawyer_id for p in people or () if p.lawyer is not None),
+        partner_ids=tuple(p.lawyer.lawyer_id for p in people or () if kind in LED_BY_FOUNDERS and p.lawyer is not None),
         **more,
     )
     for founder in people or ():
         if founder.lawyer is not None:
-            check_may_lead(founder.lawyer, established_on, field="founders")
+            check_may_lead(founder.lawyer, established_on, field="founders", partner=kind in LED_BY_FOUNDERS)
     practising = None if parent is None else (await register.practising_at([parent.firm_id])).get(parent.firm_id, 0)
     check_conditions(
         kind, Means(people, capital_yuan, parent, practising, parent_credit_code is not None), established_on
@@ -97,6 +105,8 @@ async def change_firm(
     firm, detailed = before.change_details(on=on, today=today, **details)
     if detailed is not None:
         outbox.add(detailed)
+    if kind is not None and kind is not before.kind:
+        await check_new_kind(register, firm, kind, parent, on)
     firm, changed = firm.change(
         on=on, today=today, kind=kind, region=region, parent=parent, county=county, in_legal_district=in_legal_district
     )
@@ -110,6 +120,27 @@ async def change_firm(
     elif firm.name != before.name:
         await register.render_firms([firm.firm_id])
     return firm
+
+
+async def check_new_kind(register: Register, firm: Firm, kind: FirmKind, parent: Firm | None, on: date) -> None:
+    """变更 of the kind: the firm, with the partners and capital it then has, meets the conditions of the new one."""
+    here = await register.lawyer_ids_at(firm.firm_id)
+    if kind is FirmKind.FOREIGN_OFFICE and here:
+        raise Refused(
+            "foreign-office-employs-no-lawyers",
+            "外国律师事务所代表机构不得聘用中国执业律师",
+            "a representative office of a foreign firm may not employ lawyers of this register",
+            field="kind",
+        )
+    ids = firm.partner_ids if kind in LED_BY_FOUNDERS else here
+    people = await register.lawyers(ids, lock=False)
+    founders = [Founder(LicenceNumber.parse(lawyer.licence_number), lawyer) for lawyer in people.values()]
+    practising = None if parent is None else (await register.practising_at([parent.firm_id])).get(parent.firm_id, 0)
+    means = Means(founders, firm.capital_yuan, parent, practising, firm.parent_credit_code is not None)
+    counted = "partner_ids" if kind in LED_BY_FOUNDERS else "kind"
+    for failing in unmet(kind, means, on):
+        field = counted if failing.field == "founders" else failing.field
+        raise Refused("condition-unmet", failing.zh, failing.en, field=field)
 
 
 async def correct_firm(
@@ -170,6 +201,7 @@ async def end_firm(
         raise Refused("use-merger", "合并请使用合并登记", "register a merger instead", field="ground")
     if ground is FirmEndGround.SPLIT:
         raise Refused("use-split", "分立请使用分立登记", "register a division instead", field="ground")
+    await check_day_of_end(register, before, on, field="ended_on")
     firm, event = before.end(
         ground,
         on=on,
@@ -196,6 +228,7 @@ async def merge_firms(
             field="absorbing_firm_id",
             conflict=True,
         )
+    await check_day_of_end(register, absorbed, on, field="effective_on")
     ended, event = absorbed.end(
         FirmEndGround.MERGED,
         on=on,
@@ -234,7 +267,21 @@ async def move_everybody(
         changes.append((before, after))
         outbox.add(event)
     await register.save_lawyers(changes)
+    outbox.add_all(await release(register, changes, on=on, besides={from_firm, to.firm_id}))
     return len(changes)
+
+
+async def check_day_of_end(register: Register, firm: Firm, on: date, *, field: str) -> None:
+    """Nobody practised there, and no branch stood, after the day on which it is to have ended."""
+    last = await register.last_day_at(firm.firm_id)
+    if last is not None and last > on:
+        raise Refused(
+            "left-after-end",
+            f"截至 {last.isoformat()} 仍有律师在该机构执业或有分所，终止日期不能更早",
+            f"a lawyer practised there, or a branch stood, until {last.isoformat()}: it cannot have ended earlier",
+            field=field,
+            conflict=True,
+        )
 
 
 async def _parent(register: Register, firm_id: UUID) -> Firm:

@@ -12,6 +12,7 @@ from registry_api.imports.firms import KnownFirms, code_in, plan_firms, read_fir
 from registry_api.imports.lawyers import KnownLawyers, number_in, plan_lawyers, read_lawyers
 from registry_api.register.firm import Firm
 from registry_api.register.lawyer import Lawyer
+from registry_api.register.roles import release
 from registry_api.register.store import Register
 from registry_api.sheets.cells import Line
 from registry_api.sheets.columns import Kind
@@ -27,6 +28,7 @@ async def work_on_lawyers(
     if not review.diff:
         await register.save_lawyers(plan.lawyers)
         await asyncio.to_thread(_tell, outbox, plan.events, terms)
+        _tell(outbox, await release(register, plan.lawyers, on=terms.effective_on), terms)
     return plan
 
 

@@ -6,9 +6,11 @@ from datetime import date
 from common.outbox import Outbox
 from contracts.identifiers import IdCard, LicenceNumber
 
+from registry_api.register.guards import before_first_licence
 from registry_api.register.lawyer import Lawyer, LicenceEndGround, SealedIdCard, license_person
 from registry_api.register.practice import Place, check_number
 from registry_api.register.refusals import Refused, check_day
+from registry_api.register.roles import release
 from registry_api.register.store import Register
 
 
@@ -72,6 +74,7 @@ async def move_lawyer(
     lawyer, event = before.move(to, on=on, today=today, number=number, category=category)
     await register.save_lawyers([(before, lawyer)])
     outbox.add(event)
+    outbox.add_all(await release(register, [(before, lawyer)], on=on))
     return lawyer
 
 
@@ -110,6 +113,8 @@ async def change_details(
         on=on, name=name, first_licensed_on=first_licensed_on, id_card=id_card, specialities=specialities
     )
     if event is not None:
+        if first_licensed_on is not None and lawyer.practices[0].from_on < first_licensed_on:
+            raise before_first_licence("first_licensed_on")
         await register.save_lawyers([(before, lawyer)])
         outbox.add(event)
     return lawyer
@@ -147,8 +152,13 @@ async def correct_lawyer(
     lawyer, corrected = lawyer.correct_practice(today=today, place=place, category=category, from_on=from_on)
     if lawyer is before:
         raise Refused("nothing-corrected", "与现登记内容相同", "this is what stands on record")
+    if number is not None:
+        check_number(number, region=lawyer.region, category=lawyer.practice.category)
+    if lawyer.practices[0].from_on < lawyer.first_licensed_on:
+        raise before_first_licence("first_licensed_on")
     await register.save_lawyers([(before, lawyer)])
     outbox.add_all(event for event in (detailed, corrected) if event is not None)
+    outbox.add_all(await release(register, [(before, lawyer)], on=on))
     return lawyer
 
 
@@ -158,6 +168,7 @@ async def end_licence(
     lawyer, event = before.end_licence(ground, on=on, today=today)
     await register.save_lawyers([(before, lawyer)])
     outbox.add(event)
+    outbox.add_all(await release(register, [(before, lawyer)], on=on))
     return lawyer
 
 

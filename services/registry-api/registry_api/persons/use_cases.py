@@ -13,6 +13,7 @@ from registry_api.persons.domain import Moved, absorb, check_one_person, restore
 from registry_api.register.lawyer import Lawyer
 from registry_api.register.practice import Practice
 from registry_api.register.refusals import check_day
+from registry_api.register.roles import release
 from registry_api.register.standing import StandingFact
 from registry_api.register.store import Register
 
@@ -39,6 +40,7 @@ async def merge_records(
     await persons.set_ends(merged.practices)
     await register.save_lawyers([(absorbed, merged)])
     outbox.add(event)
+    outbox.add_all(await release(register, [(absorbed, merged)], on=on, kept=kept))
     gives_card = absorbed.id_card is not None and kept.id_card is None
     facts = tuple(_next(fact) for fact in absorbed.facts)
     moved = Moved(

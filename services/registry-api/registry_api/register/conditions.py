@@ -18,6 +18,16 @@ from registry_api.register.standing import Standing, StandingFact
 _LONG_SUSPENSION_MONTHS = 6
 """A suspension of this length or more bars from partnership (处罚办法 47; for how long: discipline.partnership-bar)."""
 
+LED_BY_FOUNDERS = frozenset(
+    {
+        FirmKind.GENERAL_PARTNERSHIP,
+        FirmKind.SPECIAL_PARTNERSHIP,
+        FirmKind.INDIVIDUAL,
+        FirmKind.HK_MACAO_JOINT_VENTURE,
+    }
+)
+"""Those who found it are its partners on record, or its one owner; a state firm or branch has none."""
+
 _FIELDS: Mapping[Need, str] = {
     Need.PARTNERS: "founders",
     Need.FOUNDER_YEARS: "founders",
@@ -90,12 +100,12 @@ def check_conditions(kind: FirmKind, means: Means, on: date) -> None:
         raise failing.refused()
 
 
-def check_may_lead(lawyer: Lawyer, on: date, *, field: str) -> None:
-    """Founder, partner or head: practising, and not barred by a suspension (D08, 处罚办法 47)."""
+def check_may_lead(lawyer: Lawyer, on: date, *, field: str, partner: bool = True) -> None:
+    """Who founds, leads or is posted practises; a partner is not barred by a suspension (D08, 处罚办法 47)."""
     if lawyer.standing_on(on) is not Standing.PRACTISING:
         raise Refused("lawyer-not-practising", "该律师在该日期未正常执业", "the lawyer does not practise", field=field)
     barred = [day for fact in lawyer.facts if (day := _barred_until(fact)) is not None and fact.from_on <= on < day]
-    if barred:
+    if barred and partner:
         until = max(barred).isoformat()
         raise Refused(
             "partnership-barred",

@@ -7,7 +7,8 @@ from uuid import uuid4
 from contracts.registry_events import FirmEstablished, FirmKind
 
 from registry_api.register.counties import check_county
-from registry_api.register.firm import Firm, FirmPeriod, check_parent
+from registry_api.register.firm import Firm, FirmPeriod
+from registry_api.register.parents import check_parent
 from registry_api.register.refusals import Refused, check_day
 from registry_api.register.standing import Standing
 

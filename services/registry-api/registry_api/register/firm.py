@@ -1,5 +1,6 @@
 """A law firm or branch: its kind, region and parent are intervals; everything else is a detail."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -17,6 +18,7 @@ from contracts.registry_events import (
 )
 
 from registry_api.register.counties import check_county
+from registry_api.register.parents import check_parent
 from registry_api.register.partners import SpecialPartner
 from registry_api.register.refusals import Refused, before_current, check_day
 from registry_api.register.standing import LICENCE_REVOKED, Standing, StandingFact, learnt, standing_on
@@ -30,8 +32,6 @@ KIND_ZH = {
     FirmKind.HK_MACAO_JOINT_VENTURE: "港澳联营",
     FirmKind.FOREIGN_OFFICE: "外国律所代表机构",
 }
-
-_MAY_HAVE_BRANCHES = frozenset({FirmKind.GENERAL_PARTNERSHIP, FirmKind.SPECIAL_PARTNERSHIP})
 
 
 class FirmEndGround(StrEnum):
@@ -67,6 +67,9 @@ DETAILS: Final = (
 """Fields on which no count depends; their days of effect are those of the events that changed them."""
 
 _BARRED_WHILE_SUSPENDED: Final = frozenset({"name"})
+_NOBODY_LEADS: Final[dict[str, Any]] = {
+    "head_id": None, "discipline_supervisor_id": None, "partner_ids": (), "special_partners": (),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +222,28 @@ class Firm:
         """`values` by the names of DETAILS; None leaves a field as it is."""
         check_day(on, today)
         new = {name: value for name, value in values.items() if value is not None and value != getattr(self, name)}
+        if new and not correction:
+            self._check_change(on, today, dissolving=bool(new.keys() & _BARRED_WHILE_SUSPENDED), late=True)
+        return self._detailed(new, on=on, correction=correction)
+
+    def released(
+        self, lawyer_ids: Collection[UUID], *, on: date, to: UUID | None = None
+    ) -> tuple["Firm", FirmDetailsChanged | None]:
+        """Those who practise here no longer do not lead it either: as head, partner or discipline supervisor."""
+        new: dict[str, Any] = {}
+        for name in ("head_id", "discipline_supervisor_id"):
+            if getattr(self, name) in lawyer_ids:
+                new[name] = to
+        if not set(lawyer_ids).isdisjoint(self.partner_ids):
+            partners = [to if partner in lawyer_ids else partner for partner in self.partner_ids]
+            new["partner_ids"] = tuple(dict.fromkeys(partner for partner in partners if partner is not None))
+        return self._detailed(new, on=on, correction=False)
+
+    def _detailed(
+        self, new: Mapping[str, Any], *, on: date, correction: bool
+    ) -> tuple["Firm", FirmDetailsChanged | None]:
         if not new:
             return self, None
-        if not correction and new.keys() & _BARRED_WHILE_SUSPENDED:
-            self._check_change(on, today)
         changed = self._next(**new)
         return changed, FirmDetailsChanged(
             version=changed.version,
@@ -276,7 +297,7 @@ class Firm:
                 conflict=True,
             )
         closed = replace(self.period, to_on=on, end_ground=ground.value)
-        ended = self._next(periods=(*self.periods[:-1], closed), merged_into=merged_into)
+        ended = self._next(periods=(*self.periods[:-1], closed), merged_into=merged_into, **_NOBODY_LEADS)
         return ended, FirmEnded(
             version=ended.version,
             region=self.region,
@@ -307,7 +328,8 @@ class Firm:
 
     def check_takes_lawyers(self, on: date) -> None:
         """Whether a lawyer may practise here from this day."""
-        if on < self.established_on or (self.period.to_on is not None and on >= self.period.to_on):
+        ended = self.period.to_on is not None and on >= self.period.to_on
+        if on < self.established_on or ended or self.standing_on(on) is Standing.REVOKED:
             raise Refused(
                 "firm-not-active", "执业机构在该日期未存续", "the firm did not exist on that day", field="firm_id"
             )
@@ -352,11 +374,14 @@ class Firm:
             in_legal_district=bool(in_legal_district),
         )
 
-    def _check_change(self, on: date, today: date, *, dissolving: bool = True, field: str = "effective_on") -> None:
+    def _check_change(
+        self, on: date, today: date, *, dissolving: bool = True, late: bool = False, field: str = "effective_on"
+    ) -> None:
+        """`late`: no count depends on it, so it may be of a day before the current period."""
         if self.ended:
             raise Refused("firm-ended", "该机构已终止", "the firm has ended", conflict=True)
         check_day(on, today, field=field)
-        if on < self.period.from_on:
+        if on < self.period.from_on and not late:
             raise before_current(self.period.from_on, field=field)
         if dissolving and self.standing_on(on) is Standing.SUSPENDED:
             raise Refused(
@@ -365,23 +390,3 @@ class Firm:
                 "a suspended firm may not rename itself, merge, split, open branches or dissolve",
                 conflict=True,
             )
-
-
-def check_parent(kind: FirmKind, parent: Firm | None, named: object) -> None:
-    """`named` is any other sign of a head office: one already on record, or one outside the province."""
-    if kind is FirmKind.BRANCH:
-        if parent is None and named is None:
-            raise Refused("parent-required", "分所须填写总所", "a branch needs its head office", field="parent_firm_id")
-        if parent is not None and parent.kind not in _MAY_HAVE_BRANCHES:
-            raise Refused(
-                "parent-kind",
-                "只有合伙律师事务所可以设立分所",
-                "only partnerships open branches",
-                field="parent_firm_id",
-            )
-        if parent is not None and parent.ended:
-            raise Refused("parent-ended", "总所已终止", "the head office has ended", field="parent_firm_id")
-    elif parent is not None:
-        raise Refused(
-            "parent-not-allowed", "只有分所填写总所", "only branches have a head office", field="parent_firm_id"
-        )

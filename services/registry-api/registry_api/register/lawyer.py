@@ -17,6 +17,7 @@ from contracts.registry_events import (
     PracticeCorrected,
 )
 
+from registry_api.register.guards import before_first_licence, check_not_barred
 from registry_api.register.practice import (
     FIRM_CATEGORIES,
     Place,
@@ -110,8 +111,8 @@ class Lawyer:
             raise Refused(
                 "already-there", "该律师已在此机构执业", "the lawyer practises there already", field="firm_id"
             )
-        if not with_firm and (standing := self.standing_on(on)) in {Standing.SUSPENDED, Standing.REVOKED}:
-            raise _barred(standing)
+        if not with_firm:
+            check_not_barred(self.standing_on(on))
         check_place(category, to)
         new_number = self._number_for(to.region, category, number)
         opened = Practice(uuid4(), to, category, on)
@@ -219,7 +220,7 @@ class Lawyer:
             if len(self.practices) > 1 and from_on < (self.practices[-2].to_on or from_on):
                 raise before_current(self.practices[-2].to_on or from_on, field="from_on")
             if from_on < self.first_licensed_on:
-                raise _before_first_licence("from_on")
+                raise before_first_licence("from_on")
             if current.to_on is not None and from_on > current.to_on:
                 raise Refused("interval-empty", "起始日期晚于终止日期", "lies after the end", field="from_on")
         right = replace(
@@ -249,6 +250,8 @@ class Lawyer:
 
     def end_licence(self, ground: LicenceEndGround, *, on: date, today: date) -> tuple["Lawyer", LawyerLicenceEnded]:
         current = self._open_practice(on, today, field="ended_on")
+        if ground is LicenceEndGround.OWN_REQUEST:
+            check_not_barred(self.standing_on(on), field="ended_on")
         closed = replace(current, to_on=on, end_ground=ground.value)
         ended = self._next(practices=(*self.practices[:-1], closed))
         return ended, LawyerLicenceEnded(
@@ -268,7 +271,9 @@ class Lawyer:
         if last.to_on is None:
             raise Refused("already-licensed", "该律师正在执业", "the lawyer holds a licence", conflict=True)
         if self.standing_on(on) is Standing.REVOKED:
-            raise _barred(Standing.REVOKED)
+            check_not_barred(Standing.REVOKED)
+        if any(fact.holds_on(on) for fact in self.facts):
+            check_not_barred(Standing.SUSPENDED, field="licensed_on")
         check_day(on, today, field="licensed_on")
         if on < last.to_on:
             raise before_current(last.to_on, field="licensed_on")
@@ -355,7 +360,7 @@ def license_person(
     check_place(category, place, named_by="licence_number")
     check_day(from_on, today, field="first_licensed_on")
     if from_on < first_licensed_on:
-        raise _before_first_licence("from_on")
+        raise before_first_licence("from_on")
     lawyer = Lawyer(
         lawyer_id=uuid4(),
         name=name,
@@ -366,24 +371,3 @@ def license_person(
         specialities=specialities,
     )
     return lawyer, lawyer.as_licensed()
-
-
-def _before_first_licence(field_name: str) -> Refused:
-    return Refused(
-        "practice-before-first-licence",
-        "执业起始日期早于首次执业日期",
-        "practice begins before the first licence",
-        field=field_name,
-    )
-
-
-def _barred(standing: Standing) -> Refused:
-    if standing is Standing.REVOKED:
-        return Refused("licence-revoked", "执业证书已被吊销", "the licence has been revoked", conflict=True)
-    return Refused(
-        "lawyer-suspended",
-        "停止执业期间不得变更执业机构",
-        "a suspended lawyer may not change institution",
-        field="effective_on",
-        conflict=True,
-    )

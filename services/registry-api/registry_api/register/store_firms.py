@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import date
 from uuid import UUID
 
 from registry_api.register.firm import Firm
@@ -80,6 +81,23 @@ class FirmRows(Rows):
         for row in rows:
             found[row["name"]].append(row["firm_id"])
         return found
+
+    async def firm_ids_led_by(self, lawyer_ids: Collection[UUID]) -> list[UUID]:
+        rows = await self._connection.fetch(
+            "SELECT firm_id FROM firms"
+            " WHERE head_id = ANY($1) OR discipline_supervisor_id = ANY($1) OR partner_ids && $1 ORDER BY firm_id",
+            list(lawyer_ids),
+        )
+        return [row["firm_id"] for row in rows]
+
+    async def last_day_at(self, firm_id: UUID) -> date | None:
+        """Until when anybody practised there who no longer does, or a branch stood."""
+        last: date | None = await self._connection.fetchval(
+            "SELECT max(to_on) FROM (SELECT to_on FROM practices WHERE firm_id = $1"
+            " UNION ALL SELECT to_on FROM firm_periods WHERE parent_firm_id = $1) AS held",
+            firm_id,
+        )
+        return last
 
     async def practising_at(self, firm_ids: Collection[UUID]) -> dict[UUID, int]:
         rows = await self._connection.fetch(
