@@ -64,8 +64,8 @@ def _report(reader, imported):
 
 
 def _register(state):
-    """Of the registry all but its notes about imports."""
-    notes = ("import", "idempotency_keys")
+    """Of the registry all but its notes about imports, and the search index, which follows in its own time."""
+    notes = ("import", "idempotency_keys", "search_")
     return {t: n for t, n in state.items() if t.startswith("registry") and not any(note in t for note in notes)}
 
 

@@ -4,7 +4,7 @@ Pure: no row of a chunk waits for the database.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
@@ -62,6 +62,8 @@ class KnownLawyers:
     by_number: dict[str, UUID]
     by_serial: dict[str, list[UUID]]
     by_id_digest: dict[bytes, UUID]
+    taking: set[UUID] = field(default_factory=set)
+    """Firms that have been found to take lawyers in on the import's day: hundreds of rows ask it of the same one."""
 
     def learn(self, lawyer: Lawyer) -> None:
         self.lawyers[lawyer.lawyer_id] = lawyer
@@ -270,8 +272,9 @@ def _place(row: LawyerLine, known: KnownLawyers, line: Line, warnings: list[Find
 def _enter(row: LawyerLine, place: Place, known: KnownLawyers, terms: Terms) -> tuple[Lawyer, list[Event]]:
     """A person the register does not know. Since when he is at this firm, older files do not say."""
     ended = row.status in _END_GROUND
-    if place.firm_id is not None and not ended:
+    if place.firm_id is not None and not ended and place.firm_id not in known.taking:
         known.firms[place.firm_id].check_takes_lawyers(terms.effective_on)
+        known.taking.add(place.firm_id)
     lawyer, licensed = license_person(
         name=row.name,
         number=row.number,
