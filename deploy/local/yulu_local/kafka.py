@@ -100,7 +100,8 @@ def initialise(data_dir: Path, port: int, *, heap_mb: int = 320, progress: Calla
     )
     if (data_dir / "log" / "meta.properties").exists():
         return
-    cluster_id = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+    # An id that begins with a hyphen would be read as an option: one in sixty-four does.
+    cluster_id = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=").replace("-", "_")
     result = subprocess.run(  # noqa: S603
         [
             java(),
