@@ -48,6 +48,23 @@ def test_a_file_is_tried_then_imported_then_found(yulu, zhengzhou, tmp_path):
     assert firm["name"] in yulu("firm", firm["credit_code"])
 
 
+def test_files_are_ordered_fetched_verified_and_brought_current(yulu, zhengzhou, tmp_path):
+    firm = zhengzhou.registers_firm()
+    edition = yulu("files", "order").strip()
+    fetched = yulu("files", "fetch", tmp_path / "public", "--format", "csv", "--format", "ndjson.gz")
+    assert edition in fetched
+    assert "firms.csv" in fetched
+    assert firm["name"] in (tmp_path / "public" / "firms.csv").read_text("utf-8-sig")
+    assert "完整" in yulu("files", "verify", tmp_path / "public")
+    yulu("files", "fetch", tmp_path / "city", "--region", "410100")
+    later = zhengzhou.registers_firm()
+    for folder, region in (("public", ()), ("city", ("--region", "410100"))):
+        yulu("files", "update", tmp_path / folder, *region)
+        assert later["name"] in (tmp_path / folder / "firms.ndjson").read_text("utf-8")
+    (tmp_path / "public" / "firms.csv").write_bytes(b"")
+    assert "firms.csv" in yulu("files", "verify", tmp_path / "public", code=1)
+
+
 def test_an_unknown_lawyer_is_a_sentence_in_both_languages(yulu):
     said = yulu("lawyer", licence_number(), code=1)
     assert "Not Found" in said

@@ -27,6 +27,7 @@ KINDS: Final = ("lawyers", "firms")
 _TYPE: Final = "yulu-files-manifest+jws"
 _BLOCK: Final = 1 << 20
 _PAGE: Final = 1_000
+_POLL_SECONDS: Final = 0.5
 
 
 class NotGenuine(RuntimeError):
@@ -63,6 +64,17 @@ def opened(token: str, keys: Mapping[str, Any]) -> dict[str, Any]:
         raise NotGenuine("签名的不是文件清单。 / What was signed is no manifest of files.")
     manifest: dict[str, Any] = orjson.loads(signed.payload)
     return manifest
+
+
+async def order(registry: Service) -> str:
+    """The edition, once it is complete. It is made even where the caller is cut off."""
+    edition: dict[str, Any] = await registry.post("/v1/files")
+    while edition["state"] == "queued":
+        await asyncio.sleep(_POLL_SECONDS)
+        edition = await registry.get(f"/v1/files/{edition['edition']}")
+    if edition["state"] == "failed":
+        raise NothingThere("生成失败,详见登记服务的日志。 / It could not be made; the registry's log says why.")
+    return str(edition["edition"])
 
 
 async def fetch(registry: Service, folder: Path, *, region: str | None, formats: Sequence[str]) -> Check:

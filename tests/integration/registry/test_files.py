@@ -1,5 +1,6 @@
 """Whole-register files: made once, served whole or in part, kept for a while, and nobody sees more than his part."""
 
+import asyncio
 import csv
 import hashlib
 import io
@@ -197,6 +198,13 @@ async def test_an_order_that_waits_is_not_doubled(desk: Desk):
     assert ordered[0] == ordered[1]
     assert good(await desk.get(f"/v1/files/{ordered[0]}"))["state"] == "queued"
     problem(await desk.get(f"/v1/public/files/{ordered[0]}"), 404, "not-found")
+
+
+async def test_two_processes_make_an_edition_once(desk: Desk):
+    await desk.firm()
+    good(await desk.post("/v1/files", None), 202)
+    assert sorted(await asyncio.gather(runner(desk).step(), runner(desk).step())) == [False, True]
+    assert await desk.count("edition_manifests") == 20
 
 
 async def test_an_edition_that_breaks_off_leaves_nothing_and_is_made_again(desk: Desk, monkeypatch):

@@ -32,6 +32,17 @@ def _connected(region: str | None) -> AbstractAsyncContextManager[Yulu]:
 
 
 @app.command()
+def order() -> None:
+    """请省厅生成一版新文件,等到完成。 / Have a new edition made, and wait for it; for officers of the department."""
+
+    async def run() -> str:
+        async with _connected("410000") as yulu:
+            return await files.order(yulu.registry)
+
+    typer.echo(asyncio.run(run()))
+
+
+@app.command()
 def fetch(
     folder: Folder,
     region: Region = None,
