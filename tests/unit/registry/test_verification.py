@@ -34,6 +34,7 @@ def found(**changes: object) -> Found:
         "current_category": 1,
         "current_region": "410100",
         "region": "410100",
+        "category": 1,
         "licensed": True,
         "suspended": False,
         "revoked": False,
@@ -121,6 +122,14 @@ def test_a_person_who_is_not_public_now_is_answered_like_a_number_never_given_ou
     for question in (asked(), asked("160199911234")):
         assert judge(question, in_company, NOBODY, TODAY) == judge(question, None, NOBODY, TODAY)
     assert judge(asked(), in_company, ENTITLED, TODAY).answer is Answer.MATCH
+
+
+def test_where_somebody_of_a_closed_category_once_worked_is_confirmed_to_nobody():
+    once = found(category=7, firm_name="某公司", credit_code=None)
+    asks = asked(as_of=BEFORE, firm_name="某公司")
+    assert judge(asks, once, NOBODY, TODAY).answer is Answer.MISMATCH
+    assert judge(asks, once, ENTITLED, TODAY).answer is Answer.MATCH
+    assert judge(asked(as_of=BEFORE), once, NOBODY, TODAY).status is Status.LICENSED
 
 
 def test_closed_categories_get_one_answer_whether_or_not_there_is_such_a_person():

@@ -134,6 +134,7 @@ class Found:
     current_category: int
     current_region: str
     region: str | None
+    category: int | None
     licensed: bool
     suspended: bool
     revoked: bool
@@ -213,7 +214,7 @@ def judge(question: Question, found: Found | None, reader: Reader, today: date) 
             return Result(Answer.OLD_NUMBER_NOT_ON_FILE)
         LicenceNumber.parse(question.number)
         return Result(Answer.NOT_FOUND)
-    if not _agrees(question, found):
+    if not _agrees(question, found, reader):
         return Result(Answer.MISMATCH)
     return Result(
         Answer.MATCH,
@@ -226,12 +227,20 @@ def _may_see(found: Found, reader: Reader) -> bool:
     return found.current_category in PUBLIC_CATEGORIES or reader.may_see_closed(found.current_region)
 
 
-def _agrees(question: Question, found: Found) -> bool:
+def _agrees(question: Question, found: Found, reader: Reader) -> bool:
+    asks_where = question.firm_name is not None or question.credit_code is not None
+    if asks_where and not _may_see_where(found, reader):
+        return False
     return (
         same_name(question.name, found.lawyer_name)
         and (question.firm_name is None or same_name(question.firm_name, found.firm_name))
         and (question.credit_code is None or question.credit_code == found.credit_code)
     )
+
+
+def _may_see_where(found: Found, reader: Reader) -> bool:
+    """Who is in a law firm now may have been with a company or an authority then: that is not public either."""
+    return found.category is None or found.category in PUBLIC_CATEGORIES or reader.may_see_closed(found.region or "")
 
 
 def _status(question: Question, found: Found, reader: Reader, today: date) -> Status:

@@ -8,7 +8,8 @@ from common.database import Database
 from registry_api.verification.domain import Found, Question
 
 _COLUMNS = """
-SELECT a.place, l.name, l.licence_number, c.category, c.region AS current_region, p.region,
+SELECT a.place, l.name, l.licence_number, c.category AS current_category, c.region AS current_region,
+    p.region, p.category,
     p.to_on IS NULL OR p.to_on > a.day AS licensed,
     coalesce(s.suspended, false) AS suspended, coalesce(s.revoked, false) AS revoked,
     coalesce(f.name, p.institution) AS firm_name, f.credit_code
@@ -24,13 +25,13 @@ LEFT JOIN LATERAL (
 ) s ON true"""
 _FIND = f"""{_COLUMNS}
 LEFT JOIN LATERAL (
-    SELECT region, firm_id, institution, to_on FROM practices
+    SELECT region, category, firm_id, institution, to_on FROM practices
     WHERE lawyer_id = l.lawyer_id AND from_on <= a.day ORDER BY ordinal DESC LIMIT 1
 ) p ON true{_FACTS}"""
 # A duplicate record that was merged counts for the days before the one that was kept begins.
 _FIND_BEFORE = f"""{_COLUMNS}
 JOIN LATERAL (
-    SELECT e.region, e.firm_id, e.institution, e.to_on
+    SELECT e.region, e.category, e.firm_id, e.institution, e.to_on
     FROM person_mergers m JOIN practices e ON e.lawyer_id = m.absorbed_id
     WHERE m.kept_id = l.lawyer_id AND m.restored_at IS NULL AND e.from_on <= a.day
     ORDER BY e.from_on DESC, e.ordinal DESC LIMIT 1
@@ -76,9 +77,10 @@ async def _asked(
         places[row["place"] - 1]: Found(
             lawyer_name=row["name"],
             current_number=row["licence_number"],
-            current_category=row["category"],
+            current_category=row["current_category"],
             current_region=row["current_region"],
             region=row["region"],
+            category=row["category"],
             licensed=row["region"] is not None and row["licensed"],
             suspended=row["suspended"],
             revoked=row["revoked"],
