@@ -38,7 +38,11 @@ async def test_a_year_is_assessed_from_its_opening_to_the_public_grade(desk: Des
     sheet = {"kind": "assessed-firm", "region": "410100"}
     path = f"/v1/assessments/{YEAR}/publications"
     problem(await desk.post(path, sheet, headers=bureau), 409, "second-officer")
+    public = f"/v1/public/firms/{firms[1]['credit_code']}"
+    assert good(await desk.http.get(public))["assessment"] is None
     assert good(await desk.post(path, sheet, headers=second)) == {"published": 2, "more": False}
+    shown = good(await desk.http.get(public))["assessment"]
+    assert (shown["year"], shown["grade"]["code"]) == (YEAR, "failed")
     assert good(await desk.post(path, sheet, headers=second)) == {"published": 0, "more": False}
 
     fixed = {"grade": "passed", "document_number": "2号", "reason": "复核后更正"}
@@ -89,7 +93,14 @@ async def test_lawyers_are_assessed_by_their_association_and_published_by_the_bu
     good(await desk.post(LAWYERS, {"entries": late_one}, headers=association), 201)
     sheet = {"kind": "assessed-lawyer", "region": "410100"}
     bureau = desk.officer("bureau", "410100", desk="-b")
+    assert good(await desk.look_up(old["licence_number"]))["assessment"] is None
     assert good(await desk.post(f"/v1/assessments/{YEAR}/publications", sheet, headers=bureau))["published"] == 2
+    # The cache of public rows hears of it within 100 ms.
+    async with asyncio.timeout(20):
+        while (shown := good(await desk.look_up(old["licence_number"]))["assessment"]) is None:
+            await asyncio.sleep(0.02)
+    assert (shown["year"], shown["grade"]["code"]) == (YEAR, "competent")
+    assert good(await desk.look_up(new["licence_number"]))["assessment"] is None
     results = good(await desk.get(f"/v1/assessments/{YEAR}/results", headers=association))["items"]
     assert {item["published_grade"] for item in results} == {"competent", "basically-competent", None}
     told = str(await desk.connection.fetch("SELECT * FROM outbox"))
