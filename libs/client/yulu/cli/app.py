@@ -20,6 +20,7 @@ app.command("import", help="导入律师或律所名册(CSV、XLSX)。 / Import 
 app.command("approve-import", help="批准他人上传的导入。 / Approve an import of another officer.")(
     registry.approve_import
 )
+app.command("reconcile", help="与许可系统对账。 / Compare an export of the licensing system.")(registry.reconcile_file)
 app.command("lawyer", help="按执业证号查询律师。 / Look a lawyer up by licence number.")(registry.lawyer)
 app.command("firm", help="按名称或统一社会信用代码查询律所。 / Look firms up.")(registry.firm)
 app.command("plan", help="查看方案进展。 / Where the plan stands.")(plan.plan)

@@ -1,4 +1,4 @@
-"""`yulu import`, `yulu approve-import`, `yulu lawyer`, `yulu firm`."""
+"""`yulu import`, `yulu approve-import`, `yulu reconcile`, `yulu lawyer`, `yulu firm`."""
 
 import asyncio
 from pathlib import Path
@@ -55,6 +55,27 @@ def approve_import(
             return await watch(yulu.registry, import_id, tell=_progress)
 
     show(asyncio.run(run()))
+
+
+def reconcile_file(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    kind: Annotated[str, typer.Option(help="lawyers 或 firms。 / lawyers or firms.")] = "lawyers",
+    report: Annotated[Path | None, typer.Option(help="差异存为 .xlsx。 / Save the differences.")] = None,
+) -> None:
+    """Compares a full export of the licensing system with the register; changes nothing in either."""
+
+    async def run() -> dict[str, Any]:
+        async with connect(ClientSettings.load(), "licensing-system", organisation_kind="system") as yulu:
+            content = await asyncio.to_thread(file.read_bytes)
+            done: dict[str, Any] = await yulu.registry.upload(
+                "/v1/reconciliations", (file.name, content), {"kind": kind}
+            )
+            if report is not None:
+                saved = await yulu.registry.download("/v1/reconciliations/lines", kind=kind, format="xlsx")
+                await asyncio.to_thread(report.write_bytes, saved)
+            return done
+
+    _print(asyncio.run(run()))
 
 
 def _organ(region: str) -> str:
