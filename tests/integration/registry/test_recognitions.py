@@ -35,6 +35,9 @@ async def test_a_firm_is_recognised_and_the_recognition_withdrawn(desk: Desk):
     assert good(await desk.post(path, over))["version"] == 2
     problem(await desk.post(path, over), 409, "recognition-withdrawn")
     assert (await desk.events())[-2:] == [("recognition.granted.v1", 1), ("recognition.withdrawn.v1", 2)]
+    days = ("2026-05-31", "2026-06-01")
+    held = {day: len(good(await desk.get("/v1/recognitions", as_of=day))["items"]) for day in days}
+    assert held == {"2026-05-31": 1, "2026-06-01": 0}
     assert len(good(await desk.get("/v1/recognitions", kind="comprehensive-firm"))["items"]) == 1
 
 

@@ -29,6 +29,7 @@ from registry_api.register.conditional import entity_response, require_version
 from registry_api.register.fields import ListRegion, RegionCode
 from registry_api.register.scope import visible_region
 from registry_api.register.store import Register
+from registry_api.register.times import AsOf
 
 router = Router(prefix="/v1", tags=["名录 Recognitions"])
 
@@ -76,9 +77,11 @@ async def get_recognitions(
     region: RegionCode | None = None,
     list_id: UUID | None = None,
     member_id: UUID | None = None,
+    as_of: AsOf = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[RecognitionView]:
+    """Without `as_of` all that were ever granted; with it those in force on that day."""
     region = visible_region(principal, Action.READ, region)
     after = decode_cursor(cursor, "recognitions", UUID)
     found = await SqlRecognitions(tx.session).search(
@@ -86,6 +89,7 @@ async def get_recognitions(
         kind=kind,
         list_id=list_id,
         member_id=member_id,
+        in_force_on=as_of,
         limit=limit + 1,
         after=None if after is None else after[0],
     )

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from contracts.recognition import RecognisedField, RecognitionKind, WithdrawalGround
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -40,12 +40,15 @@ class SqlRecognitions:
         after: UUID | None = None,
         list_id: UUID | None = None,
         member_id: UUID | None = None,
+        in_force_on: date | None = None,
     ) -> Sequence[Recognition]:
         query = select(RecognitionRow).order_by(RecognitionRow.recognition_id).limit(limit)
         if region is not None:
             query = query.where(RecognitionRow.region == region)
         if kind is not None:
             query = query.where(RecognitionRow.kind == kind.value)
+        if in_force_on is not None:
+            query = query.where(*_in_force(in_force_on))
         if list_id is not None:
             query = query.where(RecognitionRow.list_id == list_id)
         if member_id is not None:
@@ -136,9 +139,7 @@ class SqlRecognitions:
             .outerjoin(PublicLawyerRow, PublicLawyerRow.lawyer_id == LawyerRow.lawyer_id)
             .where(
                 RecognitionRow.list_id == list_id,
-                RecognitionRow.from_on <= day,
-                or_(RecognitionRow.to_on.is_(None), RecognitionRow.to_on > day),
-                or_(RecognitionRow.withdrawn_on.is_(None), RecognitionRow.withdrawn_on > day),
+                *_in_force(day),
                 or_(RecognitionRow.firm_id.is_not(None), PublicLawyerRow.lawyer_id.is_not(None)),
             )
             .order_by(RecognitionRow.recognition_id)
@@ -147,6 +148,14 @@ class SqlRecognitions:
         if after is not None:
             query = query.where(RecognitionRow.recognition_id > after)
         return [(_recognition(row), text, code) for row, text, code in await self._session.execute(query)]
+
+
+def _in_force(day: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        RecognitionRow.from_on <= day,
+        or_(RecognitionRow.to_on.is_(None), RecognitionRow.to_on > day),
+        or_(RecognitionRow.withdrawn_on.is_(None), RecognitionRow.withdrawn_on > day),
+    )
 
 
 def _found(row: RecognitionRow | None) -> RecognitionRow:
