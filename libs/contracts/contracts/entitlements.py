@@ -27,6 +27,7 @@ STANDING_EVENTS = frozenset(
         contracts.registry_events.LawyerStandingRecorded.event_type,
         contracts.registry_events.FirmStandingRecorded.event_type,
         contracts.registry_events.StandingConflictOpened.event_type,
+        contracts.registry_events.StandingConflictClosed.event_type,
         contracts.registry_events.AssessmentGraded.event_type,
     }
 )

@@ -338,6 +338,25 @@ class StandingConflictOpened(
     ground: str
 
 
+class ConflictOutcome(StrEnum):
+    """What an officer found when he looked at a contradiction."""
+
+    REGISTER_CORRECTED = "register-corrected"  # 登记有误，已更正
+    SANCTION_CORRECTED = "sanction-corrected"  # 处罚记录有误，已由决定机关更正
+    OF_ANOTHER_REGISTER = "of-another-register"  # 当事人不属本登记范围
+    NO_CONTRADICTION = "no-contradiction"  # 核对无误，并无矛盾
+
+
+class StandingConflictClosed(
+    Event, event_type="lawyers.registry.standing-conflict.closed.v1", topic=TOPIC, key="conflict_id"
+):
+    """An officer has looked at a contradiction; his reason is on file. Internal, as is the contradiction."""
+
+    conflict_id: UUID
+    fact_id: UUID
+    outcome: ConflictOutcome
+
+
 class ReconciledKind(StrEnum):
     """What a full export of the licensing system holds."""
 

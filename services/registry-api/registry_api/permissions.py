@@ -30,6 +30,7 @@ class Action(StrEnum):
     READ_ASSESSMENTS = "registry:read-assessments"
     WRITE_INTERNS = "registry:write-interns"
     READ_CONFLICTS = "registry:read-conflicts"
+    CLOSE_CONFLICTS = "registry:close-conflicts"
     VERIFY_BATCH = "registry:verify-batch"
 
 
@@ -55,6 +56,7 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
             Action.PUBLISH_GRADES,
             Action.READ_ASSESSMENTS,
             Action.READ_CONFLICTS,
+            Action.CLOSE_CONFLICTS,
             Action.VERIFY_BATCH,
         }
     ),
@@ -73,6 +75,7 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
             Action.PUBLISH_GRADES,
             Action.READ_ASSESSMENTS,
             Action.READ_CONFLICTS,
+            Action.CLOSE_CONFLICTS,
             Action.VERIFY_BATCH,
         }
     ),

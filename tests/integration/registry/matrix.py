@@ -230,6 +230,10 @@ TABLE: tuple[Row, ...] = (
     ),
     # --- standing
     Row("GET", "/v1/standing-conflicts", OFFICERS, query=OF_HERE),
+    Row(
+        "POST", "/v1/standing-conflicts/{conflict_id}/close", OFFICERS,
+        {"outcome": "no-contradiction", "reason": "核对无误"},
+    ),
     # --- the feed, and events set aside
     Row("GET", "/v1/feed/heads", FEED_READERS),
     Row("GET", "/v1/events", FEED_READERS),

@@ -62,6 +62,12 @@ async def world(desk: Desk) -> dict[str, str]:
     department = desk.officer()
     good(await knock(desk, Row("POST", "/v1/reconciliations", frozenset(), upload=True), {}, department), 201)
     difference = good(await desk.get("/v1/reconciliations/lines", region=HERE))["items"][0]
+    conflict_id = uuid4()
+    await desk.connection.execute(
+        "INSERT INTO standing_conflicts (conflict_id, fact_id, ground, region) VALUES ($1, $1, 'unknown-lawyer', $2)",
+        conflict_id,
+        HERE,
+    )
     uploaded = good(await desk.upload(FILE, "lawyers", headers=bureau), 202)
     return {
         "firm_id": firm["firm_id"],
@@ -82,6 +88,7 @@ async def world(desk: Desk) -> dict[str, str]:
         "intern_id": registered["intern_id"],
         "import_id": uploaded["import_id"],
         "line_id": difference["line_id"],
+        "conflict_id": str(conflict_id),
         "topic": "discipline.events",
         "partition": "0",
         "edition": str(uuid4()),

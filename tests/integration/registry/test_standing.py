@@ -197,6 +197,14 @@ async def test_a_contradiction_opens_one_conflict_and_is_never_refused(desk: Des
     assert await desk.count("standing_facts") == 1
     assert await status(desk, ended["licence_number"]) == "ended"
     problem(await desk.get("/v1/standing-conflicts", desk.officer("association", "410000")), 403, "forbidden")
+    path = f"/v1/standing-conflicts/{conflicts[0]['conflict_id']}/close"
+    looked_at = {"outcome": "of-another-register", "reason": "外省律师"}
+    closed = good(await desk.post(path, looked_at))
+    assert (closed["outcome"], closed["reason"]) == ("of-another-register", "外省律师")
+    assert (await desk.events())[-1] == ("standing-conflict.closed.v1", 2)
+    problem(await desk.post(path, looked_at), 409, "conflict-closed")
+    assert good(await desk.get("/v1/standing-conflicts"))["items"] == conflicts[1:]
+    assert good(await desk.get("/v1/standing-conflicts", closed="true"))["items"] == [closed]
 
 
 async def test_discipline_without_an_answer_is_asked_again_later(desk: Desk, organ: Organ, free_port):

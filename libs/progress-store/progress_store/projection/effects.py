@@ -64,6 +64,7 @@ class Projection:
             registry.FirmDetailsChanged,
             registry.LawyerDetailsChanged,
             registry.StandingConflictOpened,
+            registry.StandingConflictClosed,
             registry.AssessmentGraded,
             registry.InternRegistered,
             registry.InternshipEnded,

@@ -21,6 +21,13 @@ ALTER TABLE firm_periods
 
 ALTER TABLE lawyers ADD specialities text[] NOT NULL DEFAULT '{}';
 
+ALTER TABLE standing_conflicts
+    ADD outcome text,
+    ADD reason text,
+    ADD closed_by text,
+    ADD closed_at timestamptz,
+    ADD CONSTRAINT standing_conflicts_closed CHECK (num_nulls(outcome, reason, closed_by, closed_at) IN (0, 4));
+
 ALTER TABLE practices ADD county text CONSTRAINT practices_county CHECK (county ~ '^41[0-9]{4}$');
 """
 

@@ -190,12 +190,19 @@ class StandingWithdrawalRow(Base):
 
 class StandingConflictRow(Base):
     __tablename__ = "standing_conflicts"
+    __table_args__ = (
+        CheckConstraint("num_nulls(outcome, reason, closed_by, closed_at) IN (0, 4)", name="standing_conflicts_closed"),
+    )
 
     conflict_id: Mapped[UUID] = mapped_column(primary_key=True)
     fact_id: Mapped[UUID]
     ground: Mapped[str]
     region: Mapped[str]
     opened_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    outcome: Mapped[str | None]
+    reason: Mapped[str | None]
+    closed_by: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
 
 
 class MergerRow(Base):

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry_api.register.refusals import NotFound
 from registry_api.register.store_disclosures import forget_past_disclosures, keep_disclosure, remove_disclosure
 from registry_api.register.tables import StandingConflictRow, StandingFactRow, StandingWithdrawalRow
 
@@ -56,10 +57,19 @@ class SqlStandings:
     async def forget_past_disclosures(self, today: date) -> None:
         await forget_past_disclosures(await self._tx.raw(), today)
 
+    async def conflict_for_update(self, conflict_id: UUID) -> StandingConflictRow:
+        row = await self._session.get(StandingConflictRow, conflict_id, with_for_update=True)
+        if row is None:
+            raise NotFound("矛盾", "contradiction")
+        return row
+
     async def conflicts(
-        self, *, region: str | None, limit: int, after: UUID | None = None
+        self, *, region: str | None, closed: bool, limit: int, after: UUID | None = None
     ) -> Sequence[StandingConflictRow]:
         query = select(StandingConflictRow).order_by(StandingConflictRow.conflict_id).limit(limit)
+        query = query.where(
+            StandingConflictRow.outcome.is_not(None) if closed else StandingConflictRow.outcome.is_(None)
+        )
         if region is not None:
             query = query.where(StandingConflictRow.region == region)
         if after is not None:

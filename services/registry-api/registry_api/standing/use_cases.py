@@ -1,15 +1,16 @@
 """What the register does when it learns of a sanction, of its publication or of its withdrawal."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID, uuid5
 
 from common.outbox import Outbox
-from contracts.registry_events import StandingConflictOpened, StandingKind
+from contracts.registry_events import ConflictOutcome, StandingConflictClosed, StandingConflictOpened, StandingKind
 
 from registry_api.register.firm import Firm
 from registry_api.register.lawyer import Lawyer
+from registry_api.register.refusals import Refused
 from registry_api.register.standing import Standing, StandingFact
 from registry_api.register.store import Register
 
@@ -115,6 +116,36 @@ async def open_conflict(standings: Standings, outbox: Outbox, *, fact_id: UUID, 
         outbox.add(
             StandingConflictOpened(version=1, region=region, conflict_id=conflict_id, fact_id=fact_id, ground=ground)
         )
+
+
+class Conflict(Protocol):
+    """A contradiction on record, its row locked."""
+
+    conflict_id: UUID
+    fact_id: UUID
+    region: str
+    outcome: str | None
+    reason: str | None
+    closed_by: str | None
+    closed_at: datetime | None
+
+
+def close_conflict(
+    outbox: Outbox, conflict: Conflict, outcome: ConflictOutcome, *, reason: str, by: str, at: datetime
+) -> None:
+    """Met again it stays closed: the officer knew of the fact and of the ground."""
+    if conflict.outcome is not None:
+        raise Refused("conflict-closed", "该矛盾已办结", "this contradiction has been closed", conflict=True)
+    conflict.outcome, conflict.reason, conflict.closed_by, conflict.closed_at = outcome.value, reason, by, at
+    outbox.add(
+        StandingConflictClosed(
+            version=2,
+            region=conflict.region,
+            conflict_id=conflict.conflict_id,
+            fact_id=conflict.fact_id,
+            outcome=outcome,
+        )
+    )
 
 
 async def _find(register: Register, subject: SanctionSubject) -> Lawyer | Firm | None:
