@@ -3,10 +3,16 @@
 import asyncio
 import time
 
+import pytest
 from registry_api.lawyers.public_cache import TRUSTED_SECONDS
 from registry_api.lawyers.store import PublicChanges
 
 from .conftest import Desk, good
+
+
+@pytest.fixture
+def public_cache_entries() -> int:
+    return 1_000
 
 
 async def _touch(connection, lawyer_id: str) -> None:
