@@ -1,5 +1,6 @@
 """`python -m tests.bench.load PORT PATHS SECONDS`: keep-alive HTTP/1.1 clients with the least parsing that is right.
 
+A line of PATHS is a path, or a path and the ETag that the client has: then it must be told that nothing has changed.
 A process of its own; one request under way per connection. Prints requests per second and latencies as JSON.
 """
 
@@ -20,8 +21,11 @@ WARM_UP_SECONDS = 0.5
 
 
 class Connection(asyncio.Protocol):
-    def __init__(self, requests: list[bytes], latencies: list[float], failed: asyncio.Future[None]) -> None:
+    def __init__(
+        self, requests: list[bytes], status: bytes, latencies: list[float], failed: asyncio.Future[None]
+    ) -> None:
         self._requests = requests
+        self._status = status
         self._latencies = latencies
         self._failed = failed
         self._transport: asyncio.Transport | None = None
@@ -48,11 +52,12 @@ class Connection(asyncio.Protocol):
             end = self._buffer.find(b"\r\n\r\n")
             if end < 0:
                 return
-            if self._buffer[9:12] != b"200":
+            if self._buffer[9:12] != self._status:
                 self._fail(f"answered {self._buffer[:200]!r}")
                 return
             at = self._buffer.lower().find(b"content-length:", 0, end)
-            self._whole = end + 4 + int(self._buffer[at + 15 : self._buffer.find(b"\r\n", at)])
+            length = int(self._buffer[at + 15 : self._buffer.find(b"\r\n", at)]) if at >= 0 else 0
+            self._whole = end + 4 + length
         if len(self._buffer) < self._whole:
             return
         self.answered += 1
@@ -69,14 +74,22 @@ class Connection(asyncio.Protocol):
         self._fail(f"the server closed a connection: {exc}")
 
 
+def _request(port: int, path: str, etag: str | None = None) -> bytes:
+    known = "" if etag is None else f"If-None-Match: {etag}\r\n"
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{known}\r\n".encode()
+
+
 async def _load(port: int, paths: list[str], seconds: float) -> dict[str, float]:
     loop = asyncio.get_running_loop()
-    requests = [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode() for path in paths]
+    requests = [_request(port, *path.split()) for path in paths]
+    status = b"304" if b"If-None-Match" in requests[0] else b"200"
     latencies: list[float] = []
     failed: asyncio.Future[None] = loop.create_future()
     connections = []
     for _ in range(CONCURRENCY):
-        _, connection = await loop.create_connection(lambda: Connection(requests, latencies, failed), "127.0.0.1", port)
+        _, connection = await loop.create_connection(
+            lambda: Connection(requests, status, latencies, failed), "127.0.0.1", port
+        )
         connections.append(connection)
     await asyncio.wait([failed], timeout=WARM_UP_SECONDS)
     for connection in connections:

@@ -76,6 +76,9 @@ class LawyerView(BaseModel):
     region: Coded
     status: Coded
     first_licensed_on: date
+    assessment: None = None
+    disclosures: int = 0
+    """Of nobody here is there anything to tell; asking would slow this side down."""
 
 
 def _view(lawyer: Lawyer) -> LawyerView:

@@ -105,12 +105,15 @@ class Plant:
             yield url
 
     @asynccontextmanager
-    async def service(self, service: str, **environment: str) -> AsyncIterator[str]:
-        """`registry`, `discipline` or `rights`; workers started later find it by `environment`."""
+    async def service(self, service: str, *, name: str | None = None, **environment: str) -> AsyncIterator[str]:
+        """`registry`, `discipline` or `rights`; workers started later find it by `environment`.
+
+        name: of the process, where several serve the same.
+        """
         port = free_port()
         variable = f"{service.upper()}_PORT"
         async with self.server(
-            f"{service}-api", f"{service}_api", "serve", port=port, **{variable: str(port)}, **environment
+            name or f"{service}-api", f"{service}_api", "serve", port=port, **{variable: str(port)}, **environment
         ) as url:
             yield url
 

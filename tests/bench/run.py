@@ -16,16 +16,37 @@ import uvloop
 from yulu_local.engines import running_kafka, running_postgres
 from yulu_local.kafka import TOPICS, create_topics
 
-from tests.bench import bare_chain, chain, gates, importing, lookup, verification
+from tests.bench import bare_chain, chain, gates, importing, lookup, million, searching, verification
 from tests.bench.plant import Plant
 from tests.bench.report import Report
 
 ROUNDS = 5
-PARTS = ("import", "lookup", "verification", "chain")
+PARTS = ("import", "lookup", "search", "verification", "chain")
+_AT_SCALE = frozenset({"lookup", "search", "verification"})
 LOCAL = Path(".local")
 
 
-async def _measure(plant: Plant, report: Report, *, rounds: int, parts: Collection[str]) -> None:
+async def _at_scale(
+    plant: Plant, report: Report, *, database: str, rounds: int, parts: Collection[str], lawyers: int
+) -> None:
+    print(f"{lawyers:,} lawyers", flush=True)
+    began = time.monotonic()
+    await million.make(plant, lawyers)
+    report.note(f"{lawyers:,} lawyers made in {time.monotonic() - began:.0f} s")
+    if "lookup" in parts:
+        print("look-up", flush=True)
+        await lookup.measure(plant, report, database=database, million=million.DATABASE, rounds=rounds)
+    if "search" in parts:
+        print("search", flush=True)
+        await searching.measure(plant, report, database=million.DATABASE, rounds=rounds)
+    if "verification" in parts:
+        print("verification", flush=True)
+        for each in (database, million.DATABASE):
+            await verification.measure(plant, report, database=each, rounds=rounds)
+    await plant.drop(million.DATABASE)
+
+
+async def _measure(plant: Plant, report: Report, *, rounds: int, parts: Collection[str], lawyers: int) -> None:
     await create_topics(plant.kafka.bootstrap, (*TOPICS, bare_chain.TOPIC))
     async with plant.issuing():
         # The look-ups need the lawyers, so without the part itself it is one round.
@@ -36,12 +57,8 @@ async def _measure(plant: Plant, report: Report, *, rounds: int, parts: Collecti
         await connection.close()
         print("counts", flush=True)
         report.gates.extend(await gates.measure(plant.postgres.url, plant.dsn(database), number, plant.data_dir))
-        if "lookup" in parts:
-            print("look-up", flush=True)
-            await lookup.measure(plant, report, database=database, rounds=rounds)
-        if "verification" in parts:
-            print("verification", flush=True)
-            await verification.measure(plant, report, database=database, rounds=rounds)
+        if _AT_SCALE & set(parts):
+            await _at_scale(plant, report, database=database, rounds=rounds, parts=parts, lawyers=lawyers)
         await plant.drop(database)
         if "chain" in parts:
             print("outbox → progress", flush=True)
@@ -52,6 +69,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", choices=PARTS, action="append", help="some parts only, for a closer look")
+    parser.add_argument("--lawyers", type=int, default=million.NUMBER, help="fewer than a million, to try it out")
     arguments = parser.parse_args()
     LOCAL.mkdir(exist_ok=True)
     report = Report()
@@ -65,7 +83,8 @@ def main() -> int:
             running_kafka(data_dir / "kafka") as kafka,
         ):
             plant = Plant(postgres, kafka, data_dir)
-            uvloop.run(_measure(plant, report, rounds=arguments.rounds, parts=arguments.only or PARTS))
+            parts = arguments.only or PARTS
+            uvloop.run(_measure(plant, report, rounds=arguments.rounds, parts=parts, lawyers=arguments.lawyers))
     report.note(f"load average {os.getloadavg()[0]:.1f} at the end, {time.monotonic() - began:.0f} s")
     report.write(LOCAL / "bench.json")
     print(f"\n{report.table()}")
