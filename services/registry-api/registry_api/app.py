@@ -49,7 +49,7 @@ from registry_api.verification.routes import router as verification
 
 def build_app(settings: RegistrySettings) -> FastAPI:
     sealer, signer = settings.sealer(), settings.signer()
-    file_terms = Terms(settings.registry_files_at, settings.registry_files_kept)
+    file_terms = Terms(settings.files_at, settings.registry_files_kept)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
