@@ -18,6 +18,7 @@ from registry_api.register.public import PublicRow, in_public_register
 from registry_api.register.standing import LICENCE_REVOKED, Standing
 from registry_api.register.store import Register
 from registry_api.register.tables import FirmRow, LawyerRow, LicenceNumberRow, PracticeRow, StandingFactRow
+from registry_api.register.versions import VersionRow
 
 _PUBLIC = """
 SELECT p.body, p.etag, p.valid_until, p.lawyer_id FROM licence_numbers n JOIN public_lawyers p USING (lawyer_id)
@@ -94,6 +95,45 @@ class Lawyers:
             query = query.where(_has_standing(standing, day))
         return [LawyerLine(*row) for row in await self._session.execute(query)]
 
+    async def ever(
+        self,
+        after: UUID | None,
+        limit: int,
+        *,
+        name: str | None,
+        firm_id: UUID | None,
+        firm_name: str | None,
+        region: str | None,
+        category: int | None,
+        licence_number: str | None,
+    ) -> Sequence[UUID]:
+        """Who matches now or may have matched before: whoever practised so, or had another state once."""
+        practised = [PracticeRow.lawyer_id == LawyerRow.lawyer_id]
+        if firm_id is not None:
+            practised.append(PracticeRow.firm_id == firm_id)
+        if firm_name is not None:
+            named = select(FirmRow.firm_id).where(FirmRow.name.startswith(firm_name, autoescape=True))
+            practised.append(PracticeRow.firm_id.in_(named))
+        if region is not None:
+            practised.append(PracticeRow.region == region)
+        if category is not None:
+            practised.append(PracticeRow.category == category)
+        now: ColumnElement[bool] = exists().where(*practised)
+        if name is not None:
+            now &= LawyerRow.name.startswith(name, autoescape=True)
+        superseded = exists().where(VersionRow.entity_id == LawyerRow.lawyer_id)
+        query = select(LawyerRow.lawyer_id).where(now | superseded).order_by(LawyerRow.lawyer_id).limit(limit)
+        if licence_number is not None:
+            held = select(LicenceNumberRow.lawyer_id).where(LicenceNumberRow.licence_number == licence_number)
+            query = query.where(LawyerRow.lawyer_id.in_(held))
+        if after is not None:
+            query = query.where(LawyerRow.lawyer_id > after)
+        return (await self._session.execute(query)).scalars().all()
+
+    async def firms_named(self, beginning: str) -> set[UUID]:
+        query = select(FirmRow.firm_id).where(FirmRow.name.startswith(beginning, autoescape=True))
+        return set((await self._session.execute(query)).scalars())
+
 
 def _has_standing(standing: Standing, day: date) -> ColumnElement[bool]:
     """`standing_on(day)` said in SQL, for today's lists; a test holds the two together."""
@@ -167,8 +207,6 @@ class PublicRegister:
         return rows[0] if rows else None
 
 
-async def _nothing(_connection: object) -> None:
-    return
 class PublicChanges:
     """Asks which public rows have been committed since it last asked, over a connection of its own."""
 
@@ -201,3 +239,5 @@ class PublicChanges:
             self._connection.terminate()
 
 
+async def _nothing(_connection: object) -> None:
+    return
