@@ -71,7 +71,8 @@ class SearchIndex:
     async def by_key(
         self, kind: int, wanted: Sought, filters: Filters, after: tuple[Key, UUID] | None, limit: int
     ) -> list[Candidate]:
-        starts, inside = ("", _NOBODY), ("", _NOBODY)
+        # Never before `low`: the server begins its walk of the index at these, not at the better of two bounds.
+        starts = inside = (wanted.low, _NOBODY)
         if after is not None and after[0].place == AT_THE_START:
             starts = (after[0].text, after[1])
         elif after is not None:
