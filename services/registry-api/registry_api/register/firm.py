@@ -328,10 +328,13 @@ class Firm:
 
     def check_takes_lawyers(self, on: date) -> None:
         """Whether a lawyer may practise here from this day."""
-        ended = self.period.to_on is not None and on >= self.period.to_on
-        if on < self.established_on or ended or self.standing_on(on) is Standing.REVOKED:
+        # An end that lies after `on` bars, too: the practice that is opened would outlast the firm.
+        if on < self.established_on or self.ended or self.standing_on(on) is Standing.REVOKED:
             raise Refused(
-                "firm-not-active", "执业机构在该日期未存续", "the firm did not exist on that day", field="firm_id"
+                "firm-not-active",
+                "执业机构在该日期未存续或已终止",
+                "the firm did not exist on that day, or has ended",
+                field="firm_id",
             )
         if self.kind is FirmKind.FOREIGN_OFFICE:
             raise Refused(
