@@ -147,3 +147,14 @@ async def test_a_look_at_an_id_number_needs_a_purpose_and_leaves_a_trace(desk: D
     assert len(good(await desk.get(path, limit=1, cursor=first["next_cursor"]))["items"]) == 1
     without = await desk.lawyer(await desk.firm())
     problem(await desk.post(f"/v1/lawyers/{without['lawyer_id']}/id-number-views", body), 409, "id-number-missing")
+
+
+async def test_a_duplicate_that_leads_the_firm_hands_over_to_the_record_that_stays(desk: Desk):
+    firm = await desk.firm()
+    kept, absorbed = await desk.lawyer(firm), await desk.lawyer(firm)
+    path = f"/v1/firms/{firm['firm_id']}"
+    people = {"head_id": absorbed["lawyer_id"], "partner_ids": [kept["lawyer_id"], absorbed["lawyer_id"]]}
+    await desk.changed(path, {"effective_on": "2026-06-01"} | people, '"v1"')
+    await desk.done("/v1/person-mergers", merger(absorbed, kept))
+    led = good(await desk.get(path))
+    assert (led["head_id"], led["partner_ids"], led["version"]) == (kept["lawyer_id"], [kept["lawyer_id"]], 3)
