@@ -16,6 +16,9 @@ class RawRoute(Route):
     raw_endpoint: Endpoint
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        # Each request asks each raw route: most are told apart by their beginnings.
+        if not scope.get("root_path") and not scope["path"].startswith(self.path.partition("{")[0]):
+            return Match.NONE, {}
         match, child = super().matches(scope)
         if match is not Match.NONE:
             child["route"] = self  # for metrics; Starlette itself does not say which route matched

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 from common.http import Problem, add_raw_route, not_found
-from common.http.etag import bytes_response, etag_of_bytes, known_tags
+from common.http.etag import RenderedAnswer, bytes_response, etag_of_bytes, known_tags
 from common.http.translations import status_titles
 from contracts import legal_day
 from contracts.identifiers import InvalidIdentifier, recognise_licence
@@ -98,7 +98,7 @@ async def look_up_lawyer(request: Request) -> Response:
         if row.body:
             cache.put(number, row, ticket)
     # Without `valid_until`: it would tell beforehand that, and when, a suspension begins. Caches ask each time anyway.
-    return bytes_response(request, row.body, etag=row.etag)
+    return RenderedAnswer(request, row.body, row.etag)
 
 
 async def _on_day(request: Request, register: PublicRegister, number: str, as_of: str) -> Response:
