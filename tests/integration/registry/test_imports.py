@@ -283,3 +283,15 @@ async def _until_live(http: httpx.AsyncClient) -> None:
         except httpx.TransportError:
             await asyncio.sleep(0.1)
     raise TimeoutError
+
+
+async def test_a_head_whom_a_file_moves_leads_the_firm_no_longer(desk: Desk):
+    await firms(desk)
+    await desk.imported(table(LAWYERS, lawyer(1), lawyer(2)), "lawyers")
+    firm = good(await desk.get("/v1/firms", credit_code=ZHENGZHOU[1]))["items"][0]
+    head = await desk.connection.fetchval("SELECT lawyer_id FROM lawyers WHERE serial = '000001'")
+    path = f"/v1/firms/{firm['firm_id']}"
+    await desk.changed(path, {"effective_on": "2026-05-01", "head_id": str(head)}, '"v1"')
+    await desk.imported(table(LAWYERS, lawyer(1, firm=LUOYANG), lawyer(2)), "lawyers")
+    assert good(await desk.get(path))["head_id"] is None
+    assert ("firm.details-changed.v1", 3) in await desk.events()
