@@ -90,7 +90,7 @@ class FirmEnded(OfACase, Event, event_type="lawyers.registry.firm.ended.v1", top
 
     firm_id: UUID
     period_id: UUID
-    ground: str
+    ground: str | None = Field(default=None, description="A code; none where it would tell of a sanction.")
     merged_into: UUID | None = None
     merger_id: UUID | None = None
     ended_on: date
@@ -193,7 +193,7 @@ class LawyerLicenceEnded(
 
     lawyer_id: UUID
     practice_id: UUID
-    ground: str
+    ground: str | None = Field(default=None, description="A code; none where it would tell of a sanction.")
     ended_on: date
 
 

@@ -286,6 +286,14 @@ async def test_the_ground_of_an_end_is_told_as_standing_is(desk: Desk):
         grounds.append(last["cause"]["ground"])
     told = "licence-revoked"
     assert grounds == [told, None, None, None, told, told, told, told]
+    assert (
+        await desk.connection.fetchval("SELECT count(*) FROM feed WHERE convert_from(bytes, 'UTF8') LIKE '%revoked%'")
+        == 0
+    )
+    listed = [
+        good(await desk.get("/v1/lawyers", reader, status="revoked"))["items"] for reader in (association, bureau)
+    ]
+    assert [len(items) for items in listed] == [0, 1], "no fact says so (any more): the ground alone is the officers'"
 
 
 async def test_a_record_knows_no_standing(desk: Desk):

@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.working_days import SHANGHAI
 
 from registry_api.register.firm import Firm
-from registry_api.register.history import Recorded
+from registry_api.register.history import Recorded, ground_of
 from registry_api.register.lawyer import Lawyer
 from registry_api.register.record import (
     Record,
@@ -55,7 +55,7 @@ class Reader(Protocol):
     def sees(self, entity: Entity) -> bool: ...
     def sees_region(self, region: str) -> bool: ...
     def record(self, entity: Entity) -> Record: ...
-    def cause(self, event: Recorded, region: str) -> dict[str, Any]: ...
+    def cause(self, event: Recorded, region: str, ground: str | None) -> dict[str, Any]: ...
     def why_gone(self, entity: Entity) -> str: ...
     def sees_standing(self, region: str) -> bool: ...
 
@@ -81,7 +81,7 @@ class Public:
             raise ValueError("this lawyer or firm is not public")
         return record
 
-    def cause(self, event: Recorded, region: str) -> dict[str, Any]:  # noqa: ARG002 -- as above
+    def cause(self, event: Recorded, region: str, ground: str | None) -> dict[str, Any]:  # noqa: ARG002 -- as above
         return {"event": event.event_type, "ground": None, "case_id": None}
 
     def sees_standing(self, region: str) -> bool:  # noqa: ARG002 -- of no region
@@ -111,9 +111,9 @@ class Officer:
     def record(self, entity: Entity) -> Record:
         return internal_record(entity)
 
-    def cause(self, event: Recorded, region: str) -> dict[str, Any]:
-        told = event.ground != LICENCE_REVOKED or self.sees_standing(region)
-        return {"event": event.event_type, "ground": event.ground if told else None, "case_id": event.case_id}
+    def cause(self, event: Recorded, region: str, ground: str | None) -> dict[str, Any]:
+        told = ground != LICENCE_REVOKED or self.sees_standing(region)
+        return {"event": event.event_type, "ground": ground if told else None, "case_id": event.case_id}
 
     def sees_standing(self, region: str) -> bool:
         return region in self._standing
@@ -138,7 +138,8 @@ def rendered(happened: Happened | Learnt, reader: Reader) -> dict[str, Any] | No
     else:
         old = reader.record(before) if before is not None and reader.sees(before) else {}
         new = reader.record(after)
-        return _entry(happened, reader.cause(happened.event, happened.region), differences(old, new), new)
+        cause = reader.cause(happened.event, happened.region, ground_of(happened.event, after))
+        return _entry(happened, cause, differences(old, new), new)
     return _entry(happened, None, [], record)
 
 

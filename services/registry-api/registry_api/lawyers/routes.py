@@ -24,7 +24,7 @@ from registry_api.lawyers.requests import (
 )
 from registry_api.lawyers.store import Lawyers
 from registry_api.lawyers.views import LawyerLineView, LawyerOnDay
-from registry_api.permissions import Action, demand
+from registry_api.permissions import Action, allowed, demand
 from registry_api.register.conditional import entity_response
 from registry_api.register.fields import RegionCode
 from registry_api.register.reading import see
@@ -122,6 +122,7 @@ async def get_lawyers(
         category=category,
         standing=status,
         licence_number=licence_number,
+        grounds_told=allowed(principal, Action.READ_STANDING, region or PROVINCE),
     )
     page = PageOnDay[LawyerLineView].of(
         lines,

@@ -67,7 +67,9 @@ class Lawyers:
         category: int | None = None,
         standing: Standing | None = None,
         licence_number: str | None = None,
+        grounds_told: bool = True,
     ) -> Sequence[LawyerLine]:
+        """`grounds_told`: whether an end reads 吊销 by its ground alone, or only while a fact says so."""
         query = (
             select(LawyerRow, PracticeRow, FirmRow.name)
             .join(PracticeRow, PracticeRow.practice_id == LawyerRow.current_practice_id)
@@ -92,7 +94,7 @@ class Lawyers:
             held = select(LicenceNumberRow.lawyer_id).where(LicenceNumberRow.licence_number == licence_number)
             query = query.where(LawyerRow.lawyer_id.in_(held))
         if standing is not None:
-            query = query.where(_has_standing(standing, day))
+            query = query.where(_has_standing(standing, day, grounds_told=grounds_told))
         return [LawyerLine(*row) for row in await self._session.execute(query)]
 
     async def ever(
@@ -135,11 +137,12 @@ class Lawyers:
         return set((await self._session.execute(query)).scalars())
 
 
-def _has_standing(standing: Standing, day: date) -> ColumnElement[bool]:
+def _has_standing(standing: Standing, day: date, *, grounds_told: bool) -> ColumnElement[bool]:
     """`standing_on(day)` said in SQL, for today's lists; a test holds the two together."""
-    revoked = _fact_on(day, "revocation") | (
-        PracticeRow.to_on.is_not(None) & (PracticeRow.to_on <= day) & (PracticeRow.end_ground == LICENCE_REVOKED)
-    )
+    revoked = _fact_on(day, "revocation")
+    if grounds_told:
+        ended = PracticeRow.to_on.is_not(None) & (PracticeRow.to_on <= day)
+        revoked |= ended & (PracticeRow.end_ground == LICENCE_REVOKED)
     licensed = or_(PracticeRow.to_on.is_(None), PracticeRow.to_on > day)
     suspended = _fact_on(day, "suspension")
     conditions: dict[Standing, ColumnElement[bool]] = {

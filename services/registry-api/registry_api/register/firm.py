@@ -21,7 +21,7 @@ from registry_api.register.counties import check_county
 from registry_api.register.parents import check_parent
 from registry_api.register.partners import SpecialPartner
 from registry_api.register.refusals import Refused, before_current, check_day
-from registry_api.register.standing import LICENCE_REVOKED, Standing, StandingFact, learnt, standing_on
+from registry_api.register.standing import LICENCE_REVOKED, Standing, StandingFact, learnt, standing_on, told_ground
 
 KIND_ZH = {
     FirmKind.GENERAL_PARTNERSHIP: "普通合伙",
@@ -303,7 +303,7 @@ class Firm:
             region=self.region,
             firm_id=self.firm_id,
             period_id=closed.period_id,
-            ground=ground.value,
+            ground=told_ground(ground.value),
             merged_into=merged_into,
             merger_id=merger_id,
             ended_on=on,

@@ -59,6 +59,13 @@ class Recorded:
         return list((self.data or {}).get("changed_fields") or ())
 
 
+def ground_of(recorded: Recorded, state: Lawyer | Firm) -> str | None:
+    """An event keeps silent on a ground that tells of a sanction; the state that it led to does not."""
+    if recorded.ground is not None or not recorded.event_type.endswith(("licence-ended.v1", "firm.ended.v1")):
+        return recorded.ground
+    return (state.practice if isinstance(state, Lawyer) else state.period).end_ground
+
+
 @dataclass(frozen=True, slots=True)
 class Step(Generic[Entity]):
     """One version; without `recorded` where the register was filled before it had a feed."""

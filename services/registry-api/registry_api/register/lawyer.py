@@ -27,7 +27,7 @@ from registry_api.register.practice import (
     check_place,
 )
 from registry_api.register.refusals import Refused, before_current, check_day
-from registry_api.register.standing import LICENCE_REVOKED, Standing, StandingFact, learnt, standing_on
+from registry_api.register.standing import LICENCE_REVOKED, Standing, StandingFact, learnt, standing_on, told_ground
 
 
 class LicenceEndGround(StrEnum):
@@ -259,7 +259,7 @@ class Lawyer:
             region=self.region,
             lawyer_id=self.lawyer_id,
             practice_id=current.practice_id,
-            ground=ground.value,
+            ground=told_ground(ground.value),
             ended_on=on,
         )
 

@@ -24,6 +24,11 @@ LICENCE_REVOKED = "licence-revoked"
 """The ground of an end (吊销执业证书) after which standing reads 吊销 and not 已注销."""
 
 
+def told_ground(ground: str) -> str | None:
+    """What an event says of it: a revocation may be withdrawn, and its readers may not all know of sanctions."""
+    return None if ground == LICENCE_REVOKED else ground
+
+
 @dataclass(frozen=True, slots=True)
 class StandingFact:
     """What discipline told the register; `to_on` is the first day free again, none for a revocation."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from contracts.registry_events import StandingKind
 from pydantic import BaseModel
 
+from registry_api.register.history import ground_of
 from registry_api.register.store_history import FactVersion
 from registry_api.register.times import Times
 from registry_api.timeline.domain import Change, ground_told
@@ -52,7 +53,7 @@ class ChangeView(BaseModel):
             changes=[FieldView.model_validate(field, from_attributes=True) for field in change.changes],
             cause=CauseView(
                 event=None if event is None else event.event_type,
-                ground=None if event is None else ground_told(event.ground, entitled=entitled),
+                ground=None if event is None else ground_told(ground_of(event, change.step.state), entitled=entitled),
             ),
             case_id=None if case_id is None else UUID(case_id),
             correction=event is not None and event.correction,
