@@ -15,10 +15,21 @@ class RawRoute(Route):
     openapi: Mapping[str, Any]
     raw_endpoint: Endpoint
 
+    def __init__(self, path: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(path, *args, **kwargs)
+        self._beginning, _, rest = path.partition("{")
+        # The one parameter of a path that ends with it, of the plain kind.
+        self._last = rest[:-1] if rest.endswith("}") and not set(rest[:-1]) & {"{", ":", "/"} else None
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        # Each request asks each raw route: most are told apart by their beginnings.
-        if not scope.get("root_path") and not scope["path"].startswith(self.path.partition("{")[0]):
-            return Match.NONE, {}
+        # Each request asks each raw route: most are told apart by their beginnings, the hot ones need no pattern.
+        if not scope.get("root_path"):
+            path: str = scope["path"]
+            if not path.startswith(self._beginning):
+                return Match.NONE, {}
+            given = path[len(self._beginning) :]
+            if self._last is not None and given and "/" not in given and scope["method"] in (self.methods or ()):
+                return Match.FULL, {"endpoint": self.endpoint, "path_params": {self._last: given}, "route": self}
         match, child = super().matches(scope)
         if match is not Match.NONE:
             child["route"] = self  # for metrics; Starlette itself does not say which route matched
