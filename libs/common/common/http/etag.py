@@ -79,7 +79,9 @@ class RenderedAnswer(Response):
     """What `bytes_response` answers without a term, at a third of its cost: for the hottest reads."""
 
     def __init__(self, request: Request, body: bytes, etag: str) -> None:
-        known = is_known(request.headers.get("if-none-match"), etag)
+        # Not by `request.headers`: that makes an object of them first.
+        named = [value for name, value in request.scope["headers"] if name == b"if-none-match"]
+        known = bool(named) and is_known(named[0].decode("latin-1"), etag)
         self.status_code = 304 if known else 200
         self.background = None
         self.body = b"" if known else body
