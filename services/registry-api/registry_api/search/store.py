@@ -43,20 +43,25 @@ ORDER BY b.sort, b.entity_id LIMIT $10"""
 
 # The index may lag behind; whoever is not public any more has no body, and is not shown.
 _PUBLIC_LAWYERS = """
-SELECT c.*, e.places, e.keys, p.body, p.valid_until FROM ({0}) c
+SELECT c.*, {1} AS best, p.body, p.valid_until FROM ({0}) c
 JOIN search_entries e USING (entity_id) LEFT JOIN public_lawyers p ON p.lawyer_id = c.entity_id
 ORDER BY c.place, c.key, c.entity_id"""
 _LAWYERS = """
-SELECT c.*, e.places, e.keys, e.county, l.name, l.licence_number, l.licensed, l.specialities, l.merged_into,
+SELECT c.*, {1} AS best, e.county, l.name, l.licence_number, l.licensed, l.specialities, l.merged_into,
     p.category, p.region, p.firm_id, p.institution, f.name AS firm_name
 FROM ({0}) c JOIN search_entries e USING (entity_id) JOIN lawyers l ON l.lawyer_id = c.entity_id
 JOIN practices p ON p.practice_id = l.current_practice_id LEFT JOIN firms f ON f.firm_id = p.firm_id
 ORDER BY c.place, c.key, c.entity_id"""
 _FIRMS = """
-SELECT c.*, e.places, e.keys, f.name, f.credit_code, p.kind, p.region, p.county, p.to_on IS NULL AS active
+SELECT c.*, {1} AS best, f.name, f.credit_code, p.kind, p.region, p.county, p.to_on IS NULL AS active
 FROM ({0}) c JOIN search_entries e USING (entity_id) JOIN firms f ON f.firm_id = c.entity_id
 JOIN firm_periods p ON p.period_id = f.current_period_id
 ORDER BY c.place, c.key, c.entity_id"""
+
+# Told by the server: sending all keys of all candidates would take longer than finding them.
+_BEST = """NOT EXISTS (
+    SELECT 1 FROM unnest(e.places, e.keys) AS held (place, key)
+    WHERE held.key >= $2 AND held.key < $3 AND (held.place, held.key) < (c.place, c.key))"""
 
 _NOBODY = UUID(int=0)
 _BEYOND_ALL = chr(0x10FFFF)
@@ -111,9 +116,10 @@ class SearchIndex:
 
 
 def _statement(kind: int, filters: Filters, candidates: str) -> str:
+    best = _BEST if candidates is _BY_KEY else "true"
     if kind == FIRMS:
-        return _FIRMS.format(candidates)
-    return (_PUBLIC_LAWYERS if filters.public else _LAWYERS).format(candidates)
+        return _FIRMS.format(candidates, best)
+    return (_PUBLIC_LAWYERS if filters.public else _LAWYERS).format(candidates, best)
 
 
 def _narrowing(filters: Filters) -> tuple[Any, ...]:
@@ -128,7 +134,7 @@ def _narrowing(filters: Filters) -> tuple[Any, ...]:
 
 
 def _candidate(row: asyncpg.Record) -> Candidate:
-    return Candidate(Key(row["place"], row["key"]), row["entity_id"], _keys(row), row)
+    return Candidate(Key(row["place"], row["key"]), row["entity_id"], row["best"], row)
 
 
 def _keys(row: asyncpg.Record) -> list[Key]:

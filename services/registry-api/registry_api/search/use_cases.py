@@ -25,9 +25,11 @@ class Filters:
 
 
 class Candidate(NamedTuple):
+    """`best`: whether no other of its keys answers the question better: it shall be listed once."""
+
     key: Key
     entity_id: UUID
-    keys: list[Key]
+    best: bool
     row: Any
 
 
@@ -68,7 +70,7 @@ async def find(
         batch = max(limit - len(found), _SMALLEST_BATCH)
         if by_key and name is not None:
             candidates = await index.by_key(kind, name, filters, place, batch)
-            good = [c for c in candidates if name.best_of(c.keys) == c.key]
+            good = [candidate for candidate in candidates if candidate.best]
         else:
             candidates = good = await index.browse(kind, filters, after, batch, firms=firms, name=name)
         found += [candidate for candidate in good if visible(candidate.row)]
