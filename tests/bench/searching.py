@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import asyncpg
 import httpx
-from common.http.paging import DEFAULT_LIMIT
 from registry_api.search.domain import readings, sought
+from registry_api.search.public_search import DEFAULT_PAGE
 from registry_api.search.store import SearchIndex
 from registry_api.search.use_cases import LAWYERS, Filters, find
 
@@ -20,7 +20,10 @@ from tests.bench.report import Comparison, Pair, Report, median, percentile
 QUESTIONS = 600
 SCANS = 10
 MOST_MS = 5.0
-_SCAN = "SELECT lawyer_id, name FROM lawyers WHERE name LIKE '%' || $1 || '%' ORDER BY name, lawyer_id LIMIT 50"
+_SCAN = (
+    "SELECT lawyer_id, name FROM lawyers WHERE name LIKE '%' || $1 || '%'"
+    f" ORDER BY name, lawyer_id LIMIT {DEFAULT_PAGE}"
+)
 
 
 def _questions(names: list[str]) -> list[str]:
@@ -53,12 +56,12 @@ async def measure(plant: Plant, report: Report, *, database: str, rounds: int) -
             for name, question in zip(names, asked, strict=True):
                 began = time.perf_counter()
                 wanted = sought(question, "name")
-                found = await find(index, LAWYERS, Filters(), name=wanted, after=None, limit=DEFAULT_LIMIT + 1)
+                found = await find(index, LAWYERS, Filters(), name=wanted, after=None, limit=DEFAULT_PAGE + 1)
                 taken.append(time.perf_counter() - began)
                 began = time.perf_counter()
                 answer = await http.get(f"/v1/public/search/lawyers?name={quote(question)}")
                 over_http.append(time.perf_counter() - began)
-                if len(answer.raise_for_status().json()["items"]) != min(len(found), DEFAULT_LIMIT) or not found:
+                if len(answer.raise_for_status().json()["items"]) != min(len(found), DEFAULT_PAGE) or not found:
                     raise RuntimeError(f"{name} is not found by {question}")
             scans = []
             for name in names[:SCANS]:

@@ -8,7 +8,7 @@ import orjson
 from common.database import Database
 from common.http import add_raw_route
 from common.http.etag import bytes_response, etag_of_bytes
-from common.http.paging import DEFAULT_LIMIT, MAX_LIMIT, decode_cursor, encode_cursor
+from common.http.paging import MAX_LIMIT, decode_cursor, encode_cursor
 from contracts import legal_day
 from contracts.counties import COUNTIES
 from contracts.regions import REGIONS
@@ -34,6 +34,9 @@ _STATUS = {
 }
 
 
+DEFAULT_PAGE = 20
+"""People look at the first few; a row more costs what a whole look-up does."""
+
 _LIMITS = {str(number): number for number in range(1, MAX_LIMIT + 1)}
 
 
@@ -45,7 +48,11 @@ _SHARED = [
     _parameter("region", "地区代码 / region", enum=sorted(REGIONS)),
     _parameter("county", "县（市、区）代码 / county", pattern=r"^41\d{4}$"),
     _parameter("status", "执业状态 / whether licensed now", enum=["licensed", "ended"]),
-    _parameter("limit", f"每页条数，至多 {MAX_LIMIT} / page size, at most {MAX_LIMIT}", type="integer"),
+    _parameter(
+        "limit",
+        f"每页条数，默认 {DEFAULT_PAGE}，至多 {MAX_LIMIT} / page size, {DEFAULT_PAGE} by default, at most {MAX_LIMIT}",
+        type="integer",
+    ),
     _parameter("cursor", "上一页的 next_cursor / next_cursor of the page before"),
 ]
 _TYPED = "至少2个字，可为部分、全拼或首字母 / 2 characters at least: a part, pinyin or initials"
@@ -195,7 +202,7 @@ def _one_of(given: Mapping[str, str], field: str, known: Mapping[str, T]) -> T |
 
 
 def _limit(given: Mapping[str, str]) -> int:
-    text = given.get("limit", str(DEFAULT_LIMIT))
+    text = given.get("limit", str(DEFAULT_PAGE))
     if text not in _LIMITS:
         raise Refused("limit-invalid", f"应为 1 至 {MAX_LIMIT} 的整数", f"must be from 1 to {MAX_LIMIT}", field="limit")
     return _LIMITS[text]
