@@ -1,5 +1,6 @@
 """`yulu`, as somebody at a shell uses it."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,9 @@ def test_a_file_is_tried_then_imported_then_found(yulu, zhengzhou, tmp_path):
     assert "created: 1" in said
     assert "errors: 1" in said
     assert "石家庄市" in report.read_text("utf-8-sig")
+    import_id = re.search(r"approve-import (\S+)", said)[1]
+    assert "not-found" not in yulu("lawyer", rows[0][1], code=1), "one officer uploads, another approves"
+    assert f"{import_id}: done" in yulu("approve-import", import_id)
     assert rows[0][0] in yulu("lawyer", rows[0][1])
     assert firm["name"] in yulu("firm", firm["credit_code"])
 

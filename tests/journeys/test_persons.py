@@ -60,5 +60,5 @@ def test_what_is_proposed_reaches_no_number_until_another_officer_approves_it(
     assert public.get("registry", f"/v1/public/lawyers/{body['licence_number']}").status_code == 404
     lawyer = zhengzhou.approved(proposal)
     _until(department, zhengzhou=before + 1)
-    events = department.read("registry", "/v1/events", key=lawyer["lawyer_id"])["events"]
-    assert [item["event"]["data"]["case_id"] for item in events if "event" in item] == [proposal["proposal_id"]]
+    timeline = department.read("registry", f"/v1/lawyers/{lawyer['lawyer_id']}/timeline")["items"]
+    assert [item["case_id"] for item in timeline] == [proposal["proposal_id"]]
