@@ -25,7 +25,8 @@ AT_A_STRETCH: Final = 50
 _PAUSE: Final = 0.00005
 _BLOCK: Final = 64 * 1024
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""Full width too: a Chinese spreadsheet takes ＝ for =."""
 _BOM: Final = "\ufeff"
 
 
