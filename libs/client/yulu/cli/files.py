@@ -11,14 +11,14 @@ from yulu import files
 from yulu.client import Yulu, connect
 from yulu.settings import ClientSettings
 
-app = typer.Typer(no_args_is_help=True, help="全量文件:下载、核验、更新。 / Whole-register files.")
+app = typer.Typer(no_args_is_help=True, help="全量文件：下载、核验、更新。 / Whole-register files.")
 
 FORMATS = ("csv", "csv.gz", "ndjson.gz", "parquet")
 Folder = Annotated[Path, typer.Argument(file_okay=False, help="存放的文件夹。 / Folder of the files.")]
 Region = Annotated[
     str | None,
     typer.Option(
-        help="内部文件的地区,410000 为全省;缺省为公开文件。 / Internal files of this region; default: public."
+        help="内部文件的地区，410000 为全省；缺省为公开文件。 / Internal files of this region; default: public."
     ),
 ]
 
@@ -33,7 +33,7 @@ def _connected(region: str | None) -> AbstractAsyncContextManager[Yulu]:
 
 @app.command()
 def order() -> None:
-    """请省厅生成一版新文件,等到完成。 / Have a new edition made, and wait for it; for officers of the department."""
+    """请省厅生成一版新文件，等到完成。 / Have a new edition made, and wait for it; for officers of the department."""
 
     async def run() -> str:
         async with _connected("410000") as yulu:
@@ -68,7 +68,7 @@ def verify(folder: Folder) -> None:
 
 @app.command()
 def update(folder: Folder, region: Region = None) -> None:
-    """应用其后的变更,写出 lawyers.ndjson 与 firms.ndjson。 / Apply the changes since; write NDJSON files."""
+    """应用其后的变更，写出 lawyers.ndjson 与 firms.ndjson。 / Apply the changes since; write NDJSON files."""
 
     async def run() -> dict[str, int]:
         async with _connected(region) as yulu:
@@ -84,6 +84,6 @@ def _show(check: files.Check) -> None:
         typer.echo(f"  {name}")
     for fault in check.faults:
         typer.echo(f"  {fault}", err=True)
-    typer.echo("有误 FAULTY" if check.faults else "完整,签名有效 whole, and the signature holds")
+    typer.echo("有误 FAULTY" if check.faults else "完整，签名有效 whole, and the signature holds")
     if check.faults:
         raise typer.Exit(1)

@@ -119,13 +119,19 @@ def firm(
             page = await yulu.registry.get("/v1/firms", limit=20, **by)
             for item in page["items"]:
                 _print(item)
+            if not page["items"]:
+                typer.echo("没有找到 / none found")
 
     asyncio.run(run())
 
 
 def _print(record: dict[str, Any]) -> None:
     for name, value in record.items():
-        if isinstance(value, dict) and "zh" in value:
-            typer.echo(f"{name}: {value['zh']} {value['en']}")
+        if isinstance(value, dict):
+            typer.echo(
+                f"{name}: {' '.join(str(value[part]) for part in ('zh', 'en', 'name', 'credit_code') if part in value)}"
+            )
+        elif value is None:
+            typer.echo(f"{name}: —")
         else:
             typer.echo(f"{name}: {value}")

@@ -69,7 +69,7 @@ class Story:
             return
         await self._import()
         await self._scene("调动：一名律师由郑州转往洛阳 / A move from Zhengzhou to Luoyang", self._move)
-        await self._scene("合并:60 人所并入 99 人所 / A firm of 60 merges into one of 99", self._merger)
+        await self._scene("合并：60 人所并入 99 人所 / A firm of 60 merges into one of 99", self._merger)
         await self._scene("停止执业：百人所的一名律师 / A suspension at a firm of exactly 100", self._suspension)
         await self._scene("维权：投诉、受理、答复、办结 / A complaint, from filing to closing", self._complaint)
         await show_targets(self._reader)

@@ -135,7 +135,7 @@ async def post_approval(import_id: UUID, principal: CurrentPrincipal, tx: Transa
     """By another officer than who uploaded it. Every row is planned anew: what no longer is as approved is left out."""
     row = await _visible(tx, principal, import_id)
     demand(principal, Action.DECIDE, row.region)
-    if row.requested_by == principal.subject:
+    if row.requested_by.strip().casefold() == principal.subject.strip().casefold():
         raise Refused(
             "own-import",
             "上传人不得批准自己的导入，须由另一名经办人批准",

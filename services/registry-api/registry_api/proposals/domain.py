@@ -25,7 +25,8 @@ def check_open(state: str) -> None:
 
 
 def check_second_officer(proposed_by: str, acting: str) -> None:
-    if proposed_by == acting:
+    # An identity service that takes names in any case would make two officers of one.
+    if proposed_by.strip().casefold() == acting.strip().casefold():
         raise Refused(
             "second-officer-required",
             "提出人不得批准或退回自己的提案，须由另一名工作人员办理；本人可以撤回",

@@ -118,10 +118,9 @@ async def asked(
     head, position, reads_feed = None, None, may_read_feed(principal, REGISTRY)
     if recorded_as_of is not None:
         head = await feed_head(connection)
-        # Where the feed ends is told only to those who may read it.
-        last = head.recorded_at if reads_feed else datetime.now(UTC)
-        if last is None or recorded_as_of > last:
-            raise _beyond(last)
+        # Up to now, also where nothing has been recorded lately: what comes is recorded later than this.
+        if recorded_as_of > (now := datetime.now(UTC)):
+            raise _beyond(now)
         position = await position_at(connection, recorded_as_of)
     elif as_of is not None and reads_feed:
         head = await feed_head(connection)
@@ -143,16 +142,14 @@ def check_as_of(day: date, today: date) -> None:
         raise Refused("as-of-in-future", "日期不能晚于今天", "must not be later than today", field="as_of")
 
 
-def _beyond(last: datetime | None) -> Refused:
-    if last is None:
-        zh, en = "登记簿尚无任何记录", "nothing has been recorded yet"
-    else:
-        text = last.astimezone(SHANGHAI).isoformat(timespec="microseconds")
-        zh, en = (
-            f"登记内容截至 {text}，不能晚于该时刻",
-            f"the record reaches to {text}: ask for that time or an earlier one",
-        )
-    return Refused("recorded-as-of-beyond-head", zh, en, field="recorded_as_of")
+def _beyond(now: datetime) -> Refused:
+    text = now.astimezone(SHANGHAI).isoformat(timespec="microseconds")
+    return Refused(
+        "recorded-as-of-in-future",
+        f"不能晚于现在（{text}）",
+        f"must not be later than now ({text})",
+        field="recorded_as_of",
+    )
 
 
 def _not_yet(kind: str, field: str, zh: str, en: str) -> Problem:

@@ -162,15 +162,20 @@ def find_header(rows: Sequence[Sequence[str]], kind: Kind) -> Header:
         header.pop()
     for title in header:
         if title and not titles.knows(title):
-            raise Refused("column-unknown", f"未知的列：{title[:40]}", f"unknown column: {title[:40]}", field="file")
+            known = "、".join(column.title for column in columns)
+            raise Refused(
+                "column-unknown",
+                f"未知的列：{title[:40]}；可用的列：{known}",
+                f"unknown column: {title[:40]}; known are {known}",
+                field="file",
+            )
     places = tuple(titles.by_title.get(title) for title in header)
     for index, column in enumerate(columns):
         if places.count(index) > 1:
             raise Refused("column-twice", f"列重复：{column.title}", f"column twice: {column.title}", field="file")
-        if column.required and index not in places:
-            raise Refused(
-                "header-missing", f"缺少列：{column.title}", f"the column {column.title} is missing", field="file"
-            )
+    missing = "、".join(c.title for index, c in enumerate(columns) if c.required and index not in places)
+    if missing:
+        raise Refused("header-missing", f"缺少列：{missing}", f"missing columns: {missing}", field="file")
     return Header(at, height, places)
 
 
