@@ -84,3 +84,9 @@ def association(caller: Callable[..., Caller]) -> Caller:
 def written(system: System) -> Callable[[], dict[str, int]]:
     """Rows by table, events included."""
     return lambda: rows(system)
+
+
+@pytest.fixture
+def quiet(written: Callable[[], dict[str, int]]) -> None:
+    """What came before has had its last effect: a number read now does not go on moving by itself."""
+    written()

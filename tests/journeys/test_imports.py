@@ -6,9 +6,12 @@ import os
 import signal
 
 import httpx
+import pytest
 
 from tests.journeys.actors import eventually
 from tests.journeys.made_up import csv_of, lawyer_row, licence_number
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def _bad_rows(firm):

@@ -1,7 +1,11 @@
 """Two officers and one person: a proposal counts for nothing, a duplicate record for nobody twice."""
 
+import pytest
+
 from tests.journeys.actors import Caller, eventually
 from tests.journeys.made_up import LUOYANG, ZHENGZHOU, credit_code, licence_number, today
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def _until(department: Caller, **wanted: int) -> None:

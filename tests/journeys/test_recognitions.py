@@ -5,6 +5,8 @@ import pytest
 from tests.journeys.actors import eventually
 from tests.journeys.made_up import days_ago, document_number, today
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 
 @pytest.fixture
 def put_on_list(department):

@@ -8,6 +8,8 @@ import pytest
 from tests.journeys.actors import eventually
 from tests.journeys.made_up import LUOYANG, ZHENGZHOU, days_ago, document_number, today
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 
 @pytest.fixture
 def counted(department):
