@@ -10,13 +10,17 @@ from yulu_local.processes import MIGRATED, PROCESSES
 ROOT = Path(__file__).parents[2]
 SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if path.is_dir())
 ROOMS = {"__init__.py", "__main__.py", "app.py", "settings.py", "permissions.py", "migrations"}
-SHARED = {"registry_api": {"register", "cases", "sheets"}, "rights_api": {"secrecy"}}
+SHARED = {
+    "registry_api": {"register", "cases", "sheets"},
+    "discipline_api": {"record", "display", "clocks", "audit", "files"},
+}
 """Rooms below the features of a service, which features may import; every other folder is a feature."""
 ROOMS_OF_STORES = {"register"}
 """Shared rooms whose store is too much for one file: there each `store_….py` is one, too."""
 RAW_READS = {
     "services/registry-api/registry_api/register/versions.py",  # superseded states, written with what replaces them
-    "services/discipline-api/discipline_api/sanctions/disclosures.py",  # public look-up, rendered bytes
+    "services/discipline-api/discipline_api/disclosures/public_reads.py",  # public look-up, rendered bytes
+    "services/discipline-api/discipline_api/display/log.py",  # the Merkle log beneath what the public sees
     "services/progress-api/progress_api/board.py",  # has the store moved?
 }
 """Modules of services that hold SQL beside their feature's store."""

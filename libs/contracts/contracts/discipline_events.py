@@ -68,3 +68,112 @@ class SanctionWithdrawn(Event, event_type="lawyers.discipline.sanction.withdrawn
     case_id: UUID
     ground: str
     withdrawn_on: date
+
+
+class SanctionWithheld(Event, event_type="lawyers.discipline.sanction.withheld.v1", topic=TOPIC, key="case_id"):
+    """It has been decided, with reasons on file, not to publish a sanction. The ground is a code."""
+
+    case_id: UUID
+    withheld_on: date
+    ground: str
+
+
+class SanctionDisplayShortened(
+    Event, event_type="lawyers.discipline.sanction.display-shortened.v1", topic=TOPIC, key="case_id"
+):
+    """After credit repair a sanction leaves public display earlier: on `display_to_on` it is no longer shown."""
+
+    case_id: UUID
+    repaired_on: date
+    display_to_on: date
+
+
+class SanctionHonourNoted(Event, event_type="lawyers.discipline.sanction.honour-noted.v1", topic=TOPIC, key="case_id"):
+    """Whether this is the sanction that counts for a subject that held an honour when it took effect.
+
+    Of several sanctions of one honoured subject one counts; should it be withdrawn, another is noted in its place.
+    """
+
+    case_id: UUID
+    honoured: bool
+
+
+class ProceedingFiled(Event, event_type="lawyers.discipline.proceeding.filed.v1", topic=TOPIC, key="proceeding_id"):
+    """A case has been filed (立案), administrative or industry; by `due_on` a decision is in time."""
+
+    proceeding_id: UUID
+    kind: str
+    organ_kind: str
+    subject_kind: SubjectKind
+    filed_on: date
+    due_on: date
+
+
+class ProceedingDecided(Event, event_type="lawyers.discipline.proceeding.decided.v1", topic=TOPIC, key="proceeding_id"):
+    """A case has been decided; the outcome is a code. What was decided stays unsaid until it has been served."""
+
+    proceeding_id: UUID
+    decided_on: date
+    outcome: str
+
+
+class ProceedingClosed(Event, event_type="lawyers.discipline.proceeding.closed.v1", topic=TOPIC, key="proceeding_id"):
+    """A case has ended."""
+
+    proceeding_id: UUID
+    closed_on: date
+    outcome: str
+
+
+class LinkageRecorded(Event, event_type="lawyers.discipline.linkage.recorded.v1", topic=TOPIC, key="linkage_id"):
+    """A bureau's sanction has its consequence for membership of the association, over the same interval."""
+
+    linkage_id: UUID
+    consequence: Penalty
+    from_on: date
+    to_on: date | None = None
+
+
+class LinkageUndone(Event, event_type="lawyers.discipline.linkage.undone.v1", topic=TOPIC, key="linkage_id"):
+    """The consequence has fallen, with its cause or by decision of the association. The ground is a code."""
+
+    linkage_id: UUID
+    undone_on: date
+    ground: str
+
+
+class ImpostorCaseOpened(
+    Event, event_type="lawyers.discipline.impostor-case.opened.v1", topic=TOPIC, key="impostor_case_id"
+):
+    """A clue about practice without a licence has been taken up (律师法 55)."""
+
+    impostor_case_id: UUID
+    opened_on: date
+
+
+class ImpostorCaseClosed(
+    Event, event_type="lawyers.discipline.impostor-case.closed.v1", topic=TOPIC, key="impostor_case_id"
+):
+    """A case of practice without a licence has ended, by whichever department; the outcome is a code."""
+
+    impostor_case_id: UUID
+    closed_on: date
+    outcome: str
+
+
+class TalkRecorded(Event, event_type="lawyers.discipline.talk.recorded.v1", topic=TOPIC, key="talk_id"):
+    """A talk or a reminder has been held (约谈、谈话提醒). `with_head`: with the head of a firm."""
+
+    talk_id: UUID
+    kind: str
+    with_head: bool
+    held_on: date
+
+
+class DeadlineMissed(Event, event_type="lawyers.discipline.deadline.missed.v1", topic=TOPIC, key="deadline_id"):
+    """What was due on a day had not been done when it ended. `deadline` is its code."""
+
+    deadline_id: UUID
+    organ_kind: str
+    deadline: str
+    due_on: date

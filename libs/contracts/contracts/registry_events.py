@@ -394,3 +394,23 @@ class RegistryParkedEventResolved(
     source_topic: str
     source_partition: int
     source_seq: int
+
+
+class SupervisorAppointed(
+    Event, event_type="lawyers.registry.supervisor.appointed.v1", topic=TOPIC, key="appointment_id"
+):
+    """A firm has a disciplinary supervisor (纪律监督员) on record."""
+
+    appointment_id: UUID
+    firm_id: UUID
+    lawyer_id: UUID
+    from_on: date
+
+
+class SupervisorEnded(Event, event_type="lawyers.registry.supervisor.ended.v1", topic=TOPIC, key="appointment_id"):
+    """The appointment holds no more from `ended_on` on."""
+
+    appointment_id: UUID
+    firm_id: UUID
+    ended_on: date
+    ground: str

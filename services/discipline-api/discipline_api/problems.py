@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from discipline_api.sanctions.refusals import NoSuchSanction, Refused, TermOver
+from discipline_api.refusals import NotFound, Refused, TermOver
 
 
 def refused_problem(error: Refused) -> Problem:
@@ -44,13 +44,13 @@ def install_handlers(app: FastAPI) -> None:
         return refused_problem(exc).response()
 
     async def on_missing(_: Request, exc: Exception) -> Response:
-        assert isinstance(exc, NoSuchSanction)  # noqa: S101 -- as above
-        return not_found("没有这件处罚或处分记录。", "There is no such sanction.").response()
+        assert isinstance(exc, NotFound)  # noqa: S101 -- as above
+        return not_found(exc.zh, exc.en).response()
 
     async def on_term_over(_: Request, exc: Exception) -> Response:
         assert isinstance(exc, TermOver)  # noqa: S101 -- as above
         return term_over_problem(exc).response()
 
     app.add_exception_handler(Refused, on_refused)
-    app.add_exception_handler(NoSuchSanction, on_missing)
+    app.add_exception_handler(NotFound, on_missing)
     app.add_exception_handler(TermOver, on_term_over)

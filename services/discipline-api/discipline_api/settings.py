@@ -1,14 +1,43 @@
-"""Settings of discipline: what every service has, and how often ended terms are looked for."""
+"""Settings of discipline: what every service has, its keys, and how often it looks at the time."""
 
 from typing import ClassVar
 
+from common.keys import deployment_key
+from common.secrecy.keys import KEK_BYTES, RECEIPT_KEY_BYTES, ReceiptKeys
+from common.secrecy.sealing import KeyVault
 from common.settings import Settings
-from pydantic import Field
+from common.signing import KEY_BYTES, Signer, retired_keys
+from pydantic import Field, SecretStr
 
 
 class DisciplineSettings(Settings):
     service: ClassVar[str] = "discipline"
 
-    erasure_seconds: float = Field(
-        default=60, gt=0, description="Pause between searches for records whose term is over; reads obey it at once."
+    timer_seconds: float = Field(
+        default=60, gt=0, description="Pause between looks for what is due or over; reads obey both at once."
     )
+    discipline_kek: SecretStr | None = Field(
+        default=None, description="SM4 key that wraps the files' data keys, 32 hex digits; a file in development."
+    )
+    discipline_receipt_key: SecretStr | None = Field(
+        default=None, description="Root of the receipts' keys, 64 hex digits, never rotated; a file in development."
+    )
+    discipline_signing_key: SecretStr | None = Field(
+        default=None, description="Ed25519 key of tree heads and query results, 64 hex digits; a file in development."
+    )
+    discipline_retired_signing_keys: str = Field(
+        default="", description="Public keys (64 hex digits, comma between) that signed before and stay published."
+    )
+    discipline_public_url: str | None = Field(
+        default=None, description="Where the public reaches this service, for QR codes; default: DISCIPLINE_URL."
+    )
+
+    def vault(self) -> KeyVault:
+        return KeyVault(deployment_key(self, "discipline_kek", KEK_BYTES, "seals files"))
+
+    def receipt_keys(self) -> ReceiptKeys:
+        return ReceiptKeys(deployment_key(self, "discipline_receipt_key", RECEIPT_KEY_BYTES, "protects complainants"))
+
+    def signer(self) -> Signer:
+        key = deployment_key(self, "discipline_signing_key", KEY_BYTES, "signs tree heads and query results")
+        return Signer(key, retired_keys("DISCIPLINE_RETIRED_SIGNING_KEYS", self.discipline_retired_signing_keys))

@@ -1,16 +1,15 @@
 """Settings of the registry: what every service has, the key of the ID numbers and the one that signs."""
 
 from datetime import time
-from pathlib import Path
 from typing import ClassVar, Literal
 
-from common.development_key import development_key
-from common.settings import InvalidSettings, Settings
+from common.keys import deployment_key
+from common.settings import Settings
+from common.signing import KEY_BYTES as SIGNING_KEY_BYTES
+from common.signing import Signer, retired_keys
 from pydantic import Field, SecretStr
 
 from registry_api.register.sealing import KEY_BYTES, Sealer
-from registry_api.register.signing import KEY_BYTES as SIGNING_KEY_BYTES
-from registry_api.register.signing import Signer
 
 SOURCE = "/registry"
 """Of the CloudEvents written here."""
@@ -41,37 +40,12 @@ class RegistrySettings(Settings):
     )
 
     def sealer(self) -> Sealer:
-        return Sealer(self._key("registry_id_key", KEY_BYTES, "it encrypts ID numbers at rest"))
+        return Sealer(deployment_key(self, "registry_id_key", KEY_BYTES, "encrypts ID numbers at rest"))
 
     @property
     def files_at(self) -> time | None:
         return None if self.registry_files_at == "off" else self.registry_files_at
 
     def signer(self) -> Signer:
-        key = self._key("registry_signing_key", SIGNING_KEY_BYTES, "it signs answers and files")
-        variable = "REGISTRY_RETIRED_SIGNING_KEYS"
-        retired = [text.strip() for text in self.registry_retired_signing_keys.split(",") if text.strip()]
-        return Signer(key, [_bytes(variable, text, SIGNING_KEY_BYTES) for text in retired])
-
-    def _key(self, name: str, length: int, purpose: str) -> bytes:
-        given: SecretStr | None = getattr(self, name)
-        if given is not None:
-            return _bytes(name.upper(), given.get_secret_value(), length)
-        if self.environment == "production":
-            raise InvalidSettings(f"Set {name.upper()} ({length * 2} hex digits): {purpose}.")
-        key = development_key(self.data_dir, name.replace("_", "-"), length)
-        if len(key) != length:
-            path = Path(self.data_dir) / "secrets" / name.replace("_", "-")
-            raise InvalidSettings(f"The key file {path} is damaged: it must have {length} bytes.")
-        return key
-
-
-def _bytes(variable: str, text: str, length: int) -> bytes:
-    try:
-        value = bytes.fromhex(text)
-    except ValueError:
-        # `from None`: the error quotes the value.
-        raise InvalidSettings(f"The environment variable {variable} is not valid: not hex digits.") from None
-    if len(value) != length:
-        raise InvalidSettings(f"The environment variable {variable} is not valid: not {length * 2} digits.")
-    return value
+        key = deployment_key(self, "registry_signing_key", SIGNING_KEY_BYTES, "signs answers and files")
+        return Signer(key, retired_keys("REGISTRY_RETIRED_SIGNING_KEYS", self.registry_retired_signing_keys))

@@ -8,6 +8,7 @@ from common.database import Database
 from common.feed_api import close_metrics, feed_router
 from common.http import add_check, create_app
 from common.http.rate_limit import RateLimit
+from common.secrecy.receipts import Receipts
 from contracts import entitlements
 from contracts.rights_events import TOPIC
 from fastapi import FastAPI
@@ -16,7 +17,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rights_api.complaints.public_routes import router as public_complaints
 from rights_api.complaints.routes import router as complaints
 from rights_api.problems import install_rights_handlers
-from rights_api.secrecy.receipts import Receipts
 from rights_api.settings import RightsSettings
 
 SOURCE = "/rights"

@@ -1,5 +1,6 @@
 """How refusals raised below the routes reach the caller."""
 
+from common.secrecy.receipts import QueueFull
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
@@ -7,7 +8,6 @@ from starlette.responses import Response
 from rights_api.complaints.domain import DecisionDateWrong, IllegalTransition
 from rights_api.complaints.problems import problem
 from rights_api.complaints.routing import FilingRefused
-from rights_api.secrecy.receipts import QueueFull
 
 
 def install_rights_handlers(app: FastAPI) -> None:

@@ -84,7 +84,7 @@ async def organ(desk, issuer, postgres, monkeypatch) -> AsyncIterator[Organ]:
     connection = await asyncpg.connect(dsn)
     await connection.execute("TRUNCATE sanctions, public_disclosures, idempotency_keys, outbox")
     monkeypatch.setenv("DISCIPLINE_DATABASE_URL", dsn)
-    monkeypatch.setenv("ERASURE_SECONDS", "3600")
+    monkeypatch.setenv("TIMER_SECONDS", "3600")
     noon = datetime(2026, 6, 10, 12, tzinfo=legal_day.SHANGHAI)
     app = build_app(DisciplineSettings.load(), clock=lambda: noon)
     async with (

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from common.outbox import Outbox
-from rights_api.secrecy.receipts import FILING_QUEUE
+from common.secrecy.receipts import FILING_QUEUE
 
 from tests.integration.rights.conftest import FACTS, client_of, filing
 

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from rights_api.secrecy.receipts import Receipts
+from common.secrecy.receipts import Receipts
 
 from tests.integration.rights.conftest import REFUSAL, client_of, filing
 

@@ -8,9 +8,9 @@ import pytest
 from contracts.conduct import OrganKind, WithdrawalGround
 from contracts.discipline_events import Penalty, SubjectKind
 from contracts.registry_events import StandingKind
-from discipline_api.sanctions.domain import (
+from discipline_api.organs import Organ
+from discipline_api.record.domain import (
     Decision,
-    Organ,
     Subject,
     Withdrawal,
     check_in_term,
@@ -18,9 +18,9 @@ from discipline_api.sanctions.domain import (
     publish,
     withdraw,
 )
-from discipline_api.sanctions.publicity import DisplayClass, term_of
-from discipline_api.sanctions.refusals import Refused, TermOver
-from discipline_api.sanctions.tariff import Imposed
+from discipline_api.record.publicity import DisplayClass, term_of
+from discipline_api.record.tariff import Imposed
+from discipline_api.refusals import Refused, TermOver
 
 CASE = UUID(int=1)
 TODAY = date(2026, 6, 10)

@@ -3,14 +3,14 @@
 import pytest
 from contracts.conduct import OrganKind, conduct
 from contracts.discipline_events import Penalty, SubjectKind
-from discipline_api.sanctions.refusals import Refused
-from discipline_api.sanctions.tariff import (
+from discipline_api.record.tariff import (
     Escalation,
     Imposed,
     MitigationGround,
     check_authority,
     check_tariff,
 )
+from discipline_api.refusals import Refused
 
 BUREAU_PENALTIES = (
     Penalty.WARNING, Penalty.FINE, Penalty.CONFISCATION, Penalty.SUSPENSION, Penalty.FIRM_SUSPENSION,

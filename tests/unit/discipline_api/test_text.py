@@ -1,6 +1,6 @@
 import pytest
 from common.http import Invalid
-from discipline_api.sanctions.text import document_key, without_personal_numbers
+from discipline_api.text import document_key, without_personal_numbers
 
 
 @pytest.mark.parametrize(

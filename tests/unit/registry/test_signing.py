@@ -7,12 +7,12 @@ import warnings
 import orjson
 import pytest
 from common.settings import InvalidSettings
+from common.signing import Signer
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
-from registry_api.register.signing import Signer
 from registry_api.settings import RegistrySettings
 
 KEY = bytes(range(32))

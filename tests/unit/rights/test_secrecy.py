@@ -2,11 +2,11 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from common.secrecy.keys import ReceiptKeys, hmac_sm3
+from common.secrecy.receipts import QueueFull, Receipts, parse_client_key
+from common.secrecy.sealing import KeyVault
 from common.settings import InvalidSettings
 from cryptography.exceptions import InvalidTag
-from rights_api.secrecy.keys import ReceiptKeys, hmac_sm3
-from rights_api.secrecy.receipts import QueueFull, Receipts, parse_client_key
-from rights_api.secrecy.sealing import KeyVault
 from rights_api.settings import RightsSettings
 
 KEY = bytes(range(16))

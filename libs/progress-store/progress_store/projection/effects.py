@@ -69,6 +69,20 @@ class Projection:
             registry.InternRegistered,
             registry.InternshipEnded,
             registry.RegistryParkedEventResolved,
+            registry.SupervisorAppointed,
+            registry.SupervisorEnded,
+            discipline.SanctionWithheld,
+            discipline.SanctionDisplayShortened,
+            discipline.SanctionHonourNoted,
+            discipline.ProceedingFiled,
+            discipline.ProceedingDecided,
+            discipline.ProceedingClosed,
+            discipline.LinkageRecorded,
+            discipline.LinkageUndone,
+            discipline.ImpostorCaseOpened,
+            discipline.ImpostorCaseClosed,
+            discipline.TalkRecorded,
+            discipline.DeadlineMissed,
         )
     )
 

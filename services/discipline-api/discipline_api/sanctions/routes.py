@@ -12,11 +12,12 @@ from common.telemetry import get_logger
 from contracts.conduct import OrganKind
 from fastapi import Query, Request, Response, status
 
-from discipline_api.clock import today_of
+from discipline_api.clock import now_of, today_of
 from discipline_api.permissions import Action, demand, demand_any, visible
-from discipline_api.sanctions.domain import Sanction, check_in_term
-from discipline_api.sanctions.store import SqlSanctions
-from discipline_api.sanctions.tariff import check_authority
+from discipline_api.record.domain import Sanction, check_in_term
+from discipline_api.record.store import SqlSanctions
+from discipline_api.record.tariff import check_authority
+from discipline_api.sanctions.store import SanctionDisplay, SanctionLists
 from discipline_api.sanctions.use_cases import publish_sanction, record_sanction, withdraw_sanction
 from discipline_api.sanctions.views import (
     PublishSanction,
@@ -65,12 +66,18 @@ async def post_publication(
     if_match: IfMatch = None,
 ) -> SanctionLine:
     demand_any(principal, Action.PUBLISH)
-    today, sanctions = today_of(request), SqlSanctions(tx.session)
+    now, today, sanctions = now_of(request), today_of(request), SqlSanctions(tx.session)
     locked = await sanctions.get_for_update(case_id)
     _demand_for(principal, Action.PUBLISH, locked)
     require_match(if_match, etag_of_version(locked.version))
     sanction = await publish_sanction(
-        sanctions, tx.outbox, locked, facts=body.facts, published_on=body.published_on or today, today=today
+        sanctions,
+        SanctionDisplay(tx),
+        tx.outbox,
+        locked,
+        facts=body.facts,
+        published_on=body.published_on or today,
+        now=now,
     )
     return _answer(sanction, today, response)
 
@@ -91,7 +98,9 @@ async def post_withdrawal(
     locked = await sanctions.get_for_update(case_id)
     _demand_for(principal, Action.WITHDRAW, locked)
     require_match(if_match, etag_of_version(locked.version))
-    sanction = await withdraw_sanction(sanctions, tx.outbox, locked, body.withdrawal(), today)
+    sanction = await withdraw_sanction(
+        sanctions, SanctionDisplay(tx), tx.outbox, locked, body.withdrawal(), now=now_of(request)
+    )
     return _answer(sanction, today, response)
 
 
@@ -110,7 +119,7 @@ async def get_sanctions(
     cursor: Cursor = None,
 ) -> Page[SanctionLine]:
     today = today_of(request)
-    found = await SqlSanctions(tx.session).search(
+    found = await SanctionLists(tx.session).search(
         visible(principal),
         limit=limit + 1,
         after=decode_cursor(cursor, "sanctions", date, UUID),

@@ -1,12 +1,13 @@
 """Commands in, events out; the sanction's row is locked before its event is built."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
 from common.outbox import Outbox
+from contracts.working_days import local_date
 
-from discipline_api.sanctions.domain import Decision, Sanction, Withdrawal, decide, publish, withdraw
+from discipline_api.record.domain import Decision, Sanction, Withdrawal, decide, publish, withdraw
 
 
 class Sanctions(Protocol):
@@ -15,8 +16,12 @@ class Sanctions(Protocol):
 
     async def save(self, sanction: Sanction) -> None: ...
 
-    async def show(self, sanction: Sanction) -> None:
-        """Write the public row; of a withdrawn sanction only the tombstone stays."""
+
+class Display(Protocol):
+    async def show(self, sanction: Sanction, at: datetime) -> None: ...
+
+    async def take_down(self, sanction: Sanction, at: datetime) -> None:
+        """At once; only the tombstone stays."""
 
 
 async def record_sanction(
@@ -29,21 +34,28 @@ async def record_sanction(
 
 
 async def publish_sanction(
-    sanctions: Sanctions, outbox: Outbox, locked: Sanction, *, facts: str | None, published_on: date, today: date
+    sanctions: Sanctions,
+    display: Display,
+    outbox: Outbox,
+    locked: Sanction,
+    *,
+    facts: str | None,
+    published_on: date,
+    now: datetime,
 ) -> Sanction:
-    sanction, event = publish(locked, facts, published_on, today)
+    sanction, event = publish(locked, facts, published_on, local_date(now))
     await sanctions.save(sanction)
-    await sanctions.show(sanction)
+    await display.show(sanction, now)
     outbox.add(event)
     return sanction
 
 
 async def withdraw_sanction(
-    sanctions: Sanctions, outbox: Outbox, locked: Sanction, withdrawal: Withdrawal, today: date
+    sanctions: Sanctions, display: Display, outbox: Outbox, locked: Sanction, withdrawal: Withdrawal, *, now: datetime
 ) -> Sanction:
-    sanction, event = withdraw(locked, withdrawal, today)
+    sanction, event = withdraw(locked, withdrawal, local_date(now))
     await sanctions.save(sanction)
     if sanction.published_on is not None:
-        await sanctions.show(sanction)
+        await display.take_down(sanction, now)
     outbox.add(event)
     return sanction

@@ -12,12 +12,13 @@ from contracts.identifiers import CreditCode, InvalidIdentifier, LicenceNumber
 from contracts.registry_events import StandingKind
 from pydantic import AfterValidator, BaseModel, Field, field_validator
 
-from discipline_api.sanctions.domain import Decision, Organ, Sanction, Subject, Withdrawal
-from discipline_api.sanctions.public import disappears, penalty_items
-from discipline_api.sanctions.publicity import publicity_of
-from discipline_api.sanctions.refusals import Refused
-from discipline_api.sanctions.tariff import WITH_TERM, Escalation, Imposed, MitigationGround
-from discipline_api.sanctions.text import DocumentNumber, FreeText, NameText
+from discipline_api.display.rendering import disappears, penalty_items
+from discipline_api.organs import Organ
+from discipline_api.record.domain import Decision, Sanction, Subject, Withdrawal
+from discipline_api.record.publicity import publicity_of
+from discipline_api.record.tariff import WITH_TERM, Escalation, Imposed, MitigationGround
+from discipline_api.refusals import Refused
+from discipline_api.text import DocumentNumber, FreeText, NameText
 
 State = Literal["decided", "published", "withdrawn"]
 

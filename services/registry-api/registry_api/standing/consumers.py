@@ -16,10 +16,22 @@ from common.positions import FeedUnavailable, Received
 from common.positions.effects import ParkedEvent
 from common.telemetry import bind_correlation_id, unbind_correlation_id
 from contracts.discipline_events import (
+    DeadlineMissed,
+    ImpostorCaseClosed,
+    ImpostorCaseOpened,
+    LinkageRecorded,
+    LinkageUndone,
     Penalty,
+    ProceedingClosed,
+    ProceedingDecided,
+    ProceedingFiled,
     SanctionDecided,
+    SanctionDisplayShortened,
+    SanctionHonourNoted,
     SanctionPublished,
     SanctionWithdrawn,
+    SanctionWithheld,
+    TalkRecorded,
 )
 from contracts.legal_day import legal_today
 from contracts.registry_events import RegistryParkedEventResolved, StandingKind
@@ -58,7 +70,23 @@ class StandingReactions:
     """Fulfils `Effects`. The client carries discipline's base URL and this service's token."""
 
     handles = frozenset({SanctionDecided.event_type, SanctionPublished.event_type, SanctionWithdrawn.event_type})
-    ignores = frozenset[str]()
+    ignores = frozenset(
+        cls.event_type
+        for cls in (
+            SanctionWithheld,
+            SanctionDisplayShortened,
+            SanctionHonourNoted,
+            ProceedingFiled,
+            ProceedingDecided,
+            ProceedingClosed,
+            LinkageRecorded,
+            LinkageUndone,
+            ImpostorCaseOpened,
+            ImpostorCaseClosed,
+            TalkRecorded,
+            DeadlineMissed,
+        )
+    )
 
     def __init__(self, discipline: httpx.AsyncClient) -> None:
         self._discipline = discipline

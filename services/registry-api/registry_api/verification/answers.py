@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from common.signing import Signer
 from contracts import legal_day
 from contracts.working_days import local_date
 
-from registry_api.register.signing import Signer
 from registry_api.verification.domain import MEANINGS, STATUS_MEANINGS, Answer, Question, Result, Status
 
 SIGNED_TYPE = "verification+jws"

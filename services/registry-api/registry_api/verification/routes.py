@@ -8,6 +8,7 @@ from common.auth import CurrentPrincipal, OptionalPrincipal, Principal
 from common.http import Problem, Router, json_response
 from common.http.body_limit import body_limit
 from common.http.rate_limit import public_rate_limit
+from common.signing import Signer
 from contracts import entitlements, legal_day
 from contracts.identifiers import InvalidIdentifier
 from fastapi import Depends, Query
@@ -15,7 +16,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from registry_api.permissions import Action, allowed, demand_anywhere
-from registry_api.register.signing import Signer
 from registry_api.verification.answers import meanings, plain, signed
 from registry_api.verification.domain import NOBODY, Question, Reader
 from registry_api.verification.reading import (

@@ -11,6 +11,8 @@ import orjson
 from common.database import Database
 from common.http import Router
 from common.http.rate_limit import RateLimit
+from common.secrecy.receipts import FILING_QUEUE, SESSION_QUEUE, Receipts, parse_client_key
+from common.secrecy.sealing import KeyVault
 from fastapi import Depends, Header, Request, Response, status
 
 from rights_api.complaints.domain import Complaint
@@ -20,8 +22,6 @@ from rights_api.complaints.routing import check
 from rights_api.complaints.store import SqlCases
 from rights_api.complaints.use_cases import Filing, file
 from rights_api.complaints.views import FiledView, FollowedCase, SessionView
-from rights_api.secrecy.receipts import FILING_QUEUE, SESSION_QUEUE, Receipts, parse_client_key
-from rights_api.secrecy.sealing import KeyVault
 
 SESSION_LIFETIME = timedelta(minutes=15)
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from common.feed import sm3
+from common.secrecy.sealing import KeyVault
 from contracts.rights_taxonomy import ComplaintKind, IdentityMode, Outcome, RefusalGround, Respondent, Right
 from contracts.working_days import local_date
 from sqlalchemy import and_, delete, func, or_, select, tuple_, update
@@ -16,7 +17,6 @@ from rights_api.complaints.domain import Complaint, Status
 from rights_api.complaints.routing import Level, Matter
 from rights_api.complaints.tables import AccessRow, ClockRow, ComplaintRow, SessionRow
 from rights_api.complaints.use_cases import Filing
-from rights_api.secrecy.sealing import KeyVault
 
 PLACES = ("identity", "facts", "refusal", "reply", "closure")
 _ZERO = bytes(32)

@@ -7,7 +7,7 @@ from contracts.deadlines import Rule, rule
 from contracts.discipline_events import Penalty
 from contracts.labels import LabelledEnum
 
-from discipline_api.sanctions.tariff import SUSPENSIONS, Imposed
+from discipline_api.record.tariff import SUSPENSIONS, Imposed
 
 _DAY = timedelta(days=1)
 

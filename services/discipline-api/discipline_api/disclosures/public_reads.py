@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from discipline_api.clock import now_of
-from discipline_api.sanctions.text import document_key
+from discipline_api.text import document_key
 
 _ONE = "SELECT body, tombstone, gone_at FROM public_disclosures WHERE case_id = $1"
 _SHOWN = """

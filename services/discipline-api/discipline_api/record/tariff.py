@@ -7,7 +7,7 @@ from contracts.conduct import Conduct, OrganKind, PenaltyKind, authority, may_im
 from contracts.discipline_events import Penalty, SubjectKind
 from contracts.labels import LabelledEnum
 
-from discipline_api.sanctions.refusals import Refused
+from discipline_api.refusals import Refused
 
 SUSPENSIONS = frozenset({Penalty.SUSPENSION, Penalty.FIRM_SUSPENSION})
 WITH_TERM = SUSPENSIONS | {Penalty.MEMBERSHIP_SUSPENSION}

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from argon2.low_level import Type, hash_secret_raw
 
-from rights_api.secrecy.keys import ReceiptKeys, hmac_sm3
+from common.secrecy.keys import ReceiptKeys, hmac_sm3
 
 DIGITS = 16
 MEMORY_KIB = 19 * 1024

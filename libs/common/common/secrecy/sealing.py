@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from rights_api.secrecy.keys import KEK_BYTES, hmac_sm3
+from common.secrecy.keys import KEK_BYTES, hmac_sm3
 
 _VERSION = b"\x01"
 _NONCE_BYTES = 12

@@ -22,8 +22,17 @@ class Refused(Exception):
         self.conflict, self.case_id = conflict, case_id
 
 
-class NoSuchSanction(Exception):
+class NotFound(Exception):
     """No such record, or none that this caller may see."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en
+
+
+class NoSuchSanction(NotFound):
+    def __init__(self) -> None:
+        super().__init__("没有这件处罚或处分记录。", "There is no such sanction.")
 
 
 class TermOver(Exception):

@@ -6,8 +6,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from contracts.conduct import OrganKind, UnknownConductCode, WithdrawalGround, conduct
-from contracts.deadlines import rule
+from contracts.conduct import UnknownConductCode, WithdrawalGround, conduct
 from contracts.discipline_events import (
     Penalty,
     SanctionDecided,
@@ -15,13 +14,13 @@ from contracts.discipline_events import (
     SanctionWithdrawn,
     SubjectKind,
 )
-from contracts.regions import PROVINCE, REGIONS
 from contracts.registry_events import StandingKind
 from contracts.working_days import months_after
 
-from discipline_api.sanctions.publicity import Publicity, Term, publicity_of, term_of
-from discipline_api.sanctions.refusals import Refused, TermOver
-from discipline_api.sanctions.tariff import (
+from discipline_api.clocks.domain import explained
+from discipline_api.organs import Organ, check_organ
+from discipline_api.record.publicity import Publicity, Term, publicity_of, term_of
+from discipline_api.record.tariff import (
     SUSPENSIONS,
     Escalation,
     Imposed,
@@ -29,34 +28,13 @@ from discipline_api.sanctions.tariff import (
     check_authority,
     check_tariff,
 )
+from discipline_api.refusals import Refused, TermOver
 
 _EARLIEST = date(1980, 1, 1)
 """The profession was restored in 1979."""
 
 _LATEST_START_MONTHS = 12
 """A suspension that begins later than this after service is taken for a slip of the year."""
-
-_OF_THE_PROVINCE = (OrganKind.DEPARTMENT, OrganKind.ASSOCIATION)
-
-
-@dataclass(frozen=True, slots=True)
-class Organ:
-    kind: OrganKind
-    region: str
-    code: str
-
-    @property
-    def name_zh(self) -> str:
-        """As printed on decisions: 郑州市司法局."""
-        match self.kind:
-            case OrganKind.DEPARTMENT:
-                return "河南省司法厅"
-            case OrganKind.ASSOCIATION:
-                return "河南省律师协会"
-            case OrganKind.CITY_ASSOCIATION:
-                return f"{REGIONS[self.region].official_name_zh}律师协会"
-            case _:
-                return f"{REGIONS[self.region].official_name_zh}司法局"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,41 +223,6 @@ def check_in_term(sanction: Sanction, today: date) -> None:
     """Raises TermOver from the day on which the public sees it no more."""
     if sanction.term.display_to_on <= today:
         raise TermOver(sanction.term.display_to_on, sanction.term.rule_id)
-
-
-def check_organ(organ: Organ) -> None:
-    expected = organ.region == PROVINCE if organ.kind in _OF_THE_PROVINCE else organ.region in REGIONS
-    # A county's code is not looked up: its bureau is refused for its lack of authority.
-    if not expected and organ.kind is not OrganKind.COUNTY_BUREAU:
-        raise Refused(
-            "organ-region-mismatch",
-            f"{organ.kind.zh}的地区代码应为{'410000' if organ.kind in _OF_THE_PROVINCE else '18个地区之一'}",
-            "the region does not fit this kind of organ: 410000 for the province, else one of the 18",
-            field="organ.region",
-        )
-
-
-def explained(rule_id: str, start: date, *, by_analogy: bool = False) -> dict[str, Any]:
-    row = rule(rule_id)
-    due = row.deadline(start)
-    why = due.explanation
-    analogy_zh, analogy_en = "", ""
-    if by_analogy:
-        analogy_zh = "行业处分无此法定期限，参照行政处罚。"
-        analogy_en = " No such limit binds industry sanctions; applied by analogy."
-    return {
-        "rule": rule_id,
-        "start": start.isoformat(),
-        "limit": row.value,
-        "unit": row.unit,
-        "clock": row.clock.value,
-        "due_on": due.due_on.isoformat(),
-        "article": why.article,
-        "verified": why.verified and not by_analogy,
-        "provisional": why.provisional,
-        "zh": why.zh + analogy_zh,
-        "en": why.en + analogy_en,
-    }
 
 
 def _check_dates(decision: Decision, today: date) -> None:

@@ -1,4 +1,4 @@
-"""Signatures of the registry: compact JWS (RFC 7515) with Ed25519; an answer or a file proves where it came from.
+"""Signatures: compact JWS (RFC 7515) with Ed25519; an answer or a file proves where it came from.
 
 The header says `EdDSA` (RFC 8037) because the verifiers of today know that name; RFC 9864 would say `Ed25519`. SM2 has
 no registered JWS algorithm; the digests inside signed answers are therefore given in SM3 as well as SHA-256.
@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from common.keys import key_from_hex
 
 KEY_BYTES = 32
 
@@ -30,6 +32,11 @@ class Signer:
         header = {"alg": "EdDSA", "kid": self.key_id, "typ": typ}
         signed = f"{_base64url(orjson.dumps(header))}.{_base64url(orjson.dumps(payload))}"
         return f"{signed}.{_base64url(self._key.sign(signed.encode('ascii')))}"
+
+
+def retired_keys(variable: str, text: str) -> list[bytes]:
+    """Public keys in hex, comma between."""
+    return [key_from_hex(variable, part.strip(), KEY_BYTES) for part in text.split(",") if part.strip()]
 
 
 def _jwk(public: Ed25519PublicKey) -> dict[str, str]:

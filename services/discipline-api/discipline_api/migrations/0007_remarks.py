@@ -1,0 +1,8 @@
+"""Remarks."""
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """Filled in with its feature."""

@@ -1,0 +1,182 @@
+"""The only place that reads and writes the tables of sanctions."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from common.database import Database
+from contracts.conduct import OrganKind, WithdrawalGround
+from contracts.discipline_events import Penalty, SubjectKind
+from contracts.labels import LabelledEnum
+from contracts.working_days import local_date
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from discipline_api.organs import Organ
+from discipline_api.record.domain import Decision, Sanction, Subject, Withdrawal
+from discipline_api.record.publicity import term_of
+from discipline_api.record.tables import SanctionRow
+from discipline_api.record.tariff import Escalation, Imposed, MitigationGround
+from discipline_api.refusals import NoSuchSanction, Refused, TermOver
+from discipline_api.text import document_key
+
+_Label = TypeVar("_Label", bound=LabelledEnum)
+
+_BATCH = 200
+RECORD_RULE = "discipline.repeat-suspension"
+
+_ERASE = text("""
+WITH due AS (
+    SELECT case_id FROM sanctions WHERE erased_at IS NULL AND record_to_on <= :today
+    ORDER BY record_to_on LIMIT :limit FOR UPDATE SKIP LOCKED)
+UPDATE sanctions s SET subject_name = NULL, licence_number = NULL, credit_code = NULL, firm_name = NULL,
+    reasons = NULL, facts = NULL, erased_at = now()
+FROM due WHERE s.case_id = due.case_id RETURNING s.case_id""")
+
+
+class SqlSanctions:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, case_id: UUID) -> Sanction:
+        return await self._get(case_id, lock=False)
+
+    async def get_for_update(self, case_id: UUID) -> Sanction:
+        return await self._get(case_id, lock=True)
+
+    async def _get(self, case_id: UUID, *, lock: bool) -> Sanction:
+        query = select(SanctionRow).where(SanctionRow.case_id == case_id)
+        row = await self._session.scalar(query.with_for_update() if lock else query)
+        if row is None:
+            raise NoSuchSanction
+        if row.erased_at is not None:
+            raise TermOver(row.record_to_on, RECORD_RULE)
+        return sanction_of(row)
+
+    async def add(self, sanction: Sanction, *, recorded_by: str) -> None:
+        values = _values(sanction) | {"recorded_by": recorded_by}
+        # Waits for a concurrent decision of the same number to commit, instead of breaking the transaction.
+        added = insert(SanctionRow).values(values).on_conflict_do_nothing(constraint="sanctions_one_document")
+        if await self._session.scalar(added.returning(SanctionRow.case_id)) is not None:
+            return
+        organ = sanction.decision.organ
+        existing = await self._session.scalar(
+            select(SanctionRow.case_id).where(
+                SanctionRow.organ_kind == organ.kind.value,
+                SanctionRow.organ_region == organ.region,
+                SanctionRow.document_key == document_key(sanction.decision.document_number),
+            )
+        )
+        raise Refused(
+            "document-number-taken",
+            "本机关已有该文号的决定（〔〕［］[]()视为相同）",
+            "this organ has a decision of this number already (brackets of all kinds count as one)",
+            field="document_number",
+            conflict=True,
+            case_id=existing,
+        )
+
+    async def save(self, sanction: Sanction) -> None:
+        await self._session.execute(
+            update(SanctionRow).where(SanctionRow.case_id == sanction.case_id).values(_values(sanction))
+        )
+
+
+def _values(sanction: Sanction) -> dict[str, Any]:
+    decision, withdrawal = sanction.decision, sanction.withdrawal
+    return {
+        "case_id": sanction.case_id,
+        "version": sanction.version,
+        "organ_kind": decision.organ.kind.value,
+        "organ_region": decision.organ.region,
+        "organ_code": decision.organ.code,
+        "document_number": decision.document_number,
+        "document_key": document_key(decision.document_number),
+        "subject_kind": decision.subject.kind.value,
+        "subject_name": decision.subject.name,
+        "licence_number": decision.subject.licence_number,
+        "credit_code": decision.subject.credit_code,
+        "firm_name": decision.subject.firm_name,
+        "conduct_code": decision.conduct_code,
+        "penalties": [kind.value for kind in decision.imposed.kinds],
+        "fine_yuan": decision.imposed.fine_yuan,
+        "confiscated_yuan": decision.imposed.confiscated_yuan,
+        "suspension_months": decision.imposed.suspension_months,
+        "mitigation": decision.mitigation and decision.mitigation.value,
+        "escalation": decision.escalation and decision.escalation.value,
+        "filed_on": decision.filed_on,
+        "decided_on": decision.decided_on,
+        "served_on": decision.served_on,
+        "from_on": decision.from_on,
+        "to_on": decision.to_on,
+        "reasons": decision.reasons,
+        "facts": sanction.facts,
+        "deadlines": sanction.deadlines,
+        "publish_due_on": sanction.due_on("publication"),
+        "published_on": sanction.published_on,
+        "withdrawn_on": withdrawal and withdrawal.withdrawn_on,
+        "withdrawal_ground": withdrawal and withdrawal.ground.value,
+        "withdrawal_document_number": withdrawal and withdrawal.document_number,
+        "display_to_on": sanction.term.display_to_on,
+        "record_to_on": sanction.term.record_to_on,
+    }
+
+
+def _member(kind: type[_Label], code: str) -> _Label:
+    return next(member for member in kind if member.value == code)
+
+
+def sanction_of(row: SanctionRow) -> Sanction:
+    imposed = Imposed(
+        tuple(Penalty(kind) for kind in row.penalties), row.fine_yuan, row.confiscated_yuan, row.suspension_months
+    )
+    decision = Decision(
+        organ=Organ(_member(OrganKind, row.organ_kind), row.organ_region, row.organ_code),
+        document_number=row.document_number,
+        subject=Subject(
+            SubjectKind(row.subject_kind), row.subject_name or "", row.licence_number, row.credit_code, row.firm_name
+        ),
+        conduct_code=row.conduct_code,
+        imposed=imposed,
+        filed_on=row.filed_on,
+        decided_on=row.decided_on,
+        served_on=row.served_on,
+        from_on=row.from_on,
+        to_on=row.to_on,
+        reasons=row.reasons or "",
+        mitigation=None if row.mitigation is None else _member(MitigationGround, row.mitigation),
+        escalation=None if row.escalation is None else _member(Escalation, row.escalation),
+    )
+    withdrawal = None
+    if row.withdrawn_on is not None and row.withdrawal_ground is not None:
+        withdrawal = Withdrawal(
+            _member(WithdrawalGround, row.withdrawal_ground), row.withdrawal_document_number or "", row.withdrawn_on
+        )
+    return Sanction(
+        case_id=UUID(int=row.case_id.int),  # not asyncpg's subclass, which JSON refuses
+        version=row.version,
+        decision=decision,
+        # The days as they were told, even if a rule row has changed since.
+        term=replace(
+            term_of(imposed, row.decided_on, row.to_on),
+            display_to_on=row.display_to_on,
+            record_to_on=row.record_to_on,
+        ),
+        deadlines=row.deadlines,
+        published_on=row.published_on,
+        facts=row.facts,
+        withdrawal=withdrawal,
+    )
+
+
+async def erase_ended(database: Database, now: datetime) -> int:
+    """A timer's task: forgets, at the record's term, whom it is about. Reads obey the term by themselves."""
+    total = 0
+    while True:
+        async with database.begin() as tx:
+            erased = len((await tx.session.execute(_ERASE, {"today": local_date(now), "limit": _BATCH})).all())
+        total += erased
+        if erased == 0:
+            return total
