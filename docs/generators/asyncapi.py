@@ -22,7 +22,7 @@ from registry_api.standing.consumers import StandingReactions
 from generators import NOTICE
 
 GOLDEN = Path(__file__).parents[2] / "tests" / "contracts" / "golden"
-TOPICS = tuple(module.TOPIC for module in evolution.REGISTERED_BY)
+TOPICS = tuple(dict.fromkeys(module.TOPIC for module in evolution.REGISTERED_BY))
 
 OVERVIEW = f"""\
 Every event is a CloudEvents 1.0 envelope in structured JSON, thin and nameless: ids, codes, dates, numbers; never a

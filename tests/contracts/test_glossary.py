@@ -18,6 +18,7 @@ from contracts import (
     recognition,
     regions,
     registry_events,
+    registry_list_events,
     rights_taxonomy,
     working_days,
 )
@@ -41,6 +42,7 @@ MODULES = (
     recognition,
     regions,
     registry_events,
+    registry_list_events,
     rights_taxonomy,
     working_days,
 )

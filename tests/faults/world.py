@@ -10,6 +10,7 @@ from uuid import UUID
 from common.events import Event
 from contracts import discipline_events as discipline
 from contracts import registry_events as registry
+from contracts import registry_list_events as registers
 from contracts import rights_events as rights
 
 from tests.faults.things import FIRST_DAY, LAST_DAY, REGIONS, Case, Complaint, Fact, Firm, History, Place
@@ -230,7 +231,7 @@ class World:
         if firm_id is None:
             return None
         recognition_id, day = self.uuid(), FIRST_DAY + timedelta(days=self.rng.randrange(400))
-        event = registry.RecognitionGranted(
+        event = registers.RecognitionGranted(
             version=1, region=REGIONS[0], recognition_id=recognition_id,
             kind=registry.RecognitionKind.COMPREHENSIVE_FIRM, member_id=firm_id, from_on=day,
         )  # fmt: skip
@@ -246,7 +247,7 @@ class World:
             return None
         firm_id, from_on, _ = self.recognitions[recognition_id]
         day = self._after(from_on)
-        event = registry.RecognitionWithdrawn(
+        event = registers.RecognitionWithdrawn(
             version=2, region=REGIONS[0], recognition_id=recognition_id, withdrawn_on=day
         )
 

@@ -15,6 +15,7 @@ from common.events import EVENTS
 import contracts.discipline_events
 import contracts.progress_events
 import contracts.registry_events
+import contracts.registry_list_events
 import contracts.rights_events
 
 REGISTRY = contracts.registry_events.TOPIC
@@ -28,7 +29,7 @@ STANDING_EVENTS = frozenset(
         contracts.registry_events.FirmStandingRecorded.event_type,
         contracts.registry_events.StandingConflictOpened.event_type,
         contracts.registry_events.StandingConflictClosed.event_type,
-        contracts.registry_events.AssessmentGraded.event_type,
+        contracts.registry_list_events.AssessmentGraded.event_type,
     }
 )
 """Registry events that tell of a sanction, or of an assessment that is not public."""

@@ -92,7 +92,8 @@ async def empty(connection: asyncpg.Connection) -> None:
     """Every table but those of one row, which go back to where the migration left them."""
     tables = await connection.fetch(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN "
-        "('alembic_version', 'audit_head', 'disclosure_log_head', 'feed', 'feed_head', 'feed_partition_heads', 'publication')"
+        "('alembic_version', 'audit_head', 'disclosure_log_head', 'feed', 'feed_head', 'feed_partition_heads', "
+        "'publication')"
     )
     await connection.execute(f"TRUNCATE {', '.join(row['tablename'] for row in tables)} RESTART IDENTITY")
     await connection.execute("UPDATE audit_head SET seq = 0, hash = decode(repeat('00', 32), 'hex')")

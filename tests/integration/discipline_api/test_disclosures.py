@@ -10,8 +10,8 @@ import pytest
 from common.database import Database
 from common.telemetry import configure_logging
 from discipline_api.app import TASKS
-from discipline_api.timers import run_once
 from discipline_api.record.tables import Base
+from discipline_api.timers import run_once
 
 from .conftest import CREDIT, FIRM_NAME, LICENCE, NAME, REASONS
 

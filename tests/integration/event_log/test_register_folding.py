@@ -11,6 +11,7 @@ import pytest
 from common.database import Database
 from common.events import Event
 from contracts import registry_events as registry
+from contracts import registry_list_events as registers
 from contracts.assessment import AssessedKind, Grade
 from contracts.counties import COUNTIES
 from hypothesis import HealthCheck, given, settings
@@ -184,14 +185,14 @@ class Model:
             "subject_id": self.id(),
         }  # fmt: skip
         for corrected in range(self.rng.randrange(1, 4)):
-            graded = registry.AssessmentGraded(
+            graded = registers.AssessmentGraded(
                 version=version + 1, **common, correction=bool(corrected), recorded_on=self.tomorrow()
             )
             history.append(graded)
             grade = self.rng.choice((Grade.FIRM_PASSED, Grade.FIRM_FAILED, None)) if corrected else Grade.FIRM_PASSED
             version += 2
             history.append(
-                registry.AssessmentPublished(
+                registers.AssessmentPublished(
                     version=version, **common, grade=grade, correction=bool(corrected), published_on=self.tomorrow()
                 )
             )

@@ -10,6 +10,7 @@ from common.positions.effects import ParkedEvent
 from contracts import discipline_events as discipline
 from contracts import progress_events as progress
 from contracts import registry_events as registry
+from contracts import registry_list_events as registers
 from contracts import rights_events as rights
 
 from progress_store.projection import conduct, lists, reconciliations, register
@@ -39,9 +40,9 @@ STEPS: tuple[Step, ...] = (
     ((registry.FirmEnded, registry.FirmSplit), register.reorganise),
     ((registry.LawyerRecordMerged, registry.LawyerRecordRestored), register.merge_records),
     ((registry.LawyerStandingRecorded, registry.FirmStandingRecorded), register.record_standing),
-    ((registry.RecognitionGranted,), lists.grant_recognitions),
-    ((registry.RecognitionWithdrawn,), lists.withdraw_recognitions),
-    ((registry.AssessmentPublished,), lists.publish_assessments),
+    ((registers.RecognitionGranted,), lists.grant_recognitions),
+    ((registers.RecognitionWithdrawn,), lists.withdraw_recognitions),
+    ((registers.AssessmentPublished,), lists.publish_assessments),
     ((registry.ReconciliationCompleted,), reconciliations.note_reconciliations),
     ((discipline.SanctionDecided,), conduct.decide_sanctions),
     ((discipline.SanctionPublished,), conduct.publish_sanctions),
@@ -65,12 +66,12 @@ class Projection:
             registry.LawyerDetailsChanged,
             registry.StandingConflictOpened,
             registry.StandingConflictClosed,
-            registry.AssessmentGraded,
-            registry.InternRegistered,
-            registry.InternshipEnded,
+            registers.AssessmentGraded,
+            registers.InternRegistered,
+            registers.InternshipEnded,
             registry.RegistryParkedEventResolved,
-            registry.SupervisorAppointed,
-            registry.SupervisorEnded,
+            registers.SupervisorAppointed,
+            registers.SupervisorEnded,
             discipline.SanctionWithheld,
             discipline.SanctionDisplayShortened,
             discipline.SanctionHonourNoted,

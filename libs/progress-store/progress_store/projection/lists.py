@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from asyncpg import Connection
-from contracts.registry_events import AssessmentPublished, RecognitionGranted, RecognitionWithdrawn
+from contracts.registry_list_events import AssessmentPublished, RecognitionGranted, RecognitionWithdrawn
 
 from progress_store.projection.register import MissingInterval
 

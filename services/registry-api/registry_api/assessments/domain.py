@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 from contracts.assessment import AssessedKind, Grade, NoGrade
 from contracts.deadlines import rule
-from contracts.registry_events import AssessmentGraded, AssessmentPublished, FirmKind
+from contracts.registry_events import FirmKind
+from contracts.registry_list_events import AssessmentGraded, AssessmentPublished
 
 from registry_api.register.firm import Firm
 from registry_api.register.lawyer import Lawyer

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from common.outbox import Outbox
 from contracts.assessment import AssessedKind
-from contracts.registry_events import AssessmentGraded
+from contracts.registry_list_events import AssessmentGraded
 
 from registry_api.assessments.domain import Assessment, Campaign, Result, assess_firm, assess_lawyer
 from registry_api.register.refusals import Refused

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from contracts.deadlines import rule
 from contracts.labels import LabelledEnum
-from contracts.registry_events import InternRegistered, InternshipEnded
+from contracts.registry_list_events import InternRegistered, InternshipEnded
 
 from registry_api.register.firm import Firm
 from registry_api.register.lawyer import Lawyer, SealedIdCard

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from contracts.recognition import RecognisedField, RecognitionKind, WithdrawalGround
 from contracts.regions import PROVINCE
-from contracts.registry_events import RecognitionGranted, RecognitionWithdrawn
+from contracts.registry_list_events import RecognitionGranted, RecognitionWithdrawn
 
 from registry_api.register.refusals import EARLIEST, Refused, check_day
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from common.outbox import Outbox
 from contracts.recognition import RecognisedField, RecognitionKind, WithdrawalGround
 from contracts.regions import PROVINCE
-from contracts.registry_events import RecognitionGranted
+from contracts.registry_list_events import RecognitionGranted
 
 from registry_api.recognitions.domain import Recognition, RecognitionList, grant
 from registry_api.register.refusals import Refused
