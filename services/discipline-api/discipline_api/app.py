@@ -12,6 +12,7 @@ from contracts import entitlements
 from contracts.discipline_events import TOPIC
 from fastapi import FastAPI
 
+from discipline_api.audit.attempts import Attempts
 from discipline_api.audit.store import link
 from discipline_api.clock import Clock, system_clock
 from discipline_api.clocks.store import announce
@@ -33,6 +34,7 @@ def build_app(settings: DisciplineSettings, *, clock: Clock = system_clock) -> F
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.dsn, source="/discipline")
         app.state.database = database
+        app.state.attempts = Attempts(database)
         add_check(app, "database", database.ping)
         timers = asyncio.create_task(run_for_ever(database, clock, settings.timer_seconds, TASKS))
         try:

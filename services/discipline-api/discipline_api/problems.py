@@ -1,12 +1,23 @@
-"""How refusals of discipline reach the caller."""
+"""How refusals of discipline reach the caller, and those that concern rights the audit log."""
 
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from common.auth import TokenInvalid, caller
 from common.http import FieldError, Problem, not_found
+from common.http.context import route_template
 from common.http.translations import status_titles
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from discipline_api.refusals import NotFound, Refused, TermOver
+from discipline_api.audit.attempts import Attempt, Attempts
+from discipline_api.clock import now_of
+from discipline_api.refusals import BeyondAuthority, NotFound, Refused, TermOver
+
+Handler = Callable[[Request, Any], Response | Awaitable[Response]]
 
 
 def refused_problem(error: Refused) -> Problem:
@@ -54,3 +65,43 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(NotFound, on_missing)
     app.add_exception_handler(TermOver, on_term_over)
+    for kind in (HTTPException, Refused):
+        app.add_exception_handler(kind, _audited(app.exception_handlers[kind]))
+
+
+def _audited(handler: Handler) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """By the time a handler runs, the refused transaction has been rolled back: its dependency was left first."""
+
+    async def handle(request: Request, exc: Exception) -> Response:
+        attempt = _attempt(request, exc)
+        if attempt is not None:
+            attempts: Attempts = request.app.state.attempts
+            await attempts.write(attempt, now_of(request))
+        answer = handler(request, exc)
+        return answer if isinstance(answer, Response) else await answer
+
+    return handle
+
+
+def _attempt(request: Request, exc: Exception) -> Attempt | None:
+    """What concerns rights: any 403, a 401 that came with a token, an act beyond the authority of its organ."""
+    right = None
+    if isinstance(exc, BeyondAuthority):
+        code = exc.code
+    elif isinstance(exc, HTTPException) and (
+        exc.status_code == HTTPStatus.FORBIDDEN
+        or (exc.status_code == HTTPStatus.UNAUTHORIZED and "authorization" in request.headers)
+    ):
+        code = exc.type if isinstance(exc, Problem) else str(exc.status_code)
+        right = exc.extra.get("right") if isinstance(exc, Problem) else None
+    else:
+        return None
+    cause = exc.__cause__
+    return Attempt(
+        code=f"{code}: {cause}" if isinstance(cause, TokenInvalid) else code,
+        route=f"{request.method} {route_template(request.scope)}",
+        right=right,
+        principal=caller(request),
+        subject=cause.subject if isinstance(cause, TokenInvalid) else None,
+        parameters=tuple((name, str(value)) for name, value in request.path_params.items()),
+    )

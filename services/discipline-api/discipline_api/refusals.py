@@ -22,6 +22,10 @@ class Refused(Exception):
         self.conflict, self.case_id = conflict, case_id
 
 
+class BeyondAuthority(Refused):
+    """The organ, or the officer, has not the power that the act needs: an attempt that goes into the audit log."""
+
+
 class NotFound(Exception):
     """No such record, or none that this caller may see."""
 

@@ -1,7 +1,7 @@
 """Who is calling and what he may do: bearer tokens of the issuer, deny by default, every refusal logged."""
 
 from common.auth.client import TokenSource
-from common.auth.dependencies import CurrentPrincipal, OptionalPrincipal, forbidden, install_auth, require
+from common.auth.dependencies import CurrentPrincipal, OptionalPrincipal, caller, forbidden, install_auth, require
 from common.auth.principal import PROVINCE, ROLES, Principal
 from common.auth.verifier import IssuerUnavailable, TokenInvalid, Verifier
 
@@ -15,6 +15,7 @@ __all__ = [
     "TokenInvalid",
     "TokenSource",
     "Verifier",
+    "caller",
     "forbidden",
     "install_auth",
     "require",

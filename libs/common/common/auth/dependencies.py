@@ -30,8 +30,7 @@ def install_auth(app: FastAPI, settings: Settings) -> Verifier:
 async def optional_principal(request: Request) -> Principal | None:
     """Nobody where no token is sent; a token that is sent must be valid."""
     # The transaction asks too, in whatever order a route declares the two.
-    known: Principal | None = request.scope.get(_SCOPE_KEY)
-    if known is not None:
+    if (known := caller(request)) is not None:
         return known
     header = request.headers.get("authorization")
     if header is None:
@@ -57,6 +56,12 @@ async def optional_principal(request: Request) -> Principal | None:
         ) from error
     request.scope[_SCOPE_KEY] = principal
     return principal
+
+
+def caller(request: Request) -> Principal | None:
+    """Who was found to be calling, for handlers of errors; None where nobody was, or nobody was asked for."""
+    known: Principal | None = request.scope.get(_SCOPE_KEY)
+    return known
 
 
 async def _subject(request: Request) -> str | None:

@@ -33,7 +33,14 @@ _TIMEOUT = httpx.Timeout(5.0)
 
 
 class TokenInvalid(Exception):
-    """The reason is for our log; callers are told only that the token is not valid."""
+    """The reason is for our log; callers are told only that the token is not valid.
+
+    `subject` is whose token it is, where our issuer did sign it: expired, or made for another audience.
+    """
+
+    def __init__(self, reason: str, subject: str | None = None) -> None:
+        super().__init__(reason)
+        self.subject = subject
 
 
 class IssuerUnavailable(Exception):
@@ -68,13 +75,18 @@ class Verifier:
             raise TokenInvalid("no key id")
         keys = await self._keys_with(kid)
         try:
-            decoded = jwt.decode(token, keys, algorithms=list(ALGORITHMS))
-            self._claims.validate(decoded.claims)
-            return Principal.from_claims(decoded.claims)
-        except ValidationError as error:
-            raise TokenInvalid("claims of the wrong shape") from error
+            claims = jwt.decode(token, keys, algorithms=list(ALGORITHMS)).claims
         except (JoseError, ValueError, TypeError) as error:
             raise TokenInvalid(type(error).__name__) from error
+        subject = claims.get("sub")
+        subject = subject if isinstance(subject, str) else None
+        try:
+            self._claims.validate(claims)
+            return Principal.from_claims(claims)
+        except ValidationError as error:
+            raise TokenInvalid("claims of the wrong shape", subject) from error
+        except (JoseError, ValueError, TypeError) as error:
+            raise TokenInvalid(type(error).__name__, subject) from error
 
     async def check(self) -> None:
         """For `/health/ready`: the issuer's keys are here."""

@@ -7,7 +7,7 @@ from contracts.conduct import Conduct, OrganKind, PenaltyKind, authority, may_im
 from contracts.discipline_events import Penalty, SubjectKind
 from contracts.labels import LabelledEnum
 
-from discipline_api.refusals import Refused
+from discipline_api.refusals import BeyondAuthority, Refused
 
 SUSPENSIONS = frozenset({Penalty.SUSPENSION, Penalty.FIRM_SUSPENSION})
 WITH_TERM = SUSPENSIONS | {Penalty.MEMBERSHIP_SUSPENSION}
@@ -58,7 +58,7 @@ class Imposed:
 
 def check_authority(organ: OrganKind, kinds: tuple[Penalty, ...]) -> None:
     if authority(organ) is None:
-        raise Refused(
+        raise BeyondAuthority(
             "organ-without-authority",
             f"{organ.zh}无权作出行政处罚或行业处分，只能提出处罚建议（律师法第五十二条）",
             f"a {organ.en} imposes nothing; it may only propose a penalty (Lawyers Law, article 52)",
@@ -74,7 +74,7 @@ def check_authority(organ: OrganKind, kinds: tuple[Penalty, ...]) -> None:
         elif kind is Penalty.MEMBERSHIP_CANCELLATION and organ is OrganKind.CITY_ASSOCIATION:
             only_zh = "，只有省律师协会可以取消会员资格（此项未核对原文）"
             only_en = "; only the provincial association cancels membership (not checked against the source)"
-        raise Refused(
+        raise BeyondAuthority(
             "penalty-beyond-authority",
             f"{organ.zh}无权作出“{info.zh}”{only_zh}",
             f"a {organ.en} cannot impose {info.en}{only_en}",
