@@ -113,6 +113,11 @@ class LegacyLicenceNumber:
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def unchanging(self) -> str:
+        """All of it: an old number was never rewritten."""
+        return self.number
+
     @classmethod
     def parse(cls, text: str) -> Self:
         number = normalise_number(text)
@@ -149,6 +154,11 @@ class LicenceNumber:
             sex=Sex(int(number[10])),
             serial=number[11:],
         )
+
+    @property
+    def unchanging(self) -> str:
+        """Year of first licence, sex and serial: what a move or a change of category leaves as it is."""
+        return f"{self.year:04d}{self.sex:d}{self.serial}"
 
     @property
     def licence_digits(self) -> str:

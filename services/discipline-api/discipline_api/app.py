@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import httpx
 from common.auth import install_auth
 from common.database import Database
 from common.feed_api import close_metrics, feed_router
 from common.http import Router, add_check, create_app
+from common.http.rate_limit import RateLimit
 from contracts import entitlements
 from contracts.discipline_events import TOPIC
 from fastapi import FastAPI
@@ -18,24 +20,40 @@ from discipline_api.clock import Clock, system_clock
 from discipline_api.clocks.store import announce
 from discipline_api.disclosures.public_reads import add_public_routes
 from discipline_api.display.store import end_due
+from discipline_api.extracts.codes import ResultCodes
+from discipline_api.extracts.pdf import ElectronicSeal, NoSeal
+from discipline_api.extracts.registered import SECONDS as REGISTRY_SECONDS
+from discipline_api.extracts.routes import router as extracts
+from discipline_api.extracts.store import forget_results
 from discipline_api.problems import install_handlers
 from discipline_api.record.store import erase_ended
 from discipline_api.sanctions.routes import router as sanctions
 from discipline_api.settings import DisciplineSettings
 from discipline_api.timers import Task, run_for_ever
 
-ROUTERS: tuple[Router, ...] = (sanctions,)
-TASKS: tuple[Task, ...] = (announce, end_due, erase_ended, link)
+ROUTERS: tuple[Router, ...] = (sanctions, extracts)
+TASKS: tuple[Task, ...] = (announce, end_due, erase_ended, forget_results, link)
 """What timers do, in this order."""
 
 
-def build_app(settings: DisciplineSettings, *, clock: Clock = system_clock) -> FastAPI:
+def build_app(
+    settings: DisciplineSettings,
+    *,
+    clock: Clock = system_clock,
+    registry: httpx.AsyncBaseTransport | None = None,
+    seal: ElectronicSeal | None = None,
+) -> FastAPI:
+    """`registry`: how the registry is reached, where not over the network; `seal`: the organ's, where connected."""
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.dsn, source="/discipline")
         app.state.database = database
         app.state.attempts = Attempts(database)
         add_check(app, "database", database.ping)
+        app.state.registry = httpx.AsyncClient(
+            base_url=settings.registry_url, timeout=REGISTRY_SECONDS, trust_env=False, transport=registry
+        )
         timers = asyncio.create_task(run_for_ever(database, clock, settings.timer_seconds, TASKS))
         try:
             yield
@@ -43,10 +61,15 @@ def build_app(settings: DisciplineSettings, *, clock: Clock = system_clock) -> F
             timers.cancel()
             with suppress(asyncio.CancelledError):
                 await timers
+            await app.state.registry.aclose()
             await database.close()
 
     app = create_app(title="豫律 惩戒与公示 Discipline", settings=settings, lifespan=lifespan)
     app.state.clock = clock
+    app.state.signer = settings.signer()
+    app.state.result_codes = ResultCodes(settings.receipt_keys())
+    app.state.result_limit = RateLimit(settings.result_rate_limit)
+    app.state.seal = seal or NoSeal()
     install_auth(app, settings)
     close_metrics(app, TOPIC, entitlements)
     install_handlers(app)

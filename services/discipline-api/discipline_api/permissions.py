@@ -17,6 +17,7 @@ class Action(StrEnum):
     WITHDRAW = "discipline:withdraw"
     READ = "discipline:read"
     READ_SUBJECT = "discipline:read-subject"
+    EXTRACT = "discipline:extract"  # of a lawyer or a firm about itself, or by its authorisation
 
 
 class Reach(StrEnum):

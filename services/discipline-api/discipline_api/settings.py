@@ -32,6 +32,16 @@ class DisciplineSettings(Settings):
         default=None, description="Where the public reaches this service, for QR codes; default: DISCIPLINE_URL."
     )
 
+    result_rate_limit: str = Field(
+        default="120/minute",
+        pattern=r"^(off|[1-9]\d*/(second|minute|hour))$",
+        description="Query results made or checked per client address, per process; or `off`.",
+    )
+
+    @property
+    def public_url(self) -> str:
+        return (self.discipline_public_url or self.discipline_url).rstrip("/")
+
     def vault(self) -> KeyVault:
         return KeyVault(deployment_key(self, "discipline_kek", KEK_BYTES, "seals files"))
 

@@ -109,11 +109,14 @@ async def connection(discipline_dsn) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest.fixture
-async def hands(issuer, discipline_dsn, connection, monkeypatch) -> AsyncIterator[Hands]:
+async def hands(issuer, discipline_dsn, connection, monkeypatch, tmp_path_factory, free_port) -> AsyncIterator[Hands]:
     assert not connection.is_closed()  # the tables are empty
     monkeypatch.setenv("DISCIPLINE_DATABASE_URL", discipline_dsn)
     monkeypatch.setenv("OIDC_ISSUER", issuer.url)
     monkeypatch.setenv("PUBLIC_RATE_LIMIT", "off")
+    monkeypatch.setenv("RESULT_RATE_LIMIT", "off")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path_factory.getbasetemp() / "discipline"))
+    monkeypatch.setenv("REGISTRY_URL", f"http://127.0.0.1:{free_port()}")  # nobody listens there
     monkeypatch.setenv("TIMER_SECONDS", "3600")
     hands: Hands
     app = build_app(DisciplineSettings.load(), clock=lambda: hands.now)

@@ -16,7 +16,7 @@ _TAG_BYTES = 16
 _BODY_FROM = len(_VERSION) + _NONCE_BYTES + _TAG_BYTES
 
 
-def _seal(key: bytes, plain: bytes, bound_to: bytes) -> bytes:
+def seal_bytes(key: bytes, plain: bytes, bound_to: bytes) -> bytes:
     """Layout: version byte 1, nonce, tag, ciphertext."""
     nonce = os.urandom(_NONCE_BYTES)
     encryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
@@ -25,7 +25,7 @@ def _seal(key: bytes, plain: bytes, bound_to: bytes) -> bytes:
     return _VERSION + nonce + encryptor.tag + body
 
 
-def _open(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+def open_bytes(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
     """Raises cryptography.exceptions.InvalidTag where bytes, place or key are not those of the sealing."""
     nonce, tag = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES : _BODY_FROM]
     decryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
@@ -40,10 +40,10 @@ class CaseSealer:
         self._case, self._key = case_id.bytes, data_key
 
     def seal(self, place: str, plain: str) -> bytes:
-        return _seal(self._key, plain.encode(), self._case + place.encode())
+        return seal_bytes(self._key, plain.encode(), self._case + place.encode())
 
     def open(self, place: str, sealed: bytes) -> str:
-        return _open(self._key, sealed, self._case + place.encode()).decode()
+        return open_bytes(self._key, sealed, self._case + place.encode()).decode()
 
 
 class KeyVault:
@@ -59,7 +59,7 @@ class KeyVault:
     def new_case(self, case_id: UUID) -> tuple[CaseSealer, bytes]:
         """A sealer, and its data key wrapped."""
         data_key = os.urandom(KEK_BYTES)
-        return CaseSealer(case_id, data_key), _seal(self._kek, data_key, case_id.bytes)
+        return CaseSealer(case_id, data_key), seal_bytes(self._kek, data_key, case_id.bytes)
 
     def case(self, case_id: UUID, wrapped_key: bytes) -> CaseSealer:
-        return CaseSealer(case_id, _open(self._kek, wrapped_key, case_id.bytes))
+        return CaseSealer(case_id, open_bytes(self._kek, wrapped_key, case_id.bytes))

@@ -1,0 +1,138 @@
+"""Reads what is on display together with the log's head; keeps results and authorisations sealed."""
+
+import hashlib
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from common.database import Database, Tx
+from contracts.discipline_events import SubjectKind
+from contracts.identifiers import recognise_licence
+from contracts.working_days import local_date
+from sqlalchemy import select, text
+
+from discipline_api.display import log
+from discipline_api.extracts.domain import Asked, Found, Position
+from discipline_api.record.domain import Sanction
+from discipline_api.record.store import sanction_of
+from discipline_api.record.tables import SanctionRow
+
+_SHOWN = """
+SELECT case_id, body FROM public_disclosures WHERE {} = $1 AND body IS NOT NULL AND gone_at > $2
+ORDER BY published_on DESC, case_id"""
+_BY_LICENCE, _BY_CREDIT = _SHOWN.format("licence_key"), _SHOWN.format("credit_code")
+_KEEP = text("""
+INSERT INTO query_results (result_digest, sealed, asked_at, ends_on) VALUES (:digest, :sealed, :asked_at, :ends_on)
+ON CONFLICT DO NOTHING RETURNING true""")
+_GET = text("SELECT sealed FROM query_results WHERE result_digest = :digest AND ends_on >= :today")
+_AUTHORISE = text("""
+INSERT INTO extract_authorisations (authorisation_id, code_digest, sealed, given_at, ends_on)
+VALUES (:id, :digest, :sealed, :given_at, :ends_on)""")
+_USE = text("""
+UPDATE extract_authorisations SET used_at = :now WHERE code_digest = :digest AND used_at IS NULL AND ends_on >= :today
+RETURNING sealed""")
+_FORGET = (
+    text("DELETE FROM query_results WHERE ends_on < :today"),
+    text("DELETE FROM extract_authorisations WHERE ends_on < :today"),
+)
+
+
+class PublicDisclosures:
+    """Fulfils `Disclosures`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def on_display(self, asked: Asked, now: datetime) -> tuple[list[Found], Position]:
+        pool = await self._database.pool()
+        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            rows = await _rows(connection, asked, now)
+            head = await log.head(connection)
+        found = [
+            Found(
+                record_id=UUID(int=row["case_id"].int),
+                body=orjson.loads(row["body"]),
+                digest=hashlib.sha256(bytes(row["body"])).hexdigest(),
+            )
+            for row in rows
+        ]
+        return found, Position(head.size, head.root.hex())
+
+    async def on_display_now(self, asked: Asked, now: datetime) -> frozenset[UUID]:
+        pool = await self._database.pool()
+        async with pool.acquire() as connection:
+            return frozenset(UUID(int=row["case_id"].int) for row in await _rows(connection, asked, now))
+
+
+class SqlResults:
+    """Fulfils `Results`."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._session = tx.session
+
+    async def keep(self, digest: bytes, sealed: bytes, asked_at: datetime, ends_on: date) -> bool:
+        parameters = {"digest": digest, "sealed": sealed, "asked_at": asked_at, "ends_on": ends_on}
+        return await self._session.scalar(_KEEP, parameters) is True
+
+    async def get(self, digest: bytes, today: date) -> bytes | None:
+        sealed = await self._session.scalar(_GET, {"digest": digest, "today": today})
+        return None if sealed is None else bytes(sealed)
+
+
+class SqlExtracts:
+    """All that is on file about a subject, for itself or for whom it has authorised."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._session = tx.session
+
+    async def sanctions_of(self, asked: Asked) -> list[Sanction]:
+        """Of effective decisions; those whose record has reached its term are erased and name nobody."""
+        key = _key(asked)
+        matches = (
+            text("sanctions.licence_key = :key").bindparams(key=key)
+            if asked.kind is SubjectKind.LAWYER
+            else SanctionRow.credit_code == key
+        )
+        rows = await self._session.scalars(
+            select(SanctionRow)
+            .where(matches, SanctionRow.erased_at.is_(None))
+            .order_by(SanctionRow.decided_on.desc(), SanctionRow.case_id)
+        )
+        return [sanction_of(row) for row in rows]
+
+    async def authorise(
+        self, authorisation_id: UUID, digest: bytes, sealed: bytes, *, given_at: datetime, ends_on: date
+    ) -> None:
+        await self._session.execute(
+            _AUTHORISE,
+            {"id": authorisation_id, "digest": digest, "sealed": sealed, "given_at": given_at, "ends_on": ends_on},
+        )
+
+    async def use_authorisation(self, digest: bytes, now: datetime) -> bytes | None:
+        """Once: whoever comes second finds nothing."""
+        parameters = {"digest": digest, "now": now, "today": local_date(now)}
+        sealed = await self._session.scalar(_USE, parameters)
+        return None if sealed is None else bytes(sealed)
+
+
+async def forget_results(database: Database, now: datetime) -> int:
+    """A timer's task: results and authorisations that can be used no more."""
+    forgotten = 0
+    async with database.begin() as tx:
+        for statement in _FORGET:
+            result: Any = await tx.session.execute(statement, {"today": local_date(now)})
+            forgotten += result.rowcount
+    return forgotten
+
+
+async def _rows(connection: asyncpg.Connection, asked: Asked, now: datetime) -> list[asyncpg.Record]:
+    query = _BY_LICENCE if asked.kind is SubjectKind.LAWYER else _BY_CREDIT
+    rows: list[asyncpg.Record] = await connection.fetch(query, _key(asked), now)
+    return rows
+
+
+def _key(asked: Asked) -> str:
+    """A lawyer is found under all the numbers he has had."""
+    return recognise_licence(asked.number).unchanging if asked.kind is SubjectKind.LAWYER else asked.number
