@@ -16,6 +16,8 @@ from fastapi import FastAPI
 
 from discipline_api.audit.attempts import Attempts
 from discipline_api.audit.store import link
+from discipline_api.auditing.routes import router as auditing
+from discipline_api.auditing.store import take_head
 from discipline_api.clock import Clock, system_clock
 from discipline_api.clocks.store import announce
 from discipline_api.disclosures.public_reads import add_public_routes
@@ -31,8 +33,8 @@ from discipline_api.sanctions.routes import router as sanctions
 from discipline_api.settings import DisciplineSettings
 from discipline_api.timers import Task, run_for_ever
 
-ROUTERS: tuple[Router, ...] = (sanctions, extracts)
-TASKS: tuple[Task, ...] = (announce, end_due, erase_ended, forget_results, link)
+ROUTERS: tuple[Router, ...] = (sanctions, extracts, auditing)
+TASKS: tuple[Task, ...] = (announce, end_due, erase_ended, forget_results, link, take_head)
 """What timers do, in this order."""
 
 

@@ -17,6 +17,7 @@ class Action(StrEnum):
     WITHDRAW = "discipline:withdraw"
     READ = "discipline:read"
     READ_SUBJECT = "discipline:read-subject"
+    READ_AUDIT = "audit:read"
     EXTRACT = "discipline:extract"  # of a lawyer or a firm about itself, or by its authorisation
 
 
@@ -60,6 +61,11 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
     ("discipline-officer", "city-association"): (
         *_own(OrganKind.CITY_ASSOCIATION),
         Grant(Action.READ, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
+    ),
+    # An auditor reads what organisations of these kinds did and were refused; the department's reads all.
+    ("auditor", "department"): (Grant(Action.READ_AUDIT, _ALL_ORGANS, Reach.PROVINCE),),
+    ("auditor", "association"): (
+        Grant(Action.READ_AUDIT, frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
     ),
     ("internal-consumer", "system"): (Grant(Action.READ_SUBJECT, _ALL_ORGANS, Reach.PROVINCE),),
 }
@@ -110,14 +116,14 @@ def demand_any(principal: Principal, action: Action) -> None:
         raise forbidden(principal, action.value)
 
 
-def visible(principal: Principal) -> list[Visible]:
+def visible(principal: Principal, action: Action = Action.READ) -> list[Visible]:
     """What a list may show; raises the 403 problem where that is nothing."""
-    demand_any(principal, Action.READ)
+    demand_any(principal, action)
     shown = [
         Visible(grant.organs, None if grant.reach is Reach.PROVINCE else principal.region)
-        for grant in _grants(principal, Action.READ)
+        for grant in _grants(principal, action)
         if grant.reach is not Reach.PROVINCE or principal.region == PROVINCE
     ]
     if not shown or principal.region is None:
-        raise forbidden(principal, Action.READ.value, PROVINCE)
+        raise forbidden(principal, action.value, PROVINCE)
     return shown

@@ -21,6 +21,8 @@ def principal(role, kind, region, code="own"):
 def expected(role, kind, region, action, organ, organ_region, organ_code):  # noqa: PLR0911 -- the table, spelled out
     if role == "internal-consumer" and kind == "system":
         return action is Action.READ_SUBJECT and region == "410000"
+    if role == "auditor" and action is Action.READ_AUDIT and region == "410000":
+        return kind == "department" or (kind == "association" and organ in ("association", "city-association"))
     if role != "discipline-officer" or kind in ("county-bureau", "court", "system", "public"):
         return False
     own = kind == organ and region == organ_region and organ_code == "own"

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from yulu.cli import demo, events, files, operate, plan, proposals, registry, tokens
+from yulu.cli import audit, demo, events, files, operate, plan, proposals, registry, tokens
 from yulu.client import ApiProblem, Unreachable
 from yulu.files import NotGenuine, NothingThere
 from yulu.tokens import NoToken
@@ -26,6 +26,7 @@ app.command("firm", help="按名称或统一社会信用代码查询律所。 / 
 app.command("plan", help="查看方案进展。 / Where the plan stands.")(plan.plan)
 app.command("demo", help="生成示范省份、导入并演示。 / Make a demo province, import it, play a story.")(demo.demo)
 app.add_typer(events.app, name="events")
+app.add_typer(audit.app, name="audit")
 app.add_typer(files.app, name="files")
 app.add_typer(proposals.app, name="proposals")
 app.add_typer(operate.parked, name="parked")

@@ -20,6 +20,7 @@ ROLES = frozenset(
         "discipline-officer",
         "rights-officer",
         "operator",
+        "auditor",
         "plan-reader",
         "internal-consumer",
         "lawyer",

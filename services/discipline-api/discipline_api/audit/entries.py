@@ -1,14 +1,10 @@
-"""What an entry says, and how it is chained. It names the caller and the object, never a person a file is about."""
+"""What an entry says. It names the caller and the object, never a person a file is about."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-import orjson
 from common.auth import Principal
-from cryptography.hazmat.primitives import hashes
-
-GENESIS = bytes(32)
 
 
 class Outcome(StrEnum):
@@ -55,12 +51,3 @@ class Entry:
             reason=reason,
             outcome=outcome,
         )
-
-
-def chained(previous: bytes, seq: int, entry: Entry) -> bytes:
-    """SM3 over the hash before, the place in the chain and the entry, its keys sorted."""
-    digest = hashes.Hash(hashes.SM3())
-    digest.update(previous)
-    digest.update(seq.to_bytes(8, "big"))
-    digest.update(orjson.dumps(asdict(entry), option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z))
-    return digest.finalize()

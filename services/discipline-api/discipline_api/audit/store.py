@@ -1,30 +1,26 @@
 """The table of the audit log: appended to, linked, read; never changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from common.audit_chain import GENESIS, chained
 from common.database import Database, Tx
 from sqlalchemy import text
 
-from discipline_api.audit.entries import GENESIS, Entry, Outcome, chained
+from discipline_api.audit.entries import Entry, Outcome
 
-_COLUMNS = "at, actor, organisation_kind, organisation_id, region, action, object_kind, object_id, reason, outcome"
+COLUMNS = "at, actor, organisation_kind, organisation_id, region, action, object_kind, object_id, reason, outcome"
 _APPEND = text(f"""
-INSERT INTO audit_log ({_COLUMNS}) VALUES (:at, :actor, :organisation_kind, :organisation_id, :region, :action,
+INSERT INTO audit_log ({COLUMNS}) VALUES (:at, :actor, :organisation_kind, :organisation_id, :region, :action,
     :object_kind, :object_id, :reason, :outcome)""")
 _HEAD = "SELECT seq, hash FROM audit_head FOR UPDATE"
-_UNLINKED = f"SELECT entry_id, {_COLUMNS} FROM audit_log WHERE seq IS NULL ORDER BY entry_id LIMIT $1"
+_UNLINKED = f"SELECT entry_id, {COLUMNS} FROM audit_log WHERE seq IS NULL ORDER BY entry_id LIMIT $1"
 _LINK = """
 UPDATE audit_log l SET seq = n.seq, hash = n.hash FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])
     AS n (entry_id, seq, hash) WHERE l.entry_id = n.entry_id"""
-_LINKED = f"""
-SELECT seq, hash, {_COLUMNS} FROM audit_log WHERE seq > :after
-  AND (CAST(:object_id AS text) IS NULL OR object_id = :object_id)
-  AND (CAST(:actor AS text) IS NULL OR actor = :actor)
-  AND (CAST(:region AS text) IS NULL OR region = :region)
-ORDER BY seq LIMIT :limit"""
+_LINKED = text(f"SELECT seq, hash, {COLUMNS} FROM audit_log WHERE seq > :after ORDER BY seq LIMIT :limit")
 _BATCH = 1_000
 
 
@@ -64,7 +60,7 @@ async def link(database: Database, _now: datetime) -> int:
             seq, digest = head["seq"], bytes(head["hash"])
             places: list[tuple[int, int, bytes]] = []
             for row in rows:
-                seq, digest = seq + 1, chained(digest, seq + 1, _entry(row))
+                seq, digest = seq + 1, chained(digest, seq + 1, asdict(_entry(row)))
                 places.append((row["entry_id"], seq, digest))
             if places:
                 await connection.execute(_LINK, *map(list, zip(*places, strict=True)))
@@ -74,30 +70,32 @@ async def link(database: Database, _now: datetime) -> int:
             return total
 
 
-async def linked(
-    tx: Tx,
-    *,
-    after: int = 0,
-    limit: int,
-    object_id: str | None = None,
-    actor: str | None = None,
-    region: str | None = None,
-) -> Sequence[Linked]:
-    parameters = {"after": after, "limit": limit, "object_id": object_id, "actor": actor, "region": region}
-    rows = (await tx.session.execute(text(_LINKED), parameters)).mappings()
-    return [Linked(row["seq"], bytes(row["hash"]), _entry(row)) for row in rows]
+async def linked(tx: Tx, *, after: int = 0, limit: int) -> Sequence[Linked]:
+    """In the order of the chain."""
+    rows = (await tx.session.execute(_LINKED, {"after": after, "limit": limit})).mappings()
+    return [linked_of(row) for row in rows]
+
+
+async def head(tx: Tx) -> tuple[int, bytes]:
+    row = (await tx.session.execute(text("SELECT seq, hash FROM audit_head"))).one()
+    return row.seq, bytes(row.hash)
 
 
 async def first_break(tx: Tx) -> int | None:
     """The place of the first entry that does not follow from the one before; None where the chain is whole."""
+    # Asked first: what is linked meanwhile comes after it.
+    ends = await head(tx)
     previous, seq = GENESIS, 0
-    while rows := await linked(tx, after=seq, limit=_BATCH):
+    while seq < ends[0] and (rows := await linked(tx, after=seq, limit=min(_BATCH, ends[0] - seq))):
         for row in rows:
-            if row.seq != seq + 1 or row.hash != chained(previous, row.seq, row.entry):
+            if row.seq != seq + 1 or row.hash != chained(previous, row.seq, asdict(row.entry)):
                 return seq + 1
             previous, seq = row.hash, row.seq
-    head = (await tx.session.execute(text("SELECT seq, hash FROM audit_head"))).one()
-    return None if (head.seq, bytes(head.hash)) == (seq, previous) else seq + 1
+    return None if ends == (seq, previous) else seq + 1
+
+
+def linked_of(row: Any) -> Linked:
+    return Linked(row["seq"], bytes(row["hash"]), _entry(row))
 
 
 def _entry(row: Any) -> Entry:
