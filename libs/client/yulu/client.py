@@ -83,6 +83,10 @@ class Service:
             _body(response)
         return response.content
 
+    async def answer(self, path: str, **params: Any) -> httpx.Response:
+        """As it is, refusals included: for who needs its bytes."""
+        return await self._send("GET", path, params={key: value for key, value in params.items() if value is not None})
+
     @asynccontextmanager
     async def stream(self, path: str) -> AsyncIterator[httpx.Response]:
         """An answer too long to hold: its bytes as they come."""

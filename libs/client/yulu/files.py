@@ -8,7 +8,6 @@ import asyncio
 import csv
 import gzip
 import hashlib
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +15,9 @@ from typing import Any, Final, Protocol
 
 import orjson
 import pyarrow.parquet as pq
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from yulu.client import Service
+from yulu.signatures import NotGenuine, signed_payload
 
 MANIFEST, KEYS, CURSOR = "manifest.jws", "keys.json", "cursor"
 KINDS: Final = ("lawyers", "firms")
@@ -28,10 +25,6 @@ _TYPE: Final = "yulu-files-manifest+jws"
 _BLOCK: Final = 1 << 20
 _PAGE: Final = 1_000
 _POLL_SECONDS: Final = 0.5
-
-
-class NotGenuine(RuntimeError):
-    """The manifest was not signed by a key of the registry."""
 
 
 class NothingThere(RuntimeError):
@@ -54,16 +47,7 @@ class Changes(Protocol):
 
 def opened(token: str, keys: Mapping[str, Any]) -> dict[str, Any]:
     """The manifest, if one of these keys has signed it."""
-    try:
-        with warnings.catch_warnings():  # RFC 9864 would name the algorithm otherwise
-            warnings.simplefilter("ignore")
-            signed = jws.deserialize_compact(token, KeySet.import_key_set({"keys": keys["keys"]}), algorithms=["EdDSA"])
-    except (JoseError, ValueError) as error:
-        raise NotGenuine(f"清单的签名不符:{error}。 / The manifest's signature does not hold: {error}.") from error
-    if signed.headers().get("typ") != _TYPE:
-        raise NotGenuine("签名的不是文件清单。 / What was signed is no manifest of files.")
-    manifest: dict[str, Any] = orjson.loads(signed.payload)
-    return manifest
+    return signed_payload(token, keys, typ=_TYPE, zh="文件清单", en="manifest of files")
 
 
 async def order(registry: Service) -> str:

@@ -32,6 +32,7 @@ from discipline_api.record.store import erase_ended
 from discipline_api.sanctions.routes import router as sanctions
 from discipline_api.settings import DisciplineSettings
 from discipline_api.timers import Task, run_for_ever
+from discipline_api.transparency.routes import add_transparency_routes
 
 ROUTERS: tuple[Router, ...] = (sanctions, extracts, auditing)
 TASKS: tuple[Task, ...] = (announce, end_due, erase_ended, forget_results, link, take_head)
@@ -69,7 +70,9 @@ def build_app(
     app = create_app(title="豫律 惩戒与公示 Discipline", settings=settings, lifespan=lifespan)
     app.state.clock = clock
     app.state.signer = settings.signer()
-    app.state.result_codes = ResultCodes(settings.receipt_keys())
+    keys = settings.receipt_keys()
+    app.state.idempotency_pepper = keys.officers  # else a stolen database would confirm guesses of what was sent
+    app.state.result_codes = ResultCodes(keys)
     app.state.result_limit = RateLimit(settings.result_rate_limit)
     app.state.seal = seal or NoSeal()
     install_auth(app, settings)
@@ -79,4 +82,5 @@ def build_app(
         app.include_router(router)
     app.include_router(feed_router(TOPIC, entitlements))
     add_public_routes(app)
+    add_transparency_routes(app)
     return app

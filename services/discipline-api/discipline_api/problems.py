@@ -32,6 +32,7 @@ def refused_problem(error: Refused) -> Problem:
         detail_en=error.en,
         field=error.field,
         errors=[] if error.field is None else [FieldError(field=error.field, zh=error.zh, en=error.en)],
+        headers={"Cache-Control": "no-store"},
         extra={} if error.case_id is None else {"case_id": str(error.case_id)},
     )
 
@@ -56,7 +57,9 @@ def install_handlers(app: FastAPI) -> None:
 
     async def on_missing(_: Request, exc: Exception) -> Response:
         assert isinstance(exc, NotFound)  # noqa: S101 -- as above
-        return not_found(exc.zh, exc.en).response()
+        response = not_found(exc.zh, exc.en).response()
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     async def on_term_over(_: Request, exc: Exception) -> Response:
         assert isinstance(exc, TermOver)  # noqa: S101 -- as above

@@ -4,10 +4,12 @@ import sys
 
 import typer
 
-from yulu.cli import audit, demo, events, files, operate, plan, proposals, registry, tokens
+from yulu.cli import audit, demo, disclosures, events, files, operate, plan, proposals, registry, tokens
 from yulu.client import ApiProblem, Unreachable
-from yulu.files import NotGenuine, NothingThere
+from yulu.files import NothingThere
+from yulu.signatures import NotGenuine
 from yulu.tokens import NoToken
+from yulu.transparency import NotProven
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,6 +27,7 @@ app.command("lawyer", help="按执业证号查询律师。 / Look a lawyer up by
 app.command("firm", help="按名称或统一社会信用代码查询律所。 / Look firms up.")(registry.firm)
 app.command("plan", help="查看方案进展。 / Where the plan stands.")(plan.plan)
 app.command("demo", help="生成示范省份、导入并演示。 / Make a demo province, import it, play a story.")(demo.demo)
+app.add_typer(disclosures.app, name="disclosures")
 app.add_typer(events.app, name="events")
 app.add_typer(audit.app, name="audit")
 app.add_typer(files.app, name="files")
@@ -36,6 +39,6 @@ app.add_typer(operate.progress, name="progress")
 def main() -> None:
     try:
         app()
-    except (ApiProblem, Unreachable, NoToken, NotGenuine, NothingThere) as error:
+    except (ApiProblem, Unreachable, NoToken, NotGenuine, NothingThere, NotProven) as error:
         typer.echo(str(error), err=True)
         sys.exit(1)

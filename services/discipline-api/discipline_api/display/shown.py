@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -90,11 +90,12 @@ class Entry:
     commitment: bytes
 
     def leaf(self) -> bytes:
+        """The same bytes before and after the database, which gives every instant back in UTC."""
         return orjson.dumps(
             {
                 "record_id": str(self.record_id),
                 "change": self.change.value,
-                "at": self.at,
+                "at": self.at.astimezone(UTC),
                 "commitment": self.commitment.hex(),
             },
             option=orjson.OPT_UTC_Z,
