@@ -1,18 +1,13 @@
 """The audit log of discipline checked from outside: every hash computed anew, and a head kept earlier found in it."""
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import orjson
 from common.audit_chain import GENESIS, HEAD_TYPE, chained
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from yulu.client import Service
-from yulu.files import NotGenuine
+from yulu.signatures import signed_payload
 
 _PAGE: Final = 2_000
 
@@ -28,17 +23,7 @@ class AuditCheck:
 
 def opened(token: str, keys: Mapping[str, Any]) -> dict[str, Any]:
     """The head, if one of these keys has signed it."""
-    try:
-        with warnings.catch_warnings():  # RFC 9864 would name the algorithm otherwise
-            warnings.simplefilter("ignore")
-            known = KeySet.import_key_set({"keys": keys["keys"]})
-            signed = jws.deserialize_compact(token.strip(), known, algorithms=["EdDSA"])
-    except (JoseError, ValueError) as error:
-        raise NotGenuine(f"链首的签名不符：{error}。 / The head's signature does not hold: {error}.") from error
-    if signed.headers().get("typ") != HEAD_TYPE:
-        raise NotGenuine("签名的不是审计链首。 / What was signed is no head of an audit log.")
-    head: dict[str, Any] = orjson.loads(signed.payload)
-    return head
+    return signed_payload(token.strip(), keys, typ=HEAD_TYPE, zh="审计链首", en="head of an audit log")
 
 
 async def check(discipline: Service, kept: str | None = None, keys: Mapping[str, Any] | None = None) -> AuditCheck:
