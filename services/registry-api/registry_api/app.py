@@ -43,6 +43,7 @@ from registry_api.settings import SOURCE, RegistrySettings
 from registry_api.standing.consumers import resolved
 from registry_api.standing.routes import router as standing
 from registry_api.statistics.routes import router as statistics
+from registry_api.supervisors.routes import router as supervisors
 from registry_api.timeline.routes import router as timelines
 from registry_api.verification.routes import router as verification
 
@@ -95,6 +96,7 @@ def build_app(settings: RegistrySettings) -> FastAPI:
     app.include_router(recognitions)
     app.include_router(assessments)
     app.include_router(interns)
+    app.include_router(supervisors)
     app.include_router(verification)
     app.include_router(statistics)
     app.include_router(search)

@@ -29,6 +29,8 @@ class Action(StrEnum):
     PUBLISH_GRADES = "registry:publish-grades"
     READ_ASSESSMENTS = "registry:read-assessments"
     WRITE_INTERNS = "registry:write-interns"
+    WRITE_SUPERVISORS = "registry:write-supervisors"
+    ASK_HONOURS = "registry:ask-honours"
     READ_CONFLICTS = "registry:read-conflicts"
     CLOSE_CONFLICTS = "registry:close-conflicts"
     VERIFY_BATCH = "registry:verify-batch"
@@ -55,6 +57,7 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
             Action.GRADE_FIRMS,
             Action.PUBLISH_GRADES,
             Action.READ_ASSESSMENTS,
+            Action.WRITE_SUPERVISORS,
             Action.READ_CONFLICTS,
             Action.CLOSE_CONFLICTS,
             Action.VERIFY_BATCH,
@@ -74,6 +77,7 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
             Action.GRADE_FIRMS,
             Action.PUBLISH_GRADES,
             Action.READ_ASSESSMENTS,
+            Action.WRITE_SUPERVISORS,
             Action.READ_CONFLICTS,
             Action.CLOSE_CONFLICTS,
             Action.VERIFY_BATCH,
@@ -93,7 +97,9 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
     ("rights-officer", "city-association"): frozenset({Action.READ}),
     # The daily export of the licensing system, where the approval was given.
     ("licensing-system", "system"): frozenset({Action.IMPORT, Action.IMPORT_UNAPPROVED, Action.RECONCILE}),
-    ("internal-consumer", "system"): frozenset({Action.READ, Action.READ_STANDING, Action.VERIFY_BATCH}),
+    ("internal-consumer", "system"): frozenset(
+        {Action.READ, Action.READ_STANDING, Action.VERIFY_BATCH, Action.ASK_HONOURS}
+    ),
     # Other systems ask in bulk what everybody may ask one by one.
     ("verification-client", "system"): frozenset({Action.VERIFY_BATCH}),
     ("verification-client", "court"): frozenset({Action.VERIFY_BATCH}),

@@ -23,7 +23,7 @@ TABLES = (
     "search_keys, search_entries,"
     " firms, firm_periods, lawyers, practices, licence_numbers, public_lawyers, standing_facts, standing_withdrawals,"
     " standing_conflicts, disclosures, mergers, recognitions, recognition_lists,"
-    " assessment_campaigns, assessments, assessment_corrections, interns,"
+    " assessment_campaigns, assessments, assessment_corrections, interns, supervisors,"
     " imports, import_lines, import_findings, import_changes, import_seen,"
     " reconciliations, reconciliation_lines,"
     " editions, edition_manifests, edition_files, edition_chunks,"

@@ -99,6 +99,7 @@ INTERN = {
     "name": "王五", "certificate_number": "00012026110999", "firm_id": "{firm_id}", "supervisor_id": "{lawyer_id}",
     "from_on": "2026-03-01",
 }  # fmt: skip
+SUPERVISOR = {"firm_id": "{firm_id}", "lawyer_id": "{lawyer_id}", "from_on": "2026-06-01"}
 QUESTION = {"licence_number": "{licence_number}", "name": "张三"}
 OF_HERE = {"region": HERE}
 TYPED = {"name": "张三"}
@@ -199,6 +200,10 @@ TABLE: tuple[Row, ...] = (
         "POST", "/v1/recognitions/{recognition_id}/withdraw", DEPARTMENT,
         {"withdrawn_on": "2026-06-01", "ground": "conditions-lost"},
     ),
+    Row(
+        "POST", "/v1/recognitions/held", frozenset({"consumer"}),
+        {"licence_number": "{licence_number}", "on": "2026-06-01"},
+    ),
     Row("GET", "/v1/lists", OF_ANY_REGION),
     Row("GET", "/v1/lists/{list_id}", OF_ANY_REGION),
     Row("POST", "/v1/lists", OFFICERS, LISTED | OF_HERE),
@@ -227,6 +232,13 @@ TABLE: tuple[Row, ...] = (
     Row("POST", "/v1/interns", ASSOCIATIONS, INTERN),
     Row(
         "POST", "/v1/interns/{intern_id}/end", ASSOCIATIONS, {"ground": "broken-off", "ended_on": "2026-06-01"}
+    ),
+    # --- disciplinary supervisors
+    Row("GET", "/v1/supervisors", READERS, query=OF_HERE),
+    Row("GET", "/v1/supervisors/{appointment_id}", READERS),
+    Row("POST", "/v1/supervisors", OFFICERS, SUPERVISOR),
+    Row(
+        "POST", "/v1/supervisors/{appointment_id}/end", OFFICERS, {"ground": "resigned", "ended_on": "2026-06-01"}
     ),
     # --- standing
     Row("GET", "/v1/standing-conflicts", OFFICERS, query=OF_HERE),

@@ -59,6 +59,8 @@ async def world(desk: Desk) -> dict[str, str]:
     }  # fmt: skip
     association = desk.officer("city-association", HERE)
     registered = good(await desk.post("/v1/interns", intern, headers=association), 201)
+    supervisor = {"firm_id": firm["firm_id"], "lawyer_id": another["lawyer_id"], "from_on": "2026-03-01"}
+    appointed = good(await desk.post("/v1/supervisors", supervisor, headers=bureau), 201)
     department = desk.officer()
     good(await knock(desk, Row("POST", "/v1/reconciliations", frozenset(), upload=True), {}, department), 201)
     difference = good(await desk.get("/v1/reconciliations/lines", region=HERE))["items"][0]
@@ -86,6 +88,7 @@ async def world(desk: Desk) -> dict[str, str]:
         "list_id": named["list_id"],
         "recognition_id": recognition["recognition_id"],
         "intern_id": registered["intern_id"],
+        "appointment_id": appointed["appointment_id"],
         "import_id": uploaded["import_id"],
         "line_id": difference["line_id"],
         "conflict_id": str(conflict_id),

@@ -111,6 +111,8 @@ READS: dict[str, Callable[[World], list[str]]] = {
             "/v1/assessments/{year}/open",
             "/v1/interns",
             "/v1/interns/{intern_id}",
+            "/v1/supervisors",
+            "/v1/supervisors/{appointment_id}",
             "/v1/files",
             "/v1/files/{edition}",
             "/v1/files/{edition}/{region}",

@@ -114,7 +114,7 @@ async def test_head_and_partners_practise_at_the_firm(desk: Desk):
     changed = await desk.changed(
         path,
         {
-            "effective_on": ON, "head_id": lawyer["lawyer_id"], "discipline_supervisor_id": lawyer["lawyer_id"],
+            "effective_on": ON, "head_id": lawyer["lawyer_id"],
             "county": "410105", "in_legal_district": True, "supervising_organ": "410000",
             "special_partners": [{"name": "王会计", "kind": "accounting", "qualification": "注册会计师"}],
         },
@@ -151,22 +151,16 @@ async def test_a_correction_changes_the_record_and_moves_nobody(desk: Desk):
 
 
 async def test_who_leaves_a_firm_leads_it_no_longer(desk: Desk):
-    firm, (head, partner, supervisor) = await firm_of(desk, 3)
+    firm, (head, partner) = await firm_of(desk, 2)
     other = await desk.firm()
     path = f"/v1/firms/{firm['firm_id']}"
-    people = {
-        "head_id": head["lawyer_id"], "partner_ids": [head["lawyer_id"], partner["lawyer_id"]],
-        "discipline_supervisor_id": supervisor["lawyer_id"],
-    }  # fmt: skip
+    people = {"head_id": head["lawyer_id"], "partner_ids": [head["lawyer_id"], partner["lawyer_id"]]}
     await desk.changed(path, {"effective_on": ON} | people, '"v1"')
     move = {"firm_id": other["firm_id"], "effective_on": ON}
     await desk.done(f"/v1/lawyers/{head['lawyer_id']}/moves", move)
     assert (await desk.events())[-2:] == [("lawyer.moved.v1", 2), ("firm.details-changed.v1", 3)]
     led = good(await desk.get(path))
     assert (led["head_id"], led["partner_ids"]) == (None, [partner["lawyer_id"]])
-    await desk.done(f"/v1/lawyers/{supervisor['lawyer_id']}/licence-end", {"ground": "own-request", "ended_on": ON})
-    led = good(await desk.get(path))
-    assert (led["discipline_supervisor_id"], led["version"]) == (None, 4)
     merger = {"absorbed_firm_id": firm["firm_id"], "absorbing_firm_id": other["firm_id"], "effective_on": ON}
     await desk.done("/v1/mergers", merger | {"document_number": "豫司律〔2026〕10号"})
     ended = good(await desk.get(path))

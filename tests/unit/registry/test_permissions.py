@@ -27,10 +27,11 @@ BUREAU = {
     Action.READ_CONFLICTS,
     Action.CLOSE_CONFLICTS,
     Action.VERIFY_BATCH,
+    Action.WRITE_SUPERVISORS,
 }
 ASSOCIATION = {Action.READ, Action.GRADE_LAWYERS, Action.READ_ASSESSMENTS, Action.WRITE_INTERNS}
 EXPECTED = {
-    ("registry-officer", "department"): set(Action) - ASSOCIATION - {Action.IMPORT_UNAPPROVED}
+    ("registry-officer", "department"): set(Action) - ASSOCIATION - {Action.IMPORT_UNAPPROVED, Action.ASK_HONOURS}
     | {Action.READ, Action.READ_ASSESSMENTS},
     ("registry-officer", "bureau"): BUREAU,
     ("registry-officer", "county-bureau"): {Action.READ},
@@ -41,7 +42,7 @@ EXPECTED = {
         for kind in ("department", "bureau", "association", "city-association")
     },
     **{("discipline-officer", kind): STANDING for kind in ("department", "bureau")},
-    ("internal-consumer", "system"): STANDING | {Action.VERIFY_BATCH},
+    ("internal-consumer", "system"): STANDING | {Action.VERIFY_BATCH, Action.ASK_HONOURS},
     ("licensing-system", "system"): {Action.IMPORT, Action.IMPORT_UNAPPROVED, Action.RECONCILE},
     **{("verification-client", kind): {Action.VERIFY_BATCH} for kind in ("system", "court", "procuratorate")},
 }

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from registry_api.register.firm import Firm, FirmEndGround, FirmKind
 from registry_api.register.lawyer import Lawyer, LicenceEndGround
 from registry_api.register.practice import Place
 from registry_api.register.refusals import Refused
+from registry_api.register.supervision import Supervision, SupervisionEndGround
+from registry_api.supervisors import use_cases as supervisors
 
 START, BUSY, TODAY = date(2010, 1, 1), date(2016, 1, 1), date(2026, 6, 1)
 REGIONS = ("410100", "410300")
@@ -29,6 +32,7 @@ class InMemory:
     def __init__(self) -> None:
         self.all_firms: dict[UUID, Firm] = {}
         self.all_lawyers: dict[UUID, Lawyer] = {}
+        self.all_supervisions: dict[UUID, Supervision] = {}
         self.saved: dict[UUID, int] = {}
 
     async def firms(self, ids: Any, **_: Any) -> dict[UUID, Firm]:
@@ -68,6 +72,21 @@ class InMemory:
             assert before is None or before.version == self.all_lawyers[after.lawyer_id].version
             self.all_lawyers[after.lawyer_id] = after
 
+    async def last_supervision(self, firm_id: UUID) -> Supervision | None:
+        held = [each for each in self.all_supervisions.values() if each.firm_id == firm_id]
+        return max(held, key=lambda each: (each.ended_on or date.max, each.from_on), default=None)
+
+    async def open_supervisions_of(self, ids: Any) -> list[Supervision]:
+        return [each for each in self.all_supervisions.values() if each.ended_on is None and each.lawyer_id in ids]
+
+    async def add_supervision(self, new: Supervision) -> None:
+        self.all_supervisions[new.appointment_id] = new
+
+    async def save_supervisions(self, changed: Any) -> None:
+        for each in changed:
+            assert each.version == self.all_supervisions[each.appointment_id].version + 1
+            self.all_supervisions[each.appointment_id] = each
+
     async def add_former_numbers(self, _: UUID, numbers: Any) -> None:
         assert not numbers
 
@@ -83,13 +102,16 @@ class Told(list[Any]):
 
 
 def leaders(firm: Firm) -> set[UUID]:
-    return {*firm.partner_ids, firm.head_id, firm.discipline_supervisor_id} - {None}  # type: ignore[arg-type]
+    return {*firm.partner_ids, firm.head_id} - {None}  # type: ignore[arg-type]
 
 
 late = st.integers(0, 400)
 """Days: commands follow one another in time, but for what is recorded late."""
 which = st.integers(0, 7)
-COMMANDS = ("license", "move", "category", "end", "relicense", "lead", "region", "close", "merge", "split", "divide")
+COMMANDS = (
+    "license", "move", "category", "end", "relicense", "lead", "region", "close", "merge", "split", "divide", "appoint",
+    "dismiss",
+)  # fmt: skip
 commands = st.lists(st.tuples(st.sampled_from(COMMANDS), late, which, which), min_size=4, max_size=24)
 
 
@@ -123,8 +145,20 @@ async def carried_out(register: InMemory, told: Told, what: str, on: date, one: 
             register, told, firm, **terms, kind=None, region=None if led else REGIONS[other % 2], parent_firm_id=None,
             county=None, in_legal_district=None, **led,
         )  # fmt: skip
-    elif person is None:
-        return
+    elif what == "dismiss":
+        await dismissed(register, told, firm, on)
+    elif person is not None:
+        await carried_out_on(register, told, person, what, on, second, other)
+
+
+async def carried_out_on(
+    register: InMemory, told: Told, person: Lawyer, what: str, on: date, second: Firm, other: int
+) -> None:
+    terms: dict[str, Any] = {"today": TODAY, "on": on}
+    place = Place(second.region, second.firm_id)
+    if what == "appoint":
+        at = register.all_firms[person.practice.place.firm_id] if other else second
+        await supervisors.appoint_supervisor(register, told, at, lawyer_id=person.lawyer_id, from_on=on, today=TODAY)
     elif what == "move":
         await lawyers.move_lawyer(register, told, person, to=place, **terms, number=None, category=None)
     elif what == "category":
@@ -134,6 +168,12 @@ async def carried_out(register: InMemory, told: Told, what: str, on: date, one: 
     else:
         number = LicenceNumber.parse(f"1{second.region[:4]}{on.year}10{person.serial}")
         await lawyers.relicense_lawyer(register, told, person, today=TODAY, number=number, place=place, on=on)
+
+
+async def dismissed(register: InMemory, told: Told, firm: Firm, on: date) -> None:
+    if (last := await register.last_supervision(firm.firm_id)) is not None:
+        ground = SupervisionEndGround.REPLACED
+        await supervisors.end_supervision(register, told, last, ground, on=on, today=TODAY, region=firm.region)
 
 
 async def lived(steps: Any) -> tuple[InMemory, Told]:
@@ -149,12 +189,12 @@ async def lived(steps: Any) -> tuple[InMemory, Told]:
         await carried_out(register, told, "license", START, 0, 0)
     for n, (what, days, *chosen) in enumerate(steps):
         on = BUSY + timedelta(days=120 * n + 400 - days)
-        was = dict(register.all_firms), dict(register.all_lawyers), len(told)
+        was = dict(register.all_firms), dict(register.all_lawyers), dict(register.all_supervisions), len(told)
         try:
             await carried_out(register, told, what, on, *chosen)
         except Refused:
-            register.all_firms, register.all_lawyers = was[:2]  # as the transaction would
-            del told[was[2] :]
+            register.all_firms, register.all_lawyers, register.all_supervisions = was[:3]  # as the transaction would
+            del told[was[3] :]
     return register, told
 
 
@@ -171,6 +211,22 @@ def headcounts(told: Told) -> dict[UUID, int]:
         if firm_id is not None:
             counts[firm_id] += 1
     return counts
+
+
+def _check_supervisors(register: InMemory, versions: dict[UUID, list[int]]) -> None:
+    held: dict[UUID, list[Supervision]] = defaultdict(list)
+    for each in register.all_supervisions.values():
+        assert versions[each.appointment_id] == list(range(1, each.version + 1))
+        held[each.firm_id].append(each)
+        if each.ended_on is None:
+            lawyer = register.all_lawyers[each.lawyer_id]
+            assert lawyer.licensed
+            assert lawyer.practice.place.firm_id == each.firm_id, "who watches over a firm practises there"
+    for appointments in held.values():
+        appointments.sort(key=lambda each: (each.from_on, each.ended_on or date.max))
+        for one, next_one in pairwise(appointments):
+            assert one.ended_on is not None
+            assert one.ended_on <= next_one.from_on, "one at a time"
 
 
 @settings(max_examples=120, deadline=None)
@@ -198,6 +254,7 @@ def test_whatever_is_done_the_register_stays_whole(steps):
     assert {k: v for k, v in counted.items() if v} == dict(held), "headcount is the open licences there"
     for firm_id, firm in register.all_firms.items():
         assert leaders(firm) <= set(asyncio.run(register.lawyer_ids_at(firm_id))), "who leads a firm practises there"
+    _check_supervisors(register, versions)
     assert {e.firm_id for e in told if isinstance(e, FirmEnded)} == {
         firm_id for firm_id, firm in register.all_firms.items() if firm.ended
     }

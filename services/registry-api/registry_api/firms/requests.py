@@ -77,7 +77,6 @@ class ChangeFirm(ChangeRequest):
     head_id: UUID | None = None
     partner_ids: list[UUID] | None = Field(default=None, max_length=MOST_MEMBERS)
     special_partners: list[SpecialPartnerBody] | None = Field(default=None, max_length=200)
-    discipline_supervisor_id: UUID | None = Field(default=None, description="纪律监督员 / discipline supervisor.")
     capital_yuan: Capital | None = None
     supervising_organ: OrganCode | None = None
     charter_on: date | None = None

@@ -173,11 +173,10 @@ async def correct_firm(
 
 
 async def check_people(register: Register, firm: Firm, on: date, details: Mapping[str, Any]) -> None:
-    """Head, partners and discipline supervisor practise at the firm; who is barred leads none."""
+    """Head and partners practise at the firm; who is barred leads none."""
     named = {
         "head_id": (details.get("head_id"),),
         "partner_ids": details.get("partner_ids") or (),
-        "discipline_supervisor_id": (details.get("discipline_supervisor_id"),),
     }
     ids = {lawyer_id for people in named.values() for lawyer_id in people if lawyer_id is not None}
     lawyers = await register.lawyers(ids, lock=False)
@@ -190,8 +189,7 @@ async def check_people(register: Register, firm: Firm, on: date, details: Mappin
                 raise Refused(
                     "not-a-lawyer-of-the-firm", "该人不在本机构执业", "does not practise at this firm", field=field
                 )
-            if field != "discipline_supervisor_id":
-                check_may_lead(lawyer, on, field=field)
+            check_may_lead(lawyer, on, field=field)
 
 
 async def end_firm(

@@ -38,7 +38,6 @@ class FirmView(BaseModel):
     head_id: UUID | None
     partner_ids: list[UUID]
     special_partners: list[SpecialPartner]
-    discipline_supervisor_id: UUID | None
     supervising_organ: str | None
     charter_on: date | None
     standing: Standing | None
@@ -68,7 +67,6 @@ class FirmView(BaseModel):
             head_id=firm.head_id,
             partner_ids=list(firm.partner_ids),
             special_partners=list(firm.special_partners),
-            discipline_supervisor_id=firm.discipline_supervisor_id,
             supervising_organ=firm.supervising_organ,
             charter_on=firm.charter_on,
             standing=firm.standing_on(today),

@@ -1,5 +1,6 @@
 """A list and its members: who is recognised as what, from when, by whose document."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID, uuid4
@@ -56,6 +57,12 @@ class Recognition:
     def of_firm(self) -> bool:
         return self.kind.of_firms
 
+    def held_until(self, day: date) -> bool:
+        """In force on the day, or lost on that very day: what befalls somebody often takes his honour with it."""
+        if self.from_on > day or self.withdrawn_on == self.from_on:  # the latter was entered in error
+            return False
+        return (self.to_on is None or self.to_on > day) and (self.withdrawn_on is None or self.withdrawn_on >= day)
+
     def withdraw(
         self, on: date, ground: WithdrawalGround | None, today: date
     ) -> tuple["Recognition", RecognitionWithdrawn]:
@@ -78,6 +85,21 @@ class Recognition:
             withdrawn_on=on,
             list_id=self.list_id,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Honours:
+    """Whether somebody held one on a day, since when, and every number he is or was known by."""
+
+    held: bool
+    since: date | None
+    numbers: Sequence[str]
+
+
+def honours_on(day: date, honours: Sequence[Recognition], numbers: Sequence[str]) -> Honours:
+    """`since` is the first day of the oldest honour that he held until then."""
+    held = [honour.from_on for honour in honours if honour.held_until(day)]
+    return Honours(bool(held), min(held, default=None), numbers)
 
 
 def issue(

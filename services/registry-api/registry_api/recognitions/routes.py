@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from common.auth import PROVINCE, CurrentPrincipal, Principal
-from common.http import FieldError, Problem, Router, Transaction
+from common.database import Database
+from common.http import FieldError, Problem, Router, Transaction, json_response
 from common.http.etag import IfMatch, etag_of_version
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from common.http.translations import status_titles
@@ -15,10 +16,18 @@ from starlette.requests import Request
 from registry_api.permissions import Action, allowed, demand
 from registry_api.recognitions.domain import Recognition, issue
 from registry_api.recognitions.store import SqlRecognitions
-from registry_api.recognitions.use_cases import MembersRefused, add_members, grant_recognition, withdraw_recognition
+from registry_api.recognitions.use_cases import (
+    MembersRefused,
+    add_members,
+    grant_recognition,
+    honours_held,
+    withdraw_recognition,
+)
 from registry_api.recognitions.views import (
     AddMembers,
+    AskHonours,
     GrantRecognition,
+    HonoursView,
     IssueList,
     ListView,
     MembersView,
@@ -44,6 +53,22 @@ async def post_recognition(
     recognition = await grant_recognition(register, SqlRecognitions(tx.session), tx.outbox, today=today, **dict(body))
     response.headers["ETag"] = etag_of_version(recognition.version)
     return RecognitionView.of(recognition, ground=True)
+
+
+@router.post("/recognitions/held", summary="某日是否持有荣誉 Was an honour held on a day", response_model=HonoursView)
+async def ask_honours(request: Request, body: AskHonours, principal: CurrentPrincipal) -> Response:
+    """荣誉：优秀律师事务所、优秀律师、党和人民满意的好律师。
+
+    A question for our own workers: it stores nothing, and puts no number in an address.
+    """
+    demand(principal, Action.ASK_HONOURS, PROVINCE)
+    database: Database = request.app.state.database
+    async with database.begin() as tx:
+        found = await honours_held(
+            SqlRecognitions(tx.session), body.on, licence_number=body.licence_number, credit_code=body.credit_code
+        )
+    answer = HonoursView(held=found.held, since=found.since, numbers=list(found.numbers))
+    return json_response(answer.model_dump(mode="json"), headers={"Cache-Control": "no-store"})
 
 
 @router.post("/recognitions/{recognition_id}/withdraw", summary="撤销认定 Take off a list")

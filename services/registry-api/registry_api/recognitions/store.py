@@ -4,14 +4,21 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from contracts.recognition import RecognisedField, RecognitionKind, WithdrawalGround
+from contracts.recognition import HONOURS, RecognisedField, RecognitionKind, WithdrawalGround
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from registry_api.recognitions.domain import Recognition, RecognitionList
 from registry_api.register.refusals import NotFound, Refused
-from registry_api.register.tables import FirmRow, LawyerRow, PublicLawyerRow, RecognitionListRow, RecognitionRow
+from registry_api.register.tables import (
+    FirmRow,
+    LawyerRow,
+    LicenceNumberRow,
+    PublicLawyerRow,
+    RecognitionListRow,
+    RecognitionRow,
+)
 
 
 class SqlRecognitions:
@@ -148,6 +155,38 @@ class SqlRecognitions:
         if after is not None:
             query = query.where(RecognitionRow.recognition_id > after)
         return [(_recognition(row), text, code) for row, text, code in await self._session.execute(query)]
+
+    async def numbers_of_lawyer(self, licence_number: str) -> tuple[UUID, list[str]] | None:
+        """Who has, or had, this number, and every number he is or was known by."""
+        asked = aliased(LicenceNumberRow)
+        query = (
+            select(LicenceNumberRow.lawyer_id, LicenceNumberRow.licence_number)
+            .join(asked, asked.lawyer_id == LicenceNumberRow.lawyer_id)
+            .where(asked.licence_number == licence_number)
+            .order_by(LicenceNumberRow.licence_number)
+        )
+        found = (await self._session.execute(query)).all()
+        return (found[0].lawyer_id, [row.licence_number for row in found]) if found else None
+
+    async def firm_of_code(self, credit_code: str) -> UUID | None:
+        return await self._session.scalar(select(FirmRow.firm_id).where(FirmRow.credit_code == credit_code))
+
+    async def honours_of(self, member_id: UUID) -> Sequence[Recognition]:
+        """All there ever were, earliest first; of a lawyer also those on records that were merged into his."""
+        same = select(LawyerRow.lawyer_id).where(LawyerRow.merged_into == member_id)
+        query = (
+            select(RecognitionRow)
+            .where(
+                RecognitionRow.kind.in_([kind.value for kind in HONOURS]),
+                or_(
+                    RecognitionRow.firm_id == member_id,
+                    RecognitionRow.lawyer_id == member_id,
+                    RecognitionRow.lawyer_id.in_(same),
+                ),
+            )
+            .order_by(RecognitionRow.from_on, RecognitionRow.recognition_id)
+        )
+        return [_recognition(row) for row in (await self._session.execute(query)).scalars()]
 
 
 def _in_force(day: date) -> tuple[ColumnElement[bool], ...]:

@@ -11,7 +11,7 @@ from contracts.recognition import RecognisedField, RecognitionKind, WithdrawalGr
 from contracts.regions import PROVINCE
 from contracts.registry_list_events import RecognitionGranted
 
-from registry_api.recognitions.domain import Recognition, RecognitionList, grant
+from registry_api.recognitions.domain import Honours, Recognition, RecognitionList, grant, honours_on
 from registry_api.register.refusals import Refused
 from registry_api.register.store import Register
 
@@ -22,6 +22,9 @@ class Recognitions(Protocol):
     async def add_members(self, recognitions: Sequence[Recognition]) -> None: ...
     async def lock_list(self, list_id: UUID) -> None: ...
     async def members_in_force(self, list_id: UUID, members: Collection[UUID]) -> set[UUID]: ...
+    async def numbers_of_lawyer(self, licence_number: str) -> tuple[UUID, list[str]] | None: ...
+    async def firm_of_code(self, credit_code: str) -> UUID | None: ...
+    async def honours_of(self, member_id: UUID) -> Sequence[Recognition]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,21 @@ async def add_members(
     for _, event in granted:
         outbox.add(event)
     return [recognition for recognition, _ in granted]
+
+
+async def honours_held(
+    recognitions: Recognitions, day: date, *, licence_number: str | None, credit_code: str | None
+) -> Honours:
+    """Of whom the register does not know, none is held."""
+    known = None
+    if licence_number is not None:
+        known = await recognitions.numbers_of_lawyer(licence_number)
+    elif credit_code is not None and (firm_id := await recognitions.firm_of_code(credit_code)) is not None:
+        known = firm_id, [credit_code]
+    if known is None:
+        return Honours(held=False, since=None, numbers=())
+    member_id, numbers = known
+    return honours_on(day, await recognitions.honours_of(member_id), numbers)
 
 
 async def withdraw_recognition(

@@ -4,13 +4,13 @@ from datetime import date
 from typing import Self
 from uuid import UUID
 
-from common.http import RequestModel
+from common.http import Invalid, RequestModel
 from contracts.recognition import RecognisedField, RecognitionKind, WithdrawalGround
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from registry_api.recognitions.domain import Recognition, RecognitionList
 from registry_api.recognitions.use_cases import Member
-from registry_api.register.fields import ListRegion
+from registry_api.register.fields import FirmCreditCode, LicenceNumberText, ListRegion
 
 MOST_MEMBERS = 1000
 _MEMBER = Field(description="firm_id 或 lawyer_id，依名录而定 / by the kind of list.")
@@ -29,6 +29,26 @@ class GrantRecognition(RequestModel):
 class WithdrawRecognition(RequestModel):
     withdrawn_on: date
     ground: WithdrawalGround
+
+
+class AskHonours(RequestModel):
+    """Of one lawyer or one firm, by number: the answer names nobody."""
+
+    licence_number: LicenceNumberText | None = None
+    credit_code: FirmCreditCode | None = None
+    on: date
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.licence_number is None) == (self.credit_code is None):
+            raise Invalid("执业证号与信用代码须且只能填一项", "give a licence number or a credit code, not both")
+        return self
+
+
+class HonoursView(BaseModel):
+    held: bool
+    since: date | None = Field(description="其中最早一项的起始日 / the first day of the oldest of them.")
+    numbers: list[str] = Field(description="该对象现用及曾用号码 / every number it is or was known by.")
 
 
 class IssueList(RequestModel):

@@ -61,14 +61,14 @@ class FirmPeriod:
 
 
 DETAILS: Final = (
-    "name", "address", "capital_yuan", "head_id", "partner_ids", "special_partners", "discipline_supervisor_id",
+    "name", "address", "capital_yuan", "head_id", "partner_ids", "special_partners",
     "supervising_organ", "charter_on",
 )  # fmt: skip
 """Fields on which no count depends; their days of effect are those of the events that changed them."""
 
 _BARRED_WHILE_SUSPENDED: Final = frozenset({"name"})
 _NOBODY_LEADS: Final[dict[str, Any]] = {
-    "head_id": None, "discipline_supervisor_id": None, "partner_ids": (), "special_partners": (),
+    "head_id": None, "partner_ids": (), "special_partners": (),
 }  # fmt: skip
 
 
@@ -91,7 +91,6 @@ class Firm:
     head_id: UUID | None = None
     partner_ids: tuple[UUID, ...] = ()
     special_partners: tuple[SpecialPartner, ...] = ()
-    discipline_supervisor_id: UUID | None = None
     supervising_organ: str | None = None
     charter_on: date | None = None
     facts: tuple[StandingFact, ...] = ()
@@ -229,11 +228,10 @@ class Firm:
     def released(
         self, lawyer_ids: Collection[UUID], *, on: date, to: UUID | None = None
     ) -> tuple["Firm", FirmDetailsChanged | None]:
-        """Those who practise here no longer do not lead it either: as head, partner or discipline supervisor."""
+        """Those who practise here no longer do not lead it either, as head or partner."""
         new: dict[str, Any] = {}
-        for name in ("head_id", "discipline_supervisor_id"):
-            if getattr(self, name) in lawyer_ids:
-                new[name] = to
+        if self.head_id in lawyer_ids:
+            new["head_id"] = to
         if not set(lawyer_ids).isdisjoint(self.partner_ids):
             partners = [to if partner in lawyer_ids else partner for partner in self.partner_ids]
             new["partner_ids"] = tuple(dict.fromkeys(partner for partner in partners if partner is not None))

@@ -26,7 +26,7 @@ PRACTICE_COLUMNS = (
 )  # fmt: skip
 FIRM_COLUMNS = (
     "firm_id", "credit_code", "name", "parent_credit_code", "address", "merged_into", "version", "current_period_id",
-    "capital_yuan", "head_id", "discipline_supervisor_id", "supervising_organ", "charter_on", "special_partners",
+    "capital_yuan", "head_id", "supervising_organ", "charter_on", "special_partners",
     "partner_ids",
 )  # fmt: skip
 PERIOD_COLUMNS = (
@@ -86,7 +86,6 @@ def firm_of(row: asyncpg.Record, periods: Sequence[FirmPeriod], facts: Sequence[
         merged_into=row["merged_into"],
         capital_yuan=row["capital_yuan"],
         head_id=row["head_id"],
-        discipline_supervisor_id=row["discipline_supervisor_id"],
         supervising_organ=row["supervising_organ"],
         charter_on=row["charter_on"],
         partner_ids=tuple(row["partner_ids"]),
@@ -134,7 +133,6 @@ def firm_values(firm: Firm) -> tuple[Any, ...]:
         firm.period.period_id,
         firm.capital_yuan,
         firm.head_id,
-        firm.discipline_supervisor_id,
         firm.supervising_organ,
         firm.charter_on,
         orjson.dumps(firm.special_partners).decode(),

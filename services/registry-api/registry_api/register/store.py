@@ -10,9 +10,10 @@ from common.database import Tx
 
 from registry_api.register.store_lawyers import LawyerRows
 from registry_api.register.store_rows import FactOfAnother
+from registry_api.register.store_supervisions import SupervisionRows
 
 
-class Register(LawyerRows):
+class Register(LawyerRows, SupervisionRows):
     """The register inside one transaction."""
 
     @classmethod

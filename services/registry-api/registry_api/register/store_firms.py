@@ -25,14 +25,14 @@ _PERIODS = f"SELECT {', '.join(PERIOD_COLUMNS)} FROM firm_periods WHERE firm_id 
 _UPDATE_FIRMS = """
 UPDATE firms f SET credit_code = u.credit_code, name = u.name, parent_credit_code = u.parent_credit_code,
     address = u.address, merged_into = u.merged_into, version = u.version, current_period_id = u.current_period_id,
-    capital_yuan = u.capital_yuan, head_id = u.head_id, discipline_supervisor_id = u.discipline_supervisor_id,
+    capital_yuan = u.capital_yuan, head_id = u.head_id,
     supervising_organ = u.supervising_organ, charter_on = u.charter_on,
     partner_ids = string_to_array(u.partner_ids, ',')::uuid[], special_partners = u.special_partners,
     changed_in = pg_current_xact_id()::text::bigint
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::int[], $8::uuid[],
-            $9::bigint[], $10::uuid[], $11::uuid[], $12::text[], $13::date[], $14::text[], $15::text[])
+            $9::bigint[], $10::uuid[], $11::text[], $12::date[], $13::text[], $14::text[])
     AS u(firm_id, credit_code, name, parent_credit_code, address, merged_into, version, current_period_id,
-         capital_yuan, head_id, discipline_supervisor_id, supervising_organ, charter_on, special_partners, partner_ids)
+         capital_yuan, head_id, supervising_organ, charter_on, special_partners, partner_ids)
 WHERE f.firm_id = u.firm_id"""
 _UPDATE_PERIODS = """
 UPDATE firm_periods p SET kind = u.kind, region = u.region, parent_firm_id = u.parent_firm_id, from_on = u.from_on,
@@ -84,8 +84,7 @@ class FirmRows(Rows):
 
     async def firm_ids_led_by(self, lawyer_ids: Collection[UUID]) -> list[UUID]:
         rows = await self._connection.fetch(
-            "SELECT firm_id FROM firms"
-            " WHERE head_id = ANY($1) OR discipline_supervisor_id = ANY($1) OR partner_ids && $1 ORDER BY firm_id",
+            "SELECT firm_id FROM firms WHERE head_id = ANY($1) OR partner_ids && $1 ORDER BY firm_id",
             list(lawyer_ids),
         )
         return [row["firm_id"] for row in rows]

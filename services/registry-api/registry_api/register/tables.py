@@ -39,7 +39,6 @@ class FirmRow(Base):
     current_period_id: Mapped[UUID]
     capital_yuan: Mapped[int | None] = mapped_column(BigInteger)
     head_id: Mapped[UUID | None] = mapped_column(ForeignKey("lawyers.lawyer_id"))
-    discipline_supervisor_id: Mapped[UUID | None] = mapped_column(ForeignKey("lawyers.lawyer_id"))
     supervising_organ: Mapped[str | None]
     charter_on: Mapped[date | None]
     special_partners: Mapped[str] = mapped_column(server_default=text("'[]'"))
