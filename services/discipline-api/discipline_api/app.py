@@ -18,6 +18,7 @@ from discipline_api.audit.attempts import Attempts
 from discipline_api.audit.store import link
 from discipline_api.auditing.routes import router as auditing
 from discipline_api.auditing.store import take_head
+from discipline_api.benchmarks.routes import router as benchmarks
 from discipline_api.clock import Clock, system_clock
 from discipline_api.clocks.store import announce
 from discipline_api.disclosures.public_reads import add_public_routes
@@ -34,8 +35,20 @@ from discipline_api.settings import DisciplineSettings
 from discipline_api.timers import Task, run_for_ever
 from discipline_api.transparency.routes import add_transparency_routes
 
-ROUTERS: tuple[Router, ...] = (sanctions, extracts, auditing)
-TASKS: tuple[Task, ...] = (announce, end_due, erase_ended, forget_results, link, take_head)
+ROUTERS: tuple[Router, ...] = (
+    sanctions,
+    benchmarks,
+    extracts,
+    auditing,
+)
+TASKS: tuple[Task, ...] = (
+    announce,
+    end_due,
+    erase_ended,
+    forget_results,
+    link,
+    take_head,
+)
 """What timers do, in this order."""
 
 

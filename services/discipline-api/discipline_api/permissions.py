@@ -18,6 +18,9 @@ class Action(StrEnum):
     READ = "discipline:read"
     READ_SUBJECT = "discipline:read-subject"
     READ_AUDIT = "audit:read"
+    LOAD_BENCHMARK = "discipline:load-benchmark"
+    COMPARE = "discipline:compare"  # a proposed sanction with decided cases
+    READ_DRIFT = "discipline:read-drift"
     EXTRACT = "discipline:extract"  # of a lawyer or a firm about itself, or by its authorisation
 
 
@@ -48,17 +51,25 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         *_own(OrganKind.DEPARTMENT),
         Grant(Action.WITHDRAW, frozenset({OrganKind.BUREAU}), Reach.PROVINCE),
         Grant(Action.READ, _ALL_ORGANS, Reach.PROVINCE),
+        Grant(Action.LOAD_BENCHMARK, frozenset({OrganKind.DEPARTMENT}), Reach.PROVINCE),
+        Grant(Action.READ_DRIFT, frozenset({OrganKind.DEPARTMENT}), Reach.PROVINCE),
+        Grant(Action.COMPARE, _ALL_ORGANS, Reach.PROVINCE),
     ),
     ("discipline-officer", "bureau"): (
+        Grant(Action.COMPARE, _ALL_ORGANS, Reach.OWN_REGION),
         *_own(OrganKind.BUREAU),
         Grant(Action.READ, frozenset({OrganKind.BUREAU, OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
     ),
     ("discipline-officer", "association"): (
+        Grant(Action.LOAD_BENCHMARK, frozenset({OrganKind.ASSOCIATION}), Reach.PROVINCE),
+        Grant(Action.READ_DRIFT, frozenset({OrganKind.ASSOCIATION}), Reach.PROVINCE),
+        Grant(Action.COMPARE, _ALL_ORGANS, Reach.PROVINCE),
         *_own(OrganKind.ASSOCIATION),
         Grant(Action.WITHDRAW, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
         Grant(Action.READ, frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
     ),
     ("discipline-officer", "city-association"): (
+        Grant(Action.COMPARE, _ALL_ORGANS, Reach.OWN_REGION),
         *_own(OrganKind.CITY_ASSOCIATION),
         Grant(Action.READ, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
     ),

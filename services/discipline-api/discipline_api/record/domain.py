@@ -65,6 +65,9 @@ class Decision:
     to_on: date | None = None
     mitigation: MitigationGround | None = None
     escalation: Escalation | None = None
+    tier: str | None = None
+    """The benchmark's tier (档); None where the decision names none."""
+    deviation_reasons: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

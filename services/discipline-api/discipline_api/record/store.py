@@ -32,7 +32,7 @@ WITH due AS (
     SELECT case_id FROM sanctions WHERE erased_at IS NULL AND record_to_on <= :today
     ORDER BY record_to_on LIMIT :limit FOR UPDATE SKIP LOCKED)
 UPDATE sanctions s SET subject_name = NULL, licence_number = NULL, credit_code = NULL, firm_name = NULL,
-    reasons = NULL, facts = NULL, erased_at = now()
+    reasons = NULL, facts = NULL, deviation_reasons = NULL, erased_at = now()
 FROM due WHERE s.case_id = due.case_id RETURNING s.case_id""")
 
 
@@ -106,6 +106,8 @@ def _values(sanction: Sanction) -> dict[str, Any]:
         "suspension_months": decision.imposed.suspension_months,
         "mitigation": decision.mitigation and decision.mitigation.value,
         "escalation": decision.escalation and decision.escalation.value,
+        "tier": decision.tier,
+        "deviation_reasons": decision.deviation_reasons,
         "filed_on": decision.filed_on,
         "decided_on": decision.decided_on,
         "served_on": decision.served_on,
@@ -148,6 +150,8 @@ def sanction_of(row: SanctionRow) -> Sanction:
         reasons=row.reasons or "",
         mitigation=None if row.mitigation is None else _member(MitigationGround, row.mitigation),
         escalation=None if row.escalation is None else _member(Escalation, row.escalation),
+        tier=row.tier,
+        deviation_reasons=row.deviation_reasons,
     )
     withdrawal = None
     if row.withdrawn_on is not None and row.withdrawal_ground is not None:

@@ -44,6 +44,8 @@ class SanctionRow(Base):
     suspension_months: Mapped[int | None] = mapped_column(SmallInteger)
     mitigation: Mapped[str | None]
     escalation: Mapped[str | None]
+    tier: Mapped[str | None]
+    deviation_reasons: Mapped[str | None]
     filed_on: Mapped[date]
     decided_on: Mapped[date]
     served_on: Mapped[date]

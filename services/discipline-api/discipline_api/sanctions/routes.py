@@ -9,13 +9,15 @@ from common.http import Router, Transaction
 from common.http.etag import IfMatch, bytes_response, etag_of_bytes, etag_of_version, require_match
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from common.telemetry import get_logger
-from contracts.conduct import OrganKind
+from contracts.conduct import OrganKind, PenaltyKind
 from fastapi import Query, Request, Response, status
 
 from discipline_api.clock import now_of, today_of
 from discipline_api.permissions import Action, demand, demand_any, visible
 from discipline_api.record.domain import Sanction, check_in_term
+from discipline_api.record.scale import check_scale
 from discipline_api.record.store import SqlSanctions
+from discipline_api.record.store_benchmarks import benchmark_table
 from discipline_api.record.tariff import check_authority
 from discipline_api.sanctions.store import SanctionDisplay, SanctionLists
 from discipline_api.sanctions.use_cases import publish_sanction, record_sanction, withdraw_sanction
@@ -46,9 +48,13 @@ async def post_sanction(
     demand_any(principal, Action.READ if body.organ.kind is OrganKind.COUNTY_BUREAU else Action.RECORD)
     check_authority(body.organ.kind, body.imposed.kinds)
     demand(principal, Action.RECORD, body.organ.kind, body.organ.region, body.organ.code)
-    today = today_of(request)
+    today, decision = today_of(request), body.decision()
+    if decision.tier is not None:
+        kind = PenaltyKind.INDUSTRY if decision.imposed.is_industry else PenaltyKind.ADMINISTRATIVE
+        table = await benchmark_table(tx.session, kind, decision.decided_on)
+        check_scale(table, decision.conduct_code, decision.tier, decision.imposed, decision.deviation_reasons)
     sanction = await record_sanction(
-        SqlSanctions(tx.session), tx.outbox, uuid4(), body.decision(), recorded_by=principal.subject, today=today
+        SqlSanctions(tx.session), tx.outbox, uuid4(), decision, recorded_by=principal.subject, today=today
     )
     response.headers["Location"] = f"/v1/sanctions/{sanction.case_id}"
     return _answer(sanction, today, response)

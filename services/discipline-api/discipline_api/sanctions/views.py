@@ -83,6 +83,10 @@ class RecordSanction(RequestModel):
     reasons: FreeText
     mitigation: MitigationGround | None = None
     escalation: Escalation | None = None
+    tier: str | None = Field(default=None, max_length=16, description="裁量基准的档次 / tier of the benchmark.")
+    deviation_reasons: FreeText | None = Field(
+        default=None, description="偏离裁量基准的理由 / why it deviates from the benchmark."
+    )
 
     @field_validator("penalties")
     @classmethod
@@ -132,6 +136,8 @@ class RecordSanction(RequestModel):
             reasons=self.reasons,
             mitigation=self.mitigation,
             escalation=self.escalation,
+            tier=self.tier,
+            deviation_reasons=self.deviation_reasons,
         )
 
 
@@ -220,6 +226,8 @@ class SanctionView(SanctionLine):
     facts: str | None
     mitigation: MitigationGround | None
     escalation: Escalation | None
+    tier: str | None
+    deviation_reasons: str | None
 
     @classmethod
     def of(cls, sanction: Sanction, today: date) -> "SanctionView":
@@ -237,6 +245,8 @@ class SanctionView(SanctionLine):
             facts=sanction.facts,
             mitigation=decision.mitigation,
             escalation=decision.escalation,
+            tier=decision.tier,
+            deviation_reasons=decision.deviation_reasons,
         )
 
 
