@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 from common.database import Database
 from common.telemetry import configure_logging
-from discipline_api.app import TASKS
+from discipline_api.display.store import end_due
+from discipline_api.record.store import erase_ended
 from discipline_api.record.tables import Base
 from discipline_api.timers import run_once
 
@@ -183,11 +184,11 @@ async def test_at_the_records_term_nobody_is_named_in_the_database(hands, connec
     database = Database(discipline_dsn, source="/discipline")
     try:
         # The display ends a year after the decision, the record two years after the suspension (律师法 51).
-        assert await run_once(database, datetime(2027, 4, 30, tzinfo=UTC), TASKS) == 1
+        assert await run_once(database, datetime(2027, 4, 30, tzinfo=UTC), (end_due, erase_ended)) == 1
         assert await connection.fetchval("SELECT count(*) FROM sanctions WHERE licence_number = $1", LICENCE) == 2
         assert await connection.fetchval("SELECT count(*) FROM public_disclosures WHERE body IS NOT NULL") == 0
-        assert await run_once(database, datetime(2028, 8, 5, 12, tzinfo=UTC), TASKS) == 0
-        assert await run_once(database, datetime(2028, 8, 6, 17, tzinfo=UTC), TASKS) == 2
+        assert await run_once(database, datetime(2028, 8, 5, 12, tzinfo=UTC), (end_due, erase_ended)) == 0
+        assert await run_once(database, datetime(2028, 8, 6, 17, tzinfo=UTC), (end_due, erase_ended)) == 2
     finally:
         await database.close()
     rows = await connection.fetch("SELECT s::text AS line FROM sanctions s")
