@@ -43,6 +43,7 @@ _ORGANISATION_KINDS = frozenset(
         "procuratorate",
         "system",
         "lawyer",
+        "firm",
         "public",
     }
 )

@@ -88,6 +88,16 @@ class SanctionDisplayShortened(
     display_to_on: date
 
 
+class SanctionDisplayCorrected(
+    Event, event_type="lawyers.discipline.sanction.display-corrected.v1", topic=TOPIC, key="case_id"
+):
+    """After an objection the public page has been put right. `fields` are names of what was printed wrongly."""
+
+    case_id: UUID
+    corrected_on: date
+    fields: list[str]
+
+
 class SanctionHonourNoted(Event, event_type="lawyers.discipline.sanction.honour-noted.v1", topic=TOPIC, key="case_id"):
     """Whether this is the sanction that counts for a subject that held an honour when it took effect.
 

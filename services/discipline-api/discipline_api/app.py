@@ -30,6 +30,8 @@ from discipline_api.extracts.routes import router as extracts
 from discipline_api.extracts.store import forget_results
 from discipline_api.problems import install_handlers
 from discipline_api.record.store import erase_ended
+from discipline_api.remarks.routes import router as remarks
+from discipline_api.remarks.store import erase_remarks
 from discipline_api.sanctions.routes import router as sanctions
 from discipline_api.settings import DisciplineSettings
 from discipline_api.timers import Task, run_for_ever
@@ -49,6 +51,8 @@ TASKS: tuple[Task, ...] = (
     link,
     take_head,
 )
+ROUTERS: tuple[Router, ...] = (sanctions, extracts, remarks, auditing)
+TASKS: tuple[Task, ...] = (announce, end_due, erase_ended, erase_remarks, forget_results, link, take_head)
 """What timers do, in this order."""
 
 
@@ -88,6 +92,7 @@ def build_app(
     app.state.result_codes = ResultCodes(keys)
     app.state.result_limit = RateLimit(settings.result_rate_limit)
     app.state.seal = seal or NoSeal()
+    app.state.vault = settings.vault()
     install_auth(app, settings)
     close_metrics(app, TOPIC, entitlements)
     install_handlers(app)

@@ -1,7 +1,8 @@
 """Who may do what with which organ's sanctions: one readable table, deny by default.
 
 An organ records, publishes and withdraws its own decisions; the body above it may withdraw them (行政复议法 28). County
-bureaus only supervise and propose (律师法 52). Whom a sanction is about is told to our own workers alone.
+bureaus only supervise and propose (律师法 52). Whom a sanction is about is told to our own workers alone. A lawyer or
+firm remarks on records about itself; the organ whose record it is handles such remarks.
 """
 
 from dataclasses import dataclass
@@ -22,12 +23,15 @@ class Action(StrEnum):
     COMPARE = "discipline:compare"  # a proposed sanction with decided cases
     READ_DRIFT = "discipline:read-drift"
     EXTRACT = "discipline:extract"  # of a lawyer or a firm about itself, or by its authorisation
+    REMARK = "discipline:remark"
+    HANDLE_REMARKS = "discipline:handle-remarks"
 
 
 class Reach(StrEnum):
     OWN_ORGAN = "own-organ"  # the very organ that the token names
     OWN_REGION = "own-region"  # organs of the token's region
     PROVINCE = "province"  # all organs, for a token of the whole province
+    OWN_RECORD = "own-record"  # records about the very number that the token names, whatever the organ
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ _ALL_ORGANS = frozenset(OrganKind)
 
 def _own(kind: OrganKind) -> tuple[Grant, ...]:
     return tuple(
-        Grant(action, frozenset({kind}), Reach.OWN_ORGAN) for action in (Action.RECORD, Action.PUBLISH, Action.WITHDRAW)
+        Grant(action, frozenset({kind}), Reach.OWN_ORGAN)
+        for action in (Action.RECORD, Action.PUBLISH, Action.WITHDRAW, Action.HANDLE_REMARKS)
     )
 
 
@@ -79,6 +84,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.READ_AUDIT, frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
     ),
     ("internal-consumer", "system"): (Grant(Action.READ_SUBJECT, _ALL_ORGANS, Reach.PROVINCE),),
+    ("lawyer", "lawyer"): (Grant(Action.REMARK, _ALL_ORGANS, Reach.OWN_RECORD),),
+    ("firm", "firm"): (Grant(Action.REMARK, _ALL_ORGANS, Reach.OWN_RECORD),),
 }
 """(role, kind of organisation) → what it may do with the sanctions of which organs."""
 
@@ -102,7 +109,7 @@ def _grants(principal: Principal, action: Action) -> list[Grant]:
 
 def allowed(principal: Principal, action: Action, organ: OrganKind, region: str, code: str) -> bool:
     for grant in _grants(principal, action):
-        if organ not in grant.organs:
+        if organ not in grant.organs or grant.reach is Reach.OWN_RECORD:
             continue
         if grant.reach is Reach.PROVINCE and principal.region == PROVINCE:
             return True
@@ -127,13 +134,18 @@ def demand_any(principal: Principal, action: Action) -> None:
         raise forbidden(principal, action.value)
 
 
+def may(principal: Principal, action: Action) -> bool:
+    """Whether the caller has this right over anything at all."""
+    return bool(_grants(principal, action))
+
+
 def visible(principal: Principal, action: Action = Action.READ) -> list[Visible]:
     """What a list may show; raises the 403 problem where that is nothing."""
     demand_any(principal, action)
     shown = [
         Visible(grant.organs, None if grant.reach is Reach.PROVINCE else principal.region)
         for grant in _grants(principal, action)
-        if grant.reach is not Reach.PROVINCE or principal.region == PROVINCE
+        if grant.reach is not Reach.OWN_RECORD and (grant.reach is not Reach.PROVINCE or principal.region == PROVINCE)
     ]
     if not shown or principal.region is None:
         raise forbidden(principal, action.value, PROVINCE)

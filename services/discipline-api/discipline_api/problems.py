@@ -7,6 +7,7 @@ from typing import Any
 from common.auth import TokenInvalid, caller
 from common.http import FieldError, Problem, not_found
 from common.http.context import route_template
+from common.http.problems import MEDIA_TYPE
 from common.http.translations import status_titles
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -15,6 +16,7 @@ from starlette.responses import Response
 
 from discipline_api.audit.attempts import Attempt, Attempts
 from discipline_api.clock import now_of
+from discipline_api.display.store import NoLongerShown
 from discipline_api.refusals import BeyondAuthority, NotFound, Refused, TermOver
 
 Handler = Callable[[Request, Any], Response | Awaitable[Response]]
@@ -61,6 +63,10 @@ def install_handlers(app: FastAPI) -> None:
         response.headers["Cache-Control"] = "no-store"
         return response
 
+    async def on_no_longer_shown(_: Request, exc: Exception) -> Response:
+        assert isinstance(exc, NoLongerShown)  # noqa: S101 -- as above
+        return Response(exc.tombstone, 410, {"cache-control": "no-store"}, media_type=MEDIA_TYPE)
+
     async def on_term_over(_: Request, exc: Exception) -> Response:
         assert isinstance(exc, TermOver)  # noqa: S101 -- as above
         return term_over_problem(exc).response()
@@ -68,6 +74,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(NotFound, on_missing)
     app.add_exception_handler(TermOver, on_term_over)
+    app.add_exception_handler(NoLongerShown, on_no_longer_shown)
     for kind in (HTTPException, Refused):
         app.add_exception_handler(kind, _audited(app.exception_handlers[kind]))
 

@@ -6,12 +6,18 @@ import pytest
 from common.auth import ROLES, Principal
 from common.http import Problem
 from contracts.conduct import OrganKind
-from discipline_api.permissions import Action, allowed, demand, visible
+from discipline_api.permissions import Action, allowed, demand, may, visible
 
-KINDS = ("department", "bureau", "county-bureau", "association", "city-association", "court", "system", "public")
-OF_SANCTIONS = (Action.RECORD, Action.PUBLISH, Action.WITHDRAW, Action.READ, Action.READ_SUBJECT)
+KINDS = (
+    "department", "bureau", "county-bureau", "association", "city-association", "court", "system", "public", "lawyer",
+    "firm",
+)  # fmt: skip
+OF_SANCTIONS = (
+    Action.RECORD, Action.PUBLISH, Action.WITHDRAW, Action.HANDLE_REMARKS, Action.READ, Action.READ_SUBJECT,
+    Action.REMARK,
+)  # fmt: skip
 """The rights of other features are tested over HTTP, endpoint by endpoint."""
-WRITES = {Action.RECORD, Action.PUBLISH, Action.WITHDRAW}
+WRITES = {Action.RECORD, Action.PUBLISH, Action.WITHDRAW, Action.HANDLE_REMARKS}
 CITY = "410100"
 ELSEWHERE = "410300"
 REGIONS = ("410000", CITY, ELSEWHERE, None)
@@ -26,7 +32,7 @@ def expected(role, kind, region, action, organ, organ_region, organ_code):  # no
         return action is Action.READ_SUBJECT and region == "410000"
     if role == "auditor" and action is Action.READ_AUDIT and region == "410000":
         return kind == "department" or (kind == "association" and organ in ("association", "city-association"))
-    if role != "discipline-officer" or kind in ("county-bureau", "court", "system", "public"):
+    if role != "discipline-officer" or kind in ("county-bureau", "court", "system", "public", "lawyer", "firm"):
         return False
     own = kind == organ and region == organ_region and organ_code == "own"
     if own and action in WRITES:
@@ -50,11 +56,20 @@ def test_every_combination():
     for role, kind, region, action, organ, organ_region, code in product(
         sorted(ROLES), KINDS, REGIONS, OF_SANCTIONS, OrganKind, ("410000", CITY), ("own", "other")
     ):
-        may = allowed(principal(role, kind, region), action, organ, organ_region, code)
+        found = allowed(principal(role, kind, region), action, organ, organ_region, code)
         wanted = expected(role, kind, region, action, organ, organ_region, code)
-        assert may is wanted, (role, kind, region, action, organ, organ_region, code)
-        seen.add(may)
+        assert found is wanted, (role, kind, region, action, organ, organ_region, code)
+        seen.add(found)
     assert seen == {True, False}
+
+
+def test_only_lawyers_and_firms_remark_and_no_organ_gives_them_a_right():
+    remarking = {
+        (role, kind) for role, kind in product(sorted(ROLES), KINDS) if may(principal(role, kind, None), Action.REMARK)
+    }
+    assert remarking == {("lawyer", "lawyer"), ("firm", "firm")}
+    for kind, organ in product(("lawyer", "firm"), OrganKind):
+        assert not allowed(principal(kind, kind, CITY), Action.REMARK, organ, CITY, "own")
 
 
 def test_a_refusal_is_a_403_that_names_right_and_region():

@@ -24,6 +24,7 @@ ROLES = frozenset(
         "plan-reader",
         "internal-consumer",
         "lawyer",
+        "firm",
         "verification-client",
         "licensing-system",
     }

@@ -73,6 +73,7 @@ class Projection:
             registers.SupervisorAppointed,
             registers.SupervisorEnded,
             discipline.SanctionWithheld,
+            discipline.SanctionDisplayCorrected,
             discipline.SanctionDisplayShortened,
             discipline.SanctionHonourNoted,
             discipline.ProceedingFiled,

@@ -7,7 +7,7 @@ from contracts.conduct import conduct, penalties
 from contracts.discipline_events import Penalty
 from contracts.regions import PROVINCE, REGIONS
 
-from discipline_api.display.shown import RecordKind, Shown, ShownSubject
+from discipline_api.display.shown import Ending, RecordKind, Shown, ShownSubject
 from discipline_api.organs import Organ
 from discipline_api.record.domain import Sanction
 from discipline_api.record.publicity import Term
@@ -26,6 +26,7 @@ def shown(sanction: Sanction) -> Shown:
         kind=kind,
         organ_kind=decision.organ.kind,
         organ_region=decision.organ.region,
+        organ_code=decision.organ.code,
         subject=ShownSubject(
             subject.kind, subject.name, subject.licence_number, subject.credit_code, subject.firm_name
         ),
@@ -80,13 +81,17 @@ def disappears(term: Term) -> dict[str, Any]:
     """When the record goes, and by which rule."""
     row = term.rule
     last = term.display_to_on - timedelta(days=1)
+    ending = Ending.TERM_OVER if term.repaired_on is None else Ending.REPAIRED
     why_zh = "停止执业期限届满" if term.extended_by_suspension else f"最长公示{row.value}个月"
     why_en = "the suspension ends" if term.extended_by_suspension else f"shown for at most {row.value} months"
+    if term.repaired_on is not None:
+        why_zh, why_en = f"{term.repaired_on.isoformat()}{ending.zh}", ending.en
     return {
         "last_day": last,
         "gone_on": term.display_to_on,
         "class": {"code": term.display.value, "zh": term.display.zh, "en": term.display.en, "source": term.row.source},
         "rule": row.id,
+        "ending": ending.value,
         "source": row.source,
         "verified": row.verified and term.row.verified,
         "zh": f"公示至{last.isoformat()}：{why_zh}（{row.source}；本规则尚未核对原文）。"

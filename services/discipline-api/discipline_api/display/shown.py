@@ -26,6 +26,13 @@ class RecordKind(LabelledEnum):
     FAILED_ASSESSMENT = "failed-assessment", "年度考核不合格", "failed yearly assessment"
 
 
+class Ending(LabelledEnum):
+    """Why a record leaves the display without its decision having fallen."""
+
+    TERM_OVER = "term-over", "公示期届满", "its display term is over"
+    REPAIRED = "repaired", "经信用修复提前停止公示", "its display ended early after credit repair"
+
+
 class Change(StrEnum):
     """Why an entry is in the log."""
 
@@ -62,6 +69,7 @@ class Shown:
     kind: RecordKind
     organ_kind: OrganKind
     organ_region: str
+    organ_code: str
     subject: ShownSubject
     document_number: str
     decided_on: date
@@ -74,6 +82,11 @@ class Shown:
     conduct_code: str | None = None
     marks: dict[str, Any] = field(default_factory=dict)
     """By name, each with its own shape: objection, remedy, statement, repaired."""
+
+    @property
+    def ending(self) -> Ending:
+        code = self.disappears.get("ending", Ending.TERM_OVER.value)
+        return next(ending for ending in Ending if ending.value == code)
 
     def body(self) -> bytes:
         """The bytes every way out gives: page, list, file, stream."""

@@ -1,13 +1,14 @@
 """The only writer of what the public sees. Every change is logged in its own transaction, as the last step."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
 from common.database import Database, Tx
 from contracts.conduct import OrganKind
+from contracts.deadlines import rule
 from contracts.discipline_events import SubjectKind
 from contracts.labels import LabelledEnum
 from contracts.legal_day import midnight
@@ -24,6 +25,7 @@ from discipline_api.display.shown import (
     gone,
     new_salt,
 )
+from discipline_api.record.publicity import CAP
 from discipline_api.text import document_key
 
 _Label = TypeVar("_Label", bound=LabelledEnum)
@@ -31,16 +33,18 @@ _Label = TypeVar("_Label", bound=LabelledEnum)
 _BATCH = 200
 _SHOW = text("""
 INSERT INTO public_disclosures
-    (case_id, record_kind, organ_kind, organ_region, subject_kind, document_number, document_key, licence_number,
-     credit_code, subject_name, firm_name, name_key, firm_key, decided_on, published_on, gone_on, gone_at, penalties,
-     conduct_code, content, disappears, tombstone_of, marks, body, salt, tombstone, leaf_index)
-VALUES (:case_id, :record_kind, :organ_kind, :organ_region, :subject_kind, :document_number, :document_key,
-     :licence_number, :credit_code, :subject_name, :firm_name, :name_key, :firm_key, :decided_on, :published_on,
-     :gone_on, :gone_at, :penalties, :conduct_code, :content, CAST(:disappears AS jsonb),
+    (case_id, record_kind, organ_kind, organ_region, organ_code, subject_kind, document_number, document_key,
+     licence_number, credit_code, subject_name, firm_name, name_key, firm_key, decided_on, published_on, gone_on,
+     gone_at, penalties, conduct_code, content, disappears, tombstone_of, marks, body, salt, tombstone, leaf_index)
+VALUES (:case_id, :record_kind, :organ_kind, :organ_region, :organ_code, :subject_kind, :document_number,
+     :document_key, :licence_number, :credit_code, :subject_name, :firm_name, :name_key, :firm_key, :decided_on,
+     :published_on, :gone_on, :gone_at, :penalties, :conduct_code, :content, CAST(:disappears AS jsonb),
      CAST(:tombstone_of AS jsonb), CAST(:marks AS jsonb), :body, :salt, :tombstone, :leaf_index)""")
 _REVISE = text("""
-UPDATE public_disclosures SET gone_on = :gone_on, gone_at = :gone_at, disappears = CAST(:disappears AS jsonb),
-    marks = CAST(:marks AS jsonb), body = :body, salt = :salt, tombstone = :tombstone, leaf_index = :leaf_index
+UPDATE public_disclosures SET subject_name = :subject_name, firm_name = :firm_name, name_key = :name_key,
+    firm_key = :firm_key, content = :content, gone_on = :gone_on, gone_at = :gone_at,
+    disappears = CAST(:disappears AS jsonb), marks = CAST(:marks AS jsonb), body = :body, salt = :salt,
+    tombstone = :tombstone, leaf_index = :leaf_index
 WHERE case_id = :case_id""")
 _TAKE_DOWN = """
 UPDATE public_disclosures p SET body = NULL, content = NULL, salt = NULL, licence_number = NULL, credit_code = NULL,
@@ -48,7 +52,10 @@ UPDATE public_disclosures p SET body = NULL, content = NULL, salt = NULL, licenc
     tombstone = coalesce(n.tombstone, p.tombstone), leaf_index = n.leaf_index, gone_at = least(p.gone_at, n.gone_at)
 FROM unnest($1::uuid[], $2::bytea[], $3::bigint[], $4::timestamptz[]) AS n (case_id, tombstone, leaf_index, gone_at)
 WHERE p.case_id = n.case_id"""
-_ONE = text("SELECT * FROM public_disclosures WHERE case_id = :case_id AND body IS NOT NULL FOR UPDATE")
+_ONE = text("SELECT * FROM public_disclosures WHERE case_id = :case_id FOR UPDATE")
+_ABOUT = text("""
+SELECT * FROM public_disclosures WHERE (licence_number = :number OR credit_code = :number) AND body IS NOT NULL
+    AND gone_at > :at ORDER BY published_on DESC, case_id""")
 _DUE = """
 SELECT case_id, tombstone, gone_at FROM public_disclosures WHERE body IS NOT NULL AND gone_at <= $1
 ORDER BY gone_at, case_id LIMIT $2 FOR UPDATE SKIP LOCKED"""
@@ -58,20 +65,37 @@ class NotShown(Exception):
     """Nothing of this id is on display."""
 
 
+class NoLongerShown(NotShown):
+    """It was: `tombstone` is the 410 problem that anybody may read."""
+
+    def __init__(self, tombstone: bytes) -> None:
+        super().__init__()
+        self.tombstone = tombstone
+
+
 class SqlDisplay:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
 
     async def show(self, shown: Shown, at: datetime) -> None:
-        """Once per record."""
+        """Once per record. Raises ValueError where it would stay longer than any record may (D21)."""
+        if shown.gone_on > rule(CAP).ends_on(shown.decided_on) + timedelta(days=1):
+            raise ValueError("nothing is on display beyond the cap")
         await self._write(_SHOW, shown, Change.PUBLISHED, at)
 
     async def get_for_update(self, record_id: UUID, at: datetime) -> Shown:
-        """Raises NotShown for what was never shown, is withdrawn, or has reached its term."""
+        """Raises NotShown for what was never shown, NoLongerShown for what is withdrawn or has reached its term."""
         row = (await self._tx.session.execute(_ONE, {"case_id": record_id})).mappings().one_or_none()
-        if row is None or row["gone_at"] <= at:
+        if row is None:
             raise NotShown
+        if row["body"] is None or row["gone_at"] <= at:
+            raise NoLongerShown(bytes(row["tombstone"]))
         return _shown(row)
+
+    async def about(self, number: str, at: datetime) -> list[Shown]:
+        """All that is on display about the lawyer or firm of this number, newest first."""
+        rows = await self._tx.session.execute(_ABOUT, {"number": number, "at": at})
+        return [_shown(row) for row in rows.mappings()]
 
     async def mark(self, shown: Shown, name: str, value: dict[str, Any] | None, at: datetime) -> Shown:
         """Sets or (None) removes a mark beside the record; `shown` is locked."""
@@ -82,11 +106,30 @@ class SqlDisplay:
         await self._write(_REVISE, marked, Change.REVISED, at)
         return marked
 
-    async def shorten(self, shown: Shown, gone_on: date, disappears: dict[str, Any], at: datetime) -> Shown:
-        """An earlier end of display; `shown` is locked."""
+    async def revise(
+        self, shown: Shown, corrected: Shown, at: datetime, *, marks: dict[str, Any] | None = None
+    ) -> Shown:
+        """What was printed wrongly is printed anew; its term and other marks stay. `shown` is locked."""
+        revised = replace(
+            shown, content=corrected.content, subject=corrected.subject, marks=shown.marks | (marks or {})
+        )
+        await self._write(_REVISE, revised, Change.REVISED, at)
+        return revised
+
+    async def shorten(
+        self,
+        shown: Shown,
+        gone_on: date,
+        disappears: dict[str, Any],
+        at: datetime,
+        *,
+        marks: dict[str, Any] | None = None,
+    ) -> Shown:
+        """An earlier end of display, and the marks that say why; `shown` is locked."""
         if gone_on > shown.gone_on:
             raise ValueError("a display is never prolonged")
-        shortened = replace(shown, gone_on=gone_on, disappears=disappears)
+        marked = shown.marks | (marks or {})
+        shortened = replace(shown, gone_on=gone_on, disappears=disappears, marks=marked)
         await self._write(_REVISE, shortened, Change.REVISED, at)
         return shortened
 
@@ -96,7 +139,7 @@ class SqlDisplay:
         `why`: gone_on, reason, reason_zh, reason_en, source.
         """
         row = (await self._tx.session.execute(_ONE, {"case_id": record_id})).mappings().one_or_none()
-        if row is None:
+        if row is None or row["body"] is None:
             return False
         remains = gone(row["tombstone_of"], why)
         entry = Entry(record_id, Change.WITHDRAWN, at, commitment(b"", remains))
@@ -141,9 +184,9 @@ async def end_due(database: Database, now: datetime) -> int:
 def _values(shown: Shown) -> dict[str, Any]:
     from_term = {
         "gone_on": shown.gone_on,
-        "reason": "term-over",
-        "reason_zh": "公示期届满",
-        "reason_en": "its display term is over",
+        "reason": shown.ending.value,
+        "reason_zh": shown.ending.zh,
+        "reason_en": shown.ending.en,
         "rule": shown.disappears["rule"],
     }
     subject = shown.subject
@@ -152,6 +195,7 @@ def _values(shown: Shown) -> dict[str, Any]:
         "record_kind": shown.kind.value,
         "organ_kind": shown.organ_kind.value,
         "organ_region": shown.organ_region,
+        "organ_code": shown.organ_code,
         "subject_kind": subject.kind.value,
         "document_number": shown.document_number,
         "document_key": document_key(shown.document_number),
@@ -185,6 +229,7 @@ def _shown(row: Any) -> Shown:
         kind=_member(RecordKind, row["record_kind"]),
         organ_kind=_member(OrganKind, row["organ_kind"]),
         organ_region=row["organ_region"],
+        organ_code=row["organ_code"],
         subject=ShownSubject(
             SubjectKind(row["subject_kind"]),
             row["subject_name"],

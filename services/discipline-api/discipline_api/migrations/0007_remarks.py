@@ -1,8 +1,81 @@
-"""Remarks."""
+"""Remarks on records on display: objections, credit repair, statements; the organ of a record; repaired sanctions."""
+
+from alembic import op
 
 revision = "0007"
 down_revision = "0006"
 
+REMARKS = """
+ALTER TABLE sanctions ADD COLUMN repaired_on date CONSTRAINT sanctions_repaired CHECK (
+    repaired_on IS NULL OR published_on IS NOT NULL);
+ALTER TABLE public_disclosures ADD COLUMN organ_code text;
+UPDATE public_disclosures p SET organ_code = s.organ_code FROM sanctions s WHERE s.case_id = p.case_id;
+ALTER TABLE public_disclosures ALTER COLUMN organ_code SET NOT NULL;
+
+CREATE TABLE remarked_records (
+    record_id uuid PRIMARY KEY,
+    organ_kind text NOT NULL,
+    organ_region text NOT NULL,
+    organ_code text NOT NULL,
+    licence_number text,
+    credit_code text,
+    record_to_on date NOT NULL,
+    kek_id text NOT NULL,
+    wrapped_key bytea,
+    erased_at timestamptz,
+    CONSTRAINT remarked_records_erased CHECK (
+        erased_at IS NULL AND wrapped_key IS NOT NULL AND num_nonnulls(licence_number, credit_code) = 1
+        OR erased_at IS NOT NULL AND num_nonnulls(wrapped_key, licence_number, credit_code) = 0)
+);
+CREATE INDEX remarked_records_by_organ ON remarked_records (organ_kind, organ_region, organ_code);
+CREATE INDEX remarked_records_by_licence ON remarked_records (licence_number) WHERE licence_number IS NOT NULL;
+CREATE INDEX remarked_records_by_credit ON remarked_records (credit_code) WHERE credit_code IS NOT NULL;
+CREATE INDEX remarked_records_to_erase ON remarked_records (record_to_on) WHERE erased_at IS NULL;
+
+CREATE TABLE objections (
+    objection_id uuid PRIMARY KEY,
+    record_id uuid NOT NULL REFERENCES remarked_records,
+    version integer NOT NULL CONSTRAINT objections_version CHECK (version >= 1),
+    ground text NOT NULL CONSTRAINT objections_ground CHECK (
+        ground IN ('wrong-person', 'wrong-content', 'should-have-ended', 'repaired', 'other')),
+    state text NOT NULL CONSTRAINT objections_state CHECK (state IN ('open', 'upheld', 'rejected', 'lapsed')),
+    by_officer boolean NOT NULL,
+    filed_at timestamptz NOT NULL,
+    filed_on date NOT NULL,
+    gone_on date NOT NULL,
+    source text,
+    source_asked_on date,
+    source_answered_on date,
+    source_confirms boolean,
+    answered_on date,
+    remedy text,
+    text bytea,
+    new_facts bytea,
+    reasons bytea,
+    CONSTRAINT objections_source CHECK (
+        num_nonnulls(source, source_asked_on) <> 1 AND num_nonnulls(source_answered_on, source_confirms) <> 1
+        AND source_answered_on >= source_asked_on
+        AND (source_answered_on IS NULL OR source_asked_on IS NOT NULL)),
+    CONSTRAINT objections_answer CHECK (
+        (state IN ('upheld', 'rejected')) = (answered_on IS NOT NULL) AND answered_on >= filed_on
+        AND (state = 'upheld') = (remedy IS NOT NULL))
+);
+CREATE UNIQUE INDEX objections_one_open ON objections (record_id, ground) WHERE state = 'open';
+CREATE INDEX objections_by_record ON objections (record_id, filed_at);
+CREATE INDEX objections_by_time ON objections (filed_at, objection_id)
+"""
+
+ANSWERS_STAND = """
+CREATE TRIGGER objections_stand BEFORE UPDATE ON objections
+FOR EACH ROW WHEN (OLD.state <> 'open'
+    AND (to_jsonb(NEW) - 'text' - 'new_facts' - 'reasons') <> (to_jsonb(OLD) - 'text' - 'new_facts' - 'reasons'))
+EXECUTE FUNCTION grows_only()
+"""
+"""An answer is final; only its words are forgotten, at the record's term."""
+
 
 def upgrade() -> None:
-    """Filled in with its feature."""
+    for statement in REMARKS.split(";\n"):
+        op.execute(statement)
+    for statement in ANSWERS_STAND.split(";\n\n"):
+        op.execute(statement)

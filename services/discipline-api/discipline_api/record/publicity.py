@@ -1,13 +1,17 @@
 """Which sanctions are public and for how long: policy rows. None of the terms has been checked against its text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from contracts.deadlines import Rule, rule
+from contracts.deadlines import Rule, rule, rules
 from contracts.discipline_events import Penalty
 from contracts.labels import LabelledEnum
 
 from discipline_api.record.tariff import SUSPENSIONS, Imposed
+
+CAP = "discipline.display-cap"
+REPAIR = "discipline.repair-decision"
+"""The rule by which a repaired record goes."""
 
 _DAY = timedelta(days=1)
 
@@ -75,10 +79,20 @@ class Term:
     row: PublicityRow
     extended_by_suspension: bool
     record_to_on: date
+    repaired_on: date | None = None
+    """The day of the credit repair that ends the display before its term."""
 
     @property
     def rule(self) -> Rule:
         return rule(self.rule_id)
+
+    @property
+    def shortest(self) -> Rule | None:
+        """How long it must be shown before it can be repaired; None where no such term was found."""
+        return rules().get(f"discipline.display-{self.display}-min")
+
+    def repaired(self, on: date, display_to_on: date) -> "Term":
+        return replace(self, display_to_on=display_to_on, rule_id=REPAIR, extended_by_suspension=False, repaired_on=on)
 
 
 def term_of(imposed: Imposed, decided_on: date, to_on: date | None) -> Term:
@@ -89,6 +103,9 @@ def term_of(imposed: Imposed, decided_on: date, to_on: date | None) -> Term:
     ends = rule(rule_id).ends_on(decided_on) + _DAY
     extended = to_on is not None and to_on > ends
     shown_to = to_on if to_on is not None and extended else ends
+    capped_to = rule(CAP).ends_on(decided_on) + _DAY
+    if shown_to > capped_to:  # a suspension that began years after its decision
+        shown_to, rule_id, extended = capped_to, CAP, False
     kept_to = shown_to
     if Penalty.WARNING in imposed.kinds:
         kept_to = max(kept_to, rule("discipline.repeat-warning").ends_on(decided_on) + _DAY)

@@ -46,6 +46,13 @@ class SqlSanctions:
     async def get_for_update(self, case_id: UUID) -> Sanction:
         return await self._get(case_id, lock=True)
 
+    async def find_for_update(self, record_id: UUID) -> Sanction | None:
+        """None where the record is of another kind."""
+        try:
+            return await self.get_for_update(record_id)
+        except NoSuchSanction:
+            return None
+
     async def _get(self, case_id: UUID, *, lock: bool) -> Sanction:
         query = select(SanctionRow).where(SanctionRow.case_id == case_id)
         row = await self._session.scalar(query.with_for_update() if lock else query)
@@ -123,6 +130,7 @@ def _values(sanction: Sanction) -> dict[str, Any]:
         "withdrawal_document_number": withdrawal and withdrawal.document_number,
         "display_to_on": sanction.term.display_to_on,
         "record_to_on": sanction.term.record_to_on,
+        "repaired_on": sanction.term.repaired_on,
     }
 
 
@@ -158,16 +166,17 @@ def sanction_of(row: SanctionRow) -> Sanction:
         withdrawal = Withdrawal(
             _member(WithdrawalGround, row.withdrawal_ground), row.withdrawal_document_number or "", row.withdrawn_on
         )
+    # The days as they were told, even if a rule row has changed since.
+    term = replace(
+        term_of(imposed, row.decided_on, row.to_on), display_to_on=row.display_to_on, record_to_on=row.record_to_on
+    )
+    if row.repaired_on is not None:
+        term = term.repaired(row.repaired_on, row.display_to_on)
     return Sanction(
         case_id=UUID(int=row.case_id.int),  # not asyncpg's subclass, which JSON refuses
         version=row.version,
         decision=decision,
-        # The days as they were told, even if a rule row has changed since.
-        term=replace(
-            term_of(imposed, row.decided_on, row.to_on),
-            display_to_on=row.display_to_on,
-            record_to_on=row.record_to_on,
-        ),
+        term=term,
         deadlines=row.deadlines,
         published_on=row.published_on,
         facts=row.facts,

@@ -61,5 +61,6 @@ class SanctionRow(Base):
     withdrawal_document_number: Mapped[str | None]
     display_to_on: Mapped[date]
     record_to_on: Mapped[date]
+    repaired_on: Mapped[date | None]
     recorded_by: Mapped[str]
     erased_at: Mapped[datetime | None]

@@ -26,6 +26,7 @@ from contracts.discipline_events import (
     ProceedingDecided,
     ProceedingFiled,
     SanctionDecided,
+    SanctionDisplayCorrected,
     SanctionDisplayShortened,
     SanctionHonourNoted,
     SanctionPublished,
@@ -74,6 +75,7 @@ class StandingReactions:
         cls.event_type
         for cls in (
             SanctionWithheld,
+            SanctionDisplayCorrected,
             SanctionDisplayShortened,
             SanctionHonourNoted,
             ProceedingFiled,
