@@ -41,18 +41,18 @@ ROUTERS: tuple[Router, ...] = (
     sanctions,
     benchmarks,
     extracts,
+    remarks,
     auditing,
 )
 TASKS: tuple[Task, ...] = (
     announce,
     end_due,
     erase_ended,
+    erase_remarks,
     forget_results,
     link,
     take_head,
 )
-ROUTERS: tuple[Router, ...] = (sanctions, extracts, remarks, auditing)
-TASKS: tuple[Task, ...] = (announce, end_due, erase_ended, erase_remarks, forget_results, link, take_head)
 """What timers do, in this order."""
 
 
