@@ -19,7 +19,6 @@ ROOMS_OF_STORES = {"register", "record"}
 """Shared rooms whose store is too much for one file: there each `store_….py` is one, too."""
 RAW_READS = {
     "services/registry-api/registry_api/register/versions.py",  # superseded states, written with what replaces them
-    "services/discipline-api/discipline_api/disclosures/public_reads.py",  # public look-up, rendered bytes
     "services/discipline-api/discipline_api/display/log.py",  # the Merkle log beneath what the public sees
     "services/progress-api/progress_api/board.py",  # has the store moved?
 }

@@ -69,6 +69,14 @@ def test_files_are_ordered_fetched_verified_and_brought_current(yulu, zhengzhou,
     assert "firms.csv" in yulu("files", "verify", tmp_path / "public", code=1)
 
 
+def test_a_system_undertakes_to_delete_and_all_ways_to_read_the_disclosures_agree(yulu):
+    who = ("--organisation", "河南某征信公司", "--contact", "数据部 13700001234")
+    assert "删除" in yulu("disclosures", "undertake", *who)
+    assert "undertaking" in yulu("disclosures", "check", code=1)
+    assert "→" in yulu("disclosures", "undertake", *who, "--accept")
+    assert "differences 0" in yulu("disclosures", "check")
+
+
 def test_an_unknown_lawyer_is_a_sentence_in_both_languages(yulu):
     said = yulu("lawyer", licence_number(), code=1)
     assert "Not Found" in said

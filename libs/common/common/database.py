@@ -113,6 +113,8 @@ class Database:
 
     async def pool(self) -> asyncpg.Pool:
         """For statements that leave nothing behind in their session; locks, LISTEN and SET belong to `connect_raw`."""
+        if self._pool is not None:
+            return self._pool
         async with self._pool_lock:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(

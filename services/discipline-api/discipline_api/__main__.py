@@ -1,12 +1,17 @@
-"""`python -m discipline_api serve | migrate`."""
+"""`python -m discipline_api serve | migrate | check-disclosures`."""
 
 import asyncio
 
 import typer
+from common.database import Database
 from common.http.server import serve as serve_app
 from common.migrations import migrate as migrate_database
+from common.telemetry import configure_logging
 
 from discipline_api.app import build_app
+from discipline_api.clock import system_clock
+from discipline_api.disclosures.checking import check_and_keep
+from discipline_api.disclosures.use_cases import Comparison
 from discipline_api.settings import DisciplineSettings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Discipline and public disclosure.")
@@ -23,6 +28,27 @@ def serve() -> None:
 def migrate() -> None:
     """Create the database where it is missing and bring it to the newest version."""
     asyncio.run(migrate_database(DisciplineSettings.load().dsn, "discipline_api"))
+
+
+@cli.command()
+def check_disclosures() -> None:
+    """Compare page, list, file and stream, record for record; status 1 where they differ."""
+    settings = DisciplineSettings.load()
+    configure_logging("discipline-api", settings.log_level)
+
+    async def run() -> Comparison:
+        database = Database(settings.dsn, source="/discipline")
+        try:
+            return await check_and_keep(database, system_clock())
+        finally:
+            await database.close()
+
+    comparison = asyncio.run(run())
+    typer.echo(f"{comparison.records:,} 条 records, {len(comparison.differences):,} 处不一致 differences")
+    for each in comparison.told:
+        typer.echo(f"  {each['record_id']}  缺于 missing in: {each['missing_in']}", err=True)
+    if comparison.differences:
+        raise typer.Exit(1)
 
 
 if __name__ == "__main__":

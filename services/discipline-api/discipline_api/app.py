@@ -21,7 +21,11 @@ from discipline_api.auditing.store import take_head
 from discipline_api.benchmarks.routes import router as benchmarks
 from discipline_api.clock import Clock, system_clock
 from discipline_api.clocks.store import announce
-from discipline_api.disclosures.public_reads import add_public_routes
+from discipline_api.disclosures.checking import daily_check
+from discipline_api.disclosures.public_list import add_public_list
+from discipline_api.disclosures.public_reads import add_public_reads
+from discipline_api.disclosures.routes import router as disclosures
+from discipline_api.disclosures.store import forget_reads
 from discipline_api.display.store import end_due
 from discipline_api.extracts.codes import ResultCodes
 from discipline_api.extracts.pdf import ElectronicSeal, NoSeal
@@ -39,6 +43,7 @@ from discipline_api.transparency.routes import add_transparency_routes
 
 ROUTERS: tuple[Router, ...] = (
     sanctions,
+    disclosures,
     benchmarks,
     extracts,
     remarks,
@@ -50,6 +55,7 @@ TASKS: tuple[Task, ...] = (
     erase_ended,
     erase_remarks,
     forget_results,
+    forget_reads,
     link,
     take_head,
 )
@@ -74,7 +80,9 @@ def build_app(
         app.state.registry = httpx.AsyncClient(
             base_url=settings.registry_url, timeout=REGISTRY_SECONDS, trust_env=False, transport=registry
         )
-        timers = asyncio.create_task(run_for_ever(database, clock, settings.timer_seconds, TASKS))
+        # The comparison comes last: it takes a while.
+        tasks = (*TASKS, daily_check(settings.check_at))
+        timers = asyncio.create_task(run_for_ever(database, clock, settings.timer_seconds, tasks))
         try:
             yield
         finally:
@@ -99,6 +107,7 @@ def build_app(
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(feed_router(TOPIC, entitlements))
-    add_public_routes(app)
     add_transparency_routes(app)
+    add_public_list(app)
+    add_public_reads(app)
     return app

@@ -22,6 +22,8 @@ class Action(StrEnum):
     LOAD_BENCHMARK = "discipline:load-benchmark"
     COMPARE = "discipline:compare"  # a proposed sanction with decided cases
     READ_DRIFT = "discipline:read-drift"
+    READ_IN_BULK = "discipline:read-disclosures-in-bulk"
+    READ_READERS = "discipline:read-disclosure-readers"
     EXTRACT = "discipline:extract"  # of a lawyer or a firm about itself, or by its authorisation
     REMARK = "discipline:remark"
     HANDLE_REMARKS = "discipline:handle-remarks"
@@ -55,6 +57,7 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
     ("discipline-officer", "department"): (
         *_own(OrganKind.DEPARTMENT),
         Grant(Action.WITHDRAW, frozenset({OrganKind.BUREAU}), Reach.PROVINCE),
+        Grant(Action.READ_READERS, _ALL_ORGANS, Reach.PROVINCE),
         Grant(Action.READ, _ALL_ORGANS, Reach.PROVINCE),
         Grant(Action.LOAD_BENCHMARK, frozenset({OrganKind.DEPARTMENT}), Reach.PROVINCE),
         Grant(Action.READ_DRIFT, frozenset({OrganKind.DEPARTMENT}), Reach.PROVINCE),
@@ -83,6 +86,7 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
     ("auditor", "association"): (
         Grant(Action.READ_AUDIT, frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
     ),
+    ("disclosure-client", "system"): (Grant(Action.READ_IN_BULK, _ALL_ORGANS, Reach.PROVINCE),),
     ("internal-consumer", "system"): (Grant(Action.READ_SUBJECT, _ALL_ORGANS, Reach.PROVINCE),),
     ("lawyer", "lawyer"): (Grant(Action.REMARK, _ALL_ORGANS, Reach.OWN_RECORD),),
     ("firm", "firm"): (Grant(Action.REMARK, _ALL_ORGANS, Reach.OWN_RECORD),),

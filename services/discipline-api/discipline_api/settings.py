@@ -1,6 +1,7 @@
 """Settings of discipline: what every service has, its keys, and how often it looks at the time."""
 
-from typing import ClassVar
+from datetime import time
+from typing import ClassVar, Literal
 
 from common.keys import deployment_key
 from common.secrecy.keys import KEK_BYTES, RECEIPT_KEY_BYTES, ReceiptKeys
@@ -15,6 +16,9 @@ class DisciplineSettings(Settings):
 
     timer_seconds: float = Field(
         default=60, gt=0, description="Pause between looks for what is due or over; reads obey both at once."
+    )
+    discipline_check_at: time | Literal["off"] = Field(
+        default=time(3, 30), description="When page, list, file and stream are compared each day, in China; or off."
     )
     discipline_kek: SecretStr | None = Field(
         default=None, description="SM4 key that wraps the files' data keys, 32 hex digits; a file in development."
@@ -37,6 +41,10 @@ class DisciplineSettings(Settings):
         pattern=r"^(off|[1-9]\d*/(second|minute|hour))$",
         description="Query results made or checked per client address, per process; or `off`.",
     )
+
+    @property
+    def check_at(self) -> time | None:
+        return None if self.discipline_check_at == "off" else self.discipline_check_at
 
     @property
     def public_url(self) -> str:

@@ -118,6 +118,7 @@ async def hands(issuer, discipline_dsn, connection, monkeypatch, tmp_path_factor
     monkeypatch.setenv("DATA_DIR", str(tmp_path_factory.getbasetemp() / "discipline"))
     monkeypatch.setenv("REGISTRY_URL", f"http://127.0.0.1:{free_port()}")  # nobody listens there
     monkeypatch.setenv("TIMER_SECONDS", "3600")
+    monkeypatch.setenv("DISCIPLINE_CHECK_AT", "off")
     hands: Hands
     app = build_app(DisciplineSettings.load(), clock=lambda: hands.now)
     async with (

@@ -27,7 +27,9 @@ def principal(role, kind, region, code="own"):
     return Principal(subject="s", organisation_kind=kind, organisation_id=code, region=region, roles=frozenset({role}))
 
 
-def expected(role, kind, region, action, organ, organ_region, organ_code):  # noqa: PLR0911 -- the table, spelled out
+def expected(role, kind, region, action, organ, organ_region, organ_code):  # noqa: C901, PLR0911 -- the table, spelled out
+    if role == "disclosure-client" and kind == "system":
+        return action is Action.READ_IN_BULK and region == "410000"
     if role == "internal-consumer" and kind == "system":
         return action is Action.READ_SUBJECT and region == "410000"
     if role == "auditor" and action is Action.READ_AUDIT and region == "410000":
@@ -37,6 +39,8 @@ def expected(role, kind, region, action, organ, organ_region, organ_code):  # no
     own = kind == organ and region == organ_region and organ_code == "own"
     if own and action in WRITES:
         return True
+    if action is Action.READ_READERS:
+        return kind == "department" and region == "410000"
     if action is Action.WITHDRAW and region == "410000":
         return (kind, organ) in (("department", "bureau"), ("association", "city-association"))
     if action is not Action.READ:

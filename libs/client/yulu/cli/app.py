@@ -4,8 +4,21 @@ import sys
 
 import typer
 
-from yulu.cli import audit, demo, disclosures, events, files, operate, plan, proposals, registry, tokens
+from yulu.cli import (
+    audit,
+    demo,
+    disclosure_readers,
+    disclosures,
+    events,
+    files,
+    operate,
+    plan,
+    proposals,
+    registry,
+    tokens,
+)
 from yulu.client import ApiProblem, Unreachable
+from yulu.disclosures import NotAsCommitted
 from yulu.files import NothingThere
 from yulu.signatures import NotGenuine
 from yulu.tokens import NoToken
@@ -27,6 +40,12 @@ app.command("lawyer", help="按执业证号查询律师。 / Look a lawyer up by
 app.command("firm", help="按名称或统一社会信用代码查询律所。 / Look firms up.")(registry.firm)
 app.command("plan", help="查看方案进展。 / Where the plan stands.")(plan.plan)
 app.command("demo", help="生成示范省份、导入并演示。 / Make a demo province, import it, play a story.")(demo.demo)
+disclosures.app.command("undertake", help="显示承诺书，或作出承诺。 / Show or give the undertaking.")(
+    disclosure_readers.undertake
+)
+disclosures.app.command("check", help="核对各公示途径是否逐条一致。 / Do all ways tell the same?")(
+    disclosure_readers.check
+)
 app.add_typer(disclosures.app, name="disclosures")
 app.add_typer(events.app, name="events")
 app.add_typer(audit.app, name="audit")
@@ -39,6 +58,6 @@ app.add_typer(operate.progress, name="progress")
 def main() -> None:
     try:
         app()
-    except (ApiProblem, Unreachable, NoToken, NotGenuine, NothingThere, NotProven) as error:
+    except (ApiProblem, Unreachable, NoToken, NotGenuine, NothingThere, NotProven, NotAsCommitted) as error:
         typer.echo(str(error), err=True)
         sys.exit(1)

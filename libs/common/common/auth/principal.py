@@ -27,6 +27,7 @@ ROLES = frozenset(
         "firm",
         "verification-client",
         "licensing-system",
+        "disclosure-client",
     }
 )
 

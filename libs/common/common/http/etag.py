@@ -1,6 +1,7 @@
 """ETags: 304 for what the reader has, and no change to what the writer has not seen."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Annotated
@@ -12,6 +13,9 @@ from starlette.types import Receive, Scope, Send
 
 from common.http.problems import Problem
 from common.http.translations import status_titles
+
+RawHeaders = Sequence[tuple[bytes, bytes]]
+"""Encoded, names in lower case."""
 
 IfMatch = Annotated[str | None, Header(alias="If-Match", description="ETag of the version this change is made to.")]
 
@@ -76,16 +80,19 @@ def bytes_response(
 
 
 class RenderedAnswer(Response):
-    """What `bytes_response` answers without a term, at a third of its cost: for the hottest reads."""
+    """What `bytes_response` answers without a term, at a third of its cost: for the hottest reads.
 
-    def __init__(self, request: Request, body: bytes, etag: str) -> None:
+    `headers`: raw ones in place of those that let caches keep the answer and ask each time.
+    """
+
+    def __init__(self, request: Request, body: bytes, etag: str, headers: RawHeaders | None = None) -> None:
         # Not by `request.headers`: that makes an object of them first.
         named = [value for name, value in request.scope["headers"] if name == b"if-none-match"]
         known = bool(named) and is_known(named[0].decode("latin-1"), etag)
         self.status_code = 304 if known else 200
         self.background = None
         self.body = b"" if known else body
-        self.raw_headers = [(b"etag", etag.encode("latin-1")), _ASK_EACH_TIME]
+        self.raw_headers = [(b"etag", etag.encode("latin-1")), *(_ASK_EACH_TIME if headers is None else headers)]
         if not known:
             self.raw_headers += (_JSON, (b"content-length", b"%d" % len(body)))
 
@@ -94,7 +101,7 @@ class RenderedAnswer(Response):
         await send({"type": "http.response.body", "body": self.body})
 
 
-_ASK_EACH_TIME = (b"cache-control", b"no-cache, must-revalidate")
+_ASK_EACH_TIME = ((b"cache-control", b"no-cache, must-revalidate"),)
 _JSON = (b"content-type", b"application/json")
 
 

@@ -17,7 +17,8 @@ class RawRoute(Route):
 
     def __init__(self, path: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(path, *args, **kwargs)
-        self._beginning, _, rest = path.partition("{")
+        self._beginning, parameters, rest = path.partition("{")
+        self._plain = not parameters
         # The one parameter of a path that ends with it, of the plain kind.
         self._last = rest[:-1] if rest.endswith("}") and not set(rest[:-1]) & {"{", ":", "/"} else None
 
@@ -27,6 +28,10 @@ class RawRoute(Route):
             path: str = scope["path"]
             if not path.startswith(self._beginning):
                 return Match.NONE, {}
+            if self._plain and path != self._beginning:
+                return Match.NONE, {}
+            if self._plain and scope["method"] in (self.methods or ()):
+                return Match.FULL, {"endpoint": self.endpoint, "path_params": {}, "route": self}
             given = path[len(self._beginning) :]
             if self._last is not None and given and "/" not in given and scope["method"] in (self.methods or ()):
                 return Match.FULL, {"endpoint": self.endpoint, "path_params": {self._last: given}, "route": self}
