@@ -32,12 +32,15 @@ from discipline_api.extracts.pdf import ElectronicSeal, NoSeal
 from discipline_api.extracts.registered import SECONDS as REGISTRY_SECONDS
 from discipline_api.extracts.routes import router as extracts
 from discipline_api.extracts.store import forget_results
+from discipline_api.prevention.routes import router as prevention
+from discipline_api.prevention.store import erase_talks
 from discipline_api.problems import install_handlers
 from discipline_api.record.store import erase_ended
 from discipline_api.remarks.routes import router as remarks
 from discipline_api.remarks.store import erase_remarks
 from discipline_api.sanctions.routes import router as sanctions
 from discipline_api.settings import DisciplineSettings
+from discipline_api.statistics.routes import router as statistics
 from discipline_api.timers import Task, run_for_ever
 from discipline_api.transparency.routes import add_transparency_routes
 
@@ -47,6 +50,8 @@ ROUTERS: tuple[Router, ...] = (
     benchmarks,
     extracts,
     remarks,
+    prevention,
+    statistics,
     auditing,
 )
 TASKS: tuple[Task, ...] = (
@@ -56,6 +61,7 @@ TASKS: tuple[Task, ...] = (
     erase_remarks,
     forget_results,
     forget_reads,
+    erase_talks,
     link,
     take_head,
 )
@@ -95,6 +101,7 @@ def build_app(
     app = create_app(title="豫律 惩戒与公示 Discipline", settings=settings, lifespan=lifespan)
     app.state.clock = clock
     app.state.signer = settings.signer()
+    app.state.vault = settings.vault()
     keys = settings.receipt_keys()
     app.state.idempotency_pepper = keys.officers  # else a stolen database would confirm guesses of what was sent
     app.state.result_codes = ResultCodes(keys)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contracts.conduct import OrganKind
+from contracts.counties import COUNTIES
 from contracts.regions import PROVINCE, REGIONS
 
 from discipline_api.refusals import Refused
@@ -28,18 +29,29 @@ class Organ:
                 return "河南省律师协会"
             case OrganKind.CITY_ASSOCIATION:
                 return f"{REGIONS[self.region].official_name_zh}律师协会"
+            case OrganKind.COUNTY_BUREAU:
+                county = COUNTIES.get(self.region)
+                return "县（市、区）司法局" if county is None else f"{county.name_zh}司法局"
             case _:
                 return f"{REGIONS[self.region].official_name_zh}司法局"
+
+    @property
+    def plan_region(self) -> str:
+        """The region of the plan it belongs to: of a county its city, as the data says."""
+        county = COUNTIES.get(self.region) if self.kind is OrganKind.COUNTY_BUREAU else None
+        return self.region if county is None else county.region
 
 
 def check_organ(organ: Organ) -> None:
     """Raises Refused where the region does not fit the kind."""
-    expected = organ.region == PROVINCE if organ.kind in OF_THE_PROVINCE else organ.region in REGIONS
-    # A county's code is not looked up: its bureau is refused for its lack of authority.
-    if not expected and organ.kind is not OrganKind.COUNTY_BUREAU:
+    if organ.kind in OF_THE_PROVINCE:
+        expected = organ.region == PROVINCE
+    else:
+        expected = organ.region in (COUNTIES if organ.kind is OrganKind.COUNTY_BUREAU else REGIONS)
+    if not expected:
         raise Refused(
             "organ-region-mismatch",
-            f"{organ.kind.zh}的地区代码应为{'410000' if organ.kind in OF_THE_PROVINCE else '18个地区之一'}",
-            "the region does not fit this kind of organ: 410000 for the province, else one of the 18",
+            f"{organ.kind.zh}的地区代码应为{'410000' if organ.kind in OF_THE_PROVINCE else '本级行政区划代码'}",
+            "the region does not fit this kind of organ: 410000, one of the 18 regions, or a county's code",
             field="organ.region",
         )

@@ -24,6 +24,10 @@ class Action(StrEnum):
     READ_DRIFT = "discipline:read-drift"
     READ_IN_BULK = "discipline:read-disclosures-in-bulk"
     READ_READERS = "discipline:read-disclosure-readers"
+    RECORD_TALK = "discipline:record-talk"  # 约谈、谈话提醒
+    READ_TALKS = "discipline:read-talks"
+    CHECK_REPETITION = "discipline:check-repetition"  # earlier sanctions of a subject, wherever imposed (律师法 51)
+    READ_STATISTICS = "discipline:read-statistics"
     EXTRACT = "discipline:extract"  # of a lawyer or a firm about itself, or by its authorisation
     REMARK = "discipline:remark"
     HANDLE_REMARKS = "discipline:handle-remarks"
@@ -53,8 +57,23 @@ def _own(kind: OrganKind) -> tuple[Grant, ...]:
     )
 
 
+def _prevents(kind: OrganKind, sees: frozenset[OrganKind], reach: Reach) -> tuple[Grant, ...]:
+    """Talks are held by every organ, a county's too; what they were about is seen by it and by the organ above."""
+    return (
+        Grant(Action.RECORD_TALK, frozenset({kind}), Reach.OWN_ORGAN),
+        Grant(Action.READ_TALKS, sees, reach),
+        Grant(Action.READ_STATISTICS, sees, reach),
+    )
+
+
+_JUSTICE = frozenset({OrganKind.DEPARTMENT, OrganKind.BUREAU, OrganKind.COUNTY_BUREAU})
+_ASSOCIATIONS = frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION})
+_REPETITION = Grant(Action.CHECK_REPETITION, _ALL_ORGANS, Reach.OWN_REGION)
+
 PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
     ("discipline-officer", "department"): (
+        *_prevents(OrganKind.DEPARTMENT, _JUSTICE | _ASSOCIATIONS, Reach.PROVINCE),
+        _REPETITION,
         *_own(OrganKind.DEPARTMENT),
         Grant(Action.WITHDRAW, frozenset({OrganKind.BUREAU}), Reach.PROVINCE),
         Grant(Action.READ_READERS, _ALL_ORGANS, Reach.PROVINCE),
@@ -64,11 +83,14 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.COMPARE, _ALL_ORGANS, Reach.PROVINCE),
     ),
     ("discipline-officer", "bureau"): (
+        *_prevents(OrganKind.BUREAU, frozenset({OrganKind.BUREAU, OrganKind.COUNTY_BUREAU}), Reach.OWN_REGION),
+        _REPETITION,
         Grant(Action.COMPARE, _ALL_ORGANS, Reach.OWN_REGION),
         *_own(OrganKind.BUREAU),
         Grant(Action.READ, frozenset({OrganKind.BUREAU, OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
     ),
     ("discipline-officer", "association"): (
+        *_prevents(OrganKind.ASSOCIATION, _ASSOCIATIONS, Reach.PROVINCE),
         Grant(Action.LOAD_BENCHMARK, frozenset({OrganKind.ASSOCIATION}), Reach.PROVINCE),
         Grant(Action.READ_DRIFT, frozenset({OrganKind.ASSOCIATION}), Reach.PROVINCE),
         Grant(Action.COMPARE, _ALL_ORGANS, Reach.PROVINCE),
@@ -77,9 +99,13 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.READ, frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
     ),
     ("discipline-officer", "city-association"): (
+        *_prevents(OrganKind.CITY_ASSOCIATION, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
         Grant(Action.COMPARE, _ALL_ORGANS, Reach.OWN_REGION),
         *_own(OrganKind.CITY_ASSOCIATION),
         Grant(Action.READ, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
+    ),
+    ("discipline-officer", "county-bureau"): (
+        *_prevents(OrganKind.COUNTY_BUREAU, frozenset({OrganKind.COUNTY_BUREAU}), Reach.OWN_REGION),
     ),
     # An auditor reads what organisations of these kinds did and were refused; the department's reads all.
     ("auditor", "department"): (Grant(Action.READ_AUDIT, _ALL_ORGANS, Reach.PROVINCE),),

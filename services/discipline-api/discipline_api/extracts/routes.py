@@ -24,7 +24,7 @@ from discipline_api.extracts.domain import Asked
 from discipline_api.extracts.page import HEADERS, render_page
 from discipline_api.extracts.pdf import ElectronicSeal, render
 from discipline_api.extracts.registered import ask_registry
-from discipline_api.extracts.store import PublicDisclosures, SqlExtracts, SqlResults
+from discipline_api.extracts.store import PublicDisclosures, SqlAuthorisations, SqlResults
 from discipline_api.extracts.use_cases import Result, make_result, since, still_shown
 from discipline_api.extracts.views import (
     AskExtract,
@@ -36,6 +36,7 @@ from discipline_api.extracts.views import (
     ResultView,
 )
 from discipline_api.permissions import Action
+from discipline_api.record.store import SqlSanctions
 from discipline_api.refusals import NotFound, Refused
 
 router = Router(prefix="/v1", tags=["公示信息查询结果 Query results"])
@@ -137,7 +138,7 @@ async def post_authorisation(
     code = codes.derive(authorisation_id.bytes, b"authorisation")
     ends_on = rule(AUTHORISED_FOR).ends_on(now)
     sealed = codes.seal(code, f"{asked.kind.value} {asked.number}".encode())
-    await SqlExtracts(tx).authorise(authorisation_id, codes.digest(code), sealed, given_at=now, ends_on=ends_on)
+    await SqlAuthorisations(tx).authorise(authorisation_id, codes.digest(code), sealed, given_at=now, ends_on=ends_on)
     await append(tx, Entry.by(principal, Action.EXTRACT.value, "authorisation", authorisation_id, at=now))
     response.headers.update(_NO_STORE)
     return AuthorisationView(authorisation=code, usable_until=ends_on)
@@ -153,20 +154,20 @@ async def post_authorisation(
 async def post_extract(
     request: Request, body: AskExtract, principal: CurrentPrincipal, tx: Transaction, response: Response
 ) -> ExtractView:
-    now, extracts = now_of(request), SqlExtracts(tx)
+    now = now_of(request)
     if body.authorisation is None:
         asked, reason = _self(principal), "self"
     else:
-        asked, reason = await _authorised(request, extracts, body.authorisation, now), "authorised"
-    sanctions = await extracts.sanctions_of(asked)
+        asked, reason = await _authorised(request, SqlAuthorisations(tx), body.authorisation, now), "authorised"
+    sanctions = await SqlSanctions(tx.session).of_subject(asked.kind, asked.number)
     await append(tx, Entry.by(principal, Action.EXTRACT.value, "extract", uuid4(), at=now, reason=reason))
     response.headers.update(_NO_STORE)
     return ExtractView(at=now, number=asked.number, items=[ExtractLine.of(each) for each in sanctions])
 
 
-async def _authorised(request: Request, extracts: SqlExtracts, text: str, now: datetime) -> Asked:
+async def _authorised(request: Request, authorisations: SqlAuthorisations, text: str, now: datetime) -> Asked:
     codes, code = _codes(request), tidy(text)
-    sealed = None if code is None else await extracts.use_authorisation(codes.digest(code), now)
+    sealed = None if code is None else await authorisations.use_authorisation(codes.digest(code), now)
     if code is None or sealed is None:
         raise Refused(
             "authorisation-not-usable",

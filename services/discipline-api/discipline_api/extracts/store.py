@@ -11,13 +11,10 @@ from common.database import Database, Tx
 from contracts.discipline_events import SubjectKind
 from contracts.identifiers import recognise_licence
 from contracts.working_days import local_date
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from discipline_api.display import log
 from discipline_api.extracts.domain import Asked, Found, Position
-from discipline_api.record.domain import Sanction
-from discipline_api.record.store import sanction_of
-from discipline_api.record.tables import SanctionRow
 
 _SHOWN = """
 SELECT case_id, body FROM public_disclosures WHERE {} = $1 AND body IS NOT NULL AND gone_at > $2
@@ -81,26 +78,11 @@ class SqlResults:
         return None if sealed is None else bytes(sealed)
 
 
-class SqlExtracts:
-    """All that is on file about a subject, for itself or for whom it has authorised."""
+class SqlAuthorisations:
+    """What a subject has given somebody else to ask with."""
 
     def __init__(self, tx: Tx) -> None:
         self._session = tx.session
-
-    async def sanctions_of(self, asked: Asked) -> list[Sanction]:
-        """Of effective decisions; those whose record has reached its term are erased and name nobody."""
-        key = _key(asked)
-        matches = (
-            text("sanctions.licence_key = :key").bindparams(key=key)
-            if asked.kind is SubjectKind.LAWYER
-            else SanctionRow.credit_code == key
-        )
-        rows = await self._session.scalars(
-            select(SanctionRow)
-            .where(matches, SanctionRow.erased_at.is_(None))
-            .order_by(SanctionRow.decided_on.desc(), SanctionRow.case_id)
-        )
-        return [sanction_of(row) for row in rows]
 
     async def authorise(
         self, authorisation_id: UUID, digest: bytes, sealed: bytes, *, given_at: datetime, ends_on: date

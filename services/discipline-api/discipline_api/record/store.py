@@ -8,6 +8,7 @@ from uuid import UUID
 from common.database import Database
 from contracts.conduct import OrganKind, WithdrawalGround
 from contracts.discipline_events import Penalty, SubjectKind
+from contracts.identifiers import recognise_licence
 from contracts.labels import LabelledEnum
 from contracts.working_days import local_date
 from sqlalchemy import select, text, update
@@ -84,6 +85,20 @@ class SqlSanctions:
             conflict=True,
             case_id=existing,
         )
+
+    async def of_subject(self, kind: SubjectKind, number: str) -> list[Sanction]:
+        """All that is on file, newest first; a lawyer is found under every number he has had."""
+        matches = (
+            text("sanctions.licence_key = :key").bindparams(key=recognise_licence(number).unchanging)
+            if kind is SubjectKind.LAWYER
+            else SanctionRow.credit_code == number
+        )
+        rows = await self._session.scalars(
+            select(SanctionRow)
+            .where(matches, SanctionRow.erased_at.is_(None))
+            .order_by(SanctionRow.decided_on.desc(), SanctionRow.case_id)
+        )
+        return [sanction_of(row) for row in rows]
 
     async def save(self, sanction: Sanction) -> None:
         await self._session.execute(
