@@ -99,6 +99,7 @@ _PROVINCES = frozenset(
 _ID_CARD_PREFIXES = _PROVINCES | {"71", "81", "82", "83", "91"}
 
 _LICENCE = re.compile(r"\d{17}", re.ASCII)
+_LICENCE_LENGTH = 17
 _LEGACY = re.compile(r"\d{12}", re.ASCII)
 _FIRST_YEAR = 1979  # the profession was restored in that year
 _LAST_YEAR = 2099
@@ -111,11 +112,6 @@ class LegacyLicenceNumber:
     number: str
 
     def __str__(self) -> str:
-        return self.number
-
-    @property
-    def unchanging(self) -> str:
-        """All of it: an old number was never rewritten."""
         return self.number
 
     @classmethod
@@ -154,11 +150,6 @@ class LicenceNumber:
             sex=Sex(int(number[10])),
             serial=number[11:],
         )
-
-    @property
-    def unchanging(self) -> str:
-        """Year of first licence, sex and serial: what a move or a change of category leaves as it is."""
-        return f"{self.year:04d}{self.sex:d}{self.serial}"
 
     @property
     def licence_digits(self) -> str:
@@ -201,6 +192,14 @@ def recognise_licence(text: str) -> LicenceNumber | LegacyLicenceNumber:
     if _LEGACY.fullmatch(normalise_number(text)):
         return LegacyLicenceNumber.parse(text)
     return LicenceNumber.parse(text)
+
+
+def unchanging(licence_number: str) -> str:
+    """Year of first licence, sex and serial: what a move or a change of category leaves as it is.
+
+    Two numbers of one lawyer have it in common. An old number was never rewritten: all of it.
+    """
+    return licence_number[5:9] + licence_number[10:] if len(licence_number) == _LICENCE_LENGTH else licence_number
 
 
 def _bad_category() -> InvalidIdentifier:

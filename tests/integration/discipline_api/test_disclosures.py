@@ -39,6 +39,14 @@ async def test_a_published_sanction_is_found_by_number_document_and_case(hands):
     assert (await hands.http.get(f"{PUBLIC}/{case['case_id']}")).json() == item
 
 
+async def test_a_lawyer_is_found_under_every_number_he_has_had(hands):
+    await hands.published()
+    moved = LICENCE[:1] + "4103" + LICENCE[5:9] + "2" + LICENCE[10:]  # another city, another category
+    first, second = [(await look(hands, licence_number=number)).json()["items"] for number in (LICENCE, moved)]
+    assert first == second != []
+    assert (await look(hands, licence_number=LICENCE[:-1] + "0")).json()["items"] == []
+
+
 async def test_d21_each_record_says_when_and_by_which_rule_it_disappears(hands):
     await hands.published()
     (item,) = (await look(hands, licence_number=LICENCE)).json()["items"]

@@ -12,6 +12,7 @@ from contracts.identifiers import (
     normalise_name,
     normalise_number,
     recognise_licence,
+    unchanging,
 )
 from contracts.regions import PROVINCE, REGIONS, is_region, region_named, region_of_licence_digits
 from hypothesis import given
@@ -206,3 +207,11 @@ def test_a_region_is_found_by_what_bureaus_write():
     assert region_named("北京") is None
     assert region_of_licence_digits("4190") is REGIONS["419001"]
     assert not is_region(PROVINCE)
+
+
+def test_the_unchanging_part_of_a_licence_number_survives_a_move_and_a_change_of_category():
+    number = LicenceNumber.parse("14101201210123456")
+    assert unchanging(str(number)) == "20120123456"[:4] + "0123456"
+    assert unchanging(str(number.rewritten("410300", 2))) == unchanging(str(number))
+    assert unchanging("14101201210123457") != unchanging(str(number))
+    assert unchanging("140198512345") == "140198512345"

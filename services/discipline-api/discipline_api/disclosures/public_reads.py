@@ -16,7 +16,7 @@ from common.database import Database
 from common.http import Problem, add_raw_route, not_found
 from common.http.etag import RenderedAnswer, etag_of_bytes
 from common.http.problems import MEDIA_TYPE
-from contracts.identifiers import CreditCode, InvalidIdentifier, recognise_licence
+from contracts.identifiers import CreditCode, InvalidIdentifier, recognise_licence, unchanging
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
@@ -45,7 +45,8 @@ async def get_public_disclosures(request: Request) -> Response:
         if rows and not shown:
             return _gone(rows[0]["tombstone"])
     else:
-        shown = await pool.fetch((FOUND if client is None else FOUND_WITH_IDS)[name], now, value)
+        key = value if name == "credit_code" else unchanging(value)
+        shown = await pool.fetch((FOUND if client is None else FOUND_WITH_IDS)[name], now, key)
     if not shown and name == "licence_number":
         _parsed(value)
     if client is not None:

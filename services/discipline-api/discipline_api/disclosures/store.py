@@ -24,7 +24,7 @@ _FOUND: Final = f"""
 SELECT {{}} FROM public_disclosures WHERE {{}} AND {_DISPLAYED}
 ORDER BY published_on DESC, case_id LIMIT 200"""
 _BY: Final = {
-    "licence_number": "licence_number = $2",
+    "licence_number": "licence_key = $2",
     "credit_code": "credit_code = $2",
     "lawyer_name": "name_key = $2 AND firm_key = $3 AND subject_kind = 'lawyer'",
     "firm_name": "name_key = $2 AND subject_kind = 'firm'",

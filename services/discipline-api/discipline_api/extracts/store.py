@@ -9,7 +9,7 @@ import asyncpg
 import orjson
 from common.database import Database, Tx
 from contracts.discipline_events import SubjectKind
-from contracts.identifiers import recognise_licence
+from contracts.identifiers import unchanging
 from contracts.working_days import local_date
 from sqlalchemy import text
 
@@ -117,4 +117,4 @@ async def _rows(connection: asyncpg.Connection, asked: Asked, now: datetime) -> 
 
 def _key(asked: Asked) -> str:
     """A lawyer is found under all the numbers he has had."""
-    return recognise_licence(asked.number).unchanging if asked.kind is SubjectKind.LAWYER else asked.number
+    return unchanging(asked.number) if asked.kind is SubjectKind.LAWYER else asked.number

@@ -8,7 +8,7 @@ from uuid import UUID
 from common.database import Database
 from contracts.conduct import OrganKind, WithdrawalGround
 from contracts.discipline_events import Penalty, SubjectKind
-from contracts.identifiers import recognise_licence
+from contracts.identifiers import unchanging
 from contracts.labels import LabelledEnum
 from contracts.working_days import local_date
 from sqlalchemy import select, text, update
@@ -89,7 +89,7 @@ class SqlSanctions:
     async def of_subject(self, kind: SubjectKind, number: str) -> list[Sanction]:
         """All that is on file, newest first; a lawyer is found under every number he has had."""
         matches = (
-            text("sanctions.licence_key = :key").bindparams(key=recognise_licence(number).unchanging)
+            text("sanctions.licence_key = :key").bindparams(key=unchanging(number))
             if kind is SubjectKind.LAWYER
             else SanctionRow.credit_code == number
         )
