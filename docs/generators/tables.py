@@ -27,7 +27,7 @@ def required(target: Target) -> str:
 
 def state_of(indicator_id: str) -> str:
     if indicator_id in COMPUTATIONS:
-        return f"**computed** from `{COMPUTATIONS[indicator_id].topic}`"
+        return "**computed** from " + " and ".join(f"`{topic}`" for topic in COMPUTATIONS[indicator_id].topics)
     reason = awaited_reason(plan().indicator(indicator_id))
     return f"{reason.zh} {reason.en}"
 

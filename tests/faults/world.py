@@ -12,6 +12,7 @@ from contracts import discipline_events as discipline
 from contracts import registry_events as registry
 from contracts import registry_list_events as registers
 from contracts import rights_events as rights
+from contracts.recognition import RecognitionKind
 
 from tests.faults.things import FIRST_DAY, LAST_DAY, REGIONS, Case, Complaint, Fact, Firm, History, Place
 
@@ -233,7 +234,7 @@ class World:
         recognition_id, day = self.uuid(), FIRST_DAY + timedelta(days=self.rng.randrange(400))
         event = registers.RecognitionGranted(
             version=1, region=REGIONS[0], recognition_id=recognition_id,
-            kind=registry.RecognitionKind.COMPREHENSIVE_FIRM, member_id=firm_id, from_on=day,
+            kind=RecognitionKind.COMPREHENSIVE_FIRM, member_id=firm_id, from_on=day,
         )  # fmt: skip
 
         def accept() -> None:

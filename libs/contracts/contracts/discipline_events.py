@@ -9,6 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from common.events import Event
+from pydantic import Field
 
 TOPIC = "discipline.events"
 
@@ -106,6 +107,9 @@ class SanctionHonourNoted(Event, event_type="lawyers.discipline.sanction.honour-
 
     case_id: UUID
     honoured: bool
+    counts_from: date | None = Field(
+        default=None, description="The day from which it counts: when it took effect, or the one before it fell."
+    )
 
 
 class ProceedingFiled(Event, event_type="lawyers.discipline.proceeding.filed.v1", topic=TOPIC, key="proceeding_id"):

@@ -134,6 +134,7 @@ class IndicatorRight:
 INDICATOR_RIGHTS: tuple[IndicatorRight, ...] = (
     IndicatorRight("M12", "discipline-officer"),
     IndicatorRight("M13", "rights-officer"),
+    IndicatorRight("M14-I3", "discipline-officer"),
     IndicatorRight("M15", "rights-officer"),
     IndicatorRight("M23-I3", "discipline-officer"),
 )

@@ -12,6 +12,10 @@ PROJECTED_TABLES = (
     "assessments",
     "reconciliations",
     "sanctions",
+    "proceedings",
+    "impostor_cases",
+    "talks",
+    "supervisors",
     "complaints",
 )
 """Compared row for row by a rebuild."""
@@ -19,7 +23,7 @@ PROJECTED_TABLES = (
 
 def tables_ddl() -> str:
     """All versions in turn."""
-    return "\n\n".join(tables_of(version) for version in (1, 2, 3))
+    return "\n\n".join(tables_of(version) for version in (1, 2, 3, 4))
 
 
 def tables_of(version: int) -> str:

@@ -85,7 +85,7 @@ class Board:
         if before is not None and before.as_of == today:
             moved = {topic for store, topic in before.marks.keys() | marks.keys()
                      if before.marks.get((store, topic)) != marks.get((store, topic))}  # fmt: skip
-            unmoved = {indicator_id for indicator_id, c in COMPUTATIONS.items() if c.topic not in moved}
+            unmoved = {indicator_id for indicator_id, c in COMPUTATIONS.items() if moved.isdisjoint(c.topics)}
             found = {indicator_id: before.figures[indicator_id] for indicator_id in unmoved}
             last_month = {i: before.last_month[i] for i in unmoved if i in before.last_month}
         for indicator_id, computation in COMPUTATIONS.items():

@@ -40,13 +40,18 @@ def province_figures(found: Figures, indicator_id: str, principal: Principal) ->
     scope = indicator_scope(principal, indicator_id)
     if scope is IndicatorScope.ALL_REGIONS:
         return Shown(found.value, found.numerator, found.denominator, found.at_threshold, found.reason)
+    kind = COMPUTATIONS[indicator_id].kind
+    smallest = SMALLEST_MEDIAN if kind is Kind.MEDIAN else SMALLEST_DENOMINATOR
     # Who sees his own region could subtract it from the whole: the others together must be enough.
-    own = (
-        sum(rows for region, rows in found.rows_by_region.items() if principal.covers(region))
-        if scope is IndicatorScope.OWN_REGION
-        else 0
-    )
-    smallest = SMALLEST_MEDIAN if COMPUTATIONS[indicator_id].kind is Kind.MEDIAN else SMALLEST_DENOMINATOR
-    if sum(found.rows_by_region.values()) - own < smallest:
+    others = [
+        region
+        for region in found.rows_by_region
+        if scope is not IndicatorScope.OWN_REGION or not principal.covers(region)
+    ]
+    cases = sum(found.rows_by_region[region] for region in others)
+    if kind is Kind.RATE:
+        # Of these rows only those that count are cases; the honoured beside them are known by name.
+        cases = sum(found.regions[region].numerator for region in others)
+    if cases < smallest:
         return Shown(None, None, None, None, too_few(smallest))
     return Shown(found.value, None, None, None, found.reason)

@@ -8,7 +8,7 @@ from contracts.entitlements import may_read_feed
 from contracts.plan import Indicator, Target, plan
 from contracts.policy import RangeFrom
 from contracts.regions import REGIONS
-from progress_store.queries import COMPUTATIONS, Beneath, Figures, Policy, Reason, awaited_reason
+from progress_store.queries import COMPUTATIONS, Beneath, Computation, Figures, Policy, Reason, awaited_reason
 from pydantic import BaseModel
 
 from progress_api.suppression import LAST_MONTH, province_figures
@@ -24,8 +24,23 @@ class ReasonView(BaseModel):
         return None if reason is None else cls(code=reason.code, zh=reason.zh, en=reason.en)
 
 
+class FeedView(BaseModel):
+    """How many events of a feed the number knows; none where the reader may not read that feed."""
+
+    topic: str
+    position: int | None
+
+    @classmethod
+    def of(cls, feed: Beneath, *, told: bool) -> "FeedView":
+        return cls(topic=feed.topic, position=feed.position if told else None)
+
+
 class BeneathView(BaseModel):
-    """Numbers are left out where the reader may not read the feed; that something is missing is told to everyone."""
+    """Numbers are left out where the reader may not read the feed; that something is missing is told to everyone.
+
+    feeds: of a number over two feeds, how far each had been read; it is a function of these positions, in whatever
+    order the events of the two came.
+    """
 
     topic: str
     complete: bool
@@ -33,23 +48,28 @@ class BeneathView(BaseModel):
     stopped: list[int] | None
     zh: str | None
     en: str | None
+    feeds: list[FeedView]
 
     @classmethod
-    def of(cls, topic: str, beneath: Mapping[str, Beneath], principal: Principal) -> "BeneathView":
-        found = beneath.get(topic, Beneath(topic, 0, ()))
-        readable = may_read_feed(principal, topic)
-        told = readable and not found.complete
+    def of(cls, computation: Computation, beneath: Mapping[str, Beneath], principal: Principal) -> "BeneathView":
+        found = [beneath.get(topic, Beneath(topic, 0, ())) for topic in computation.topics]
+        readable = {topic for topic in computation.topics if may_read_feed(principal, topic)}
+        complete = all(feed.complete for feed in found)
+        all_readable = len(readable) == len(found)
+        parked, stopped = sum(feed.parked for feed in found), sorted({n for feed in found for n in feed.stopped})
         zh, en = "数据可能不完整：有事件尚待处理。", "The number may be incomplete: events wait to be dealt with."
-        if told:
-            zh = f"数据可能不完整：搁置事件 {found.parked} 个，停止的分区 {len(found.stopped)} 个。"
-            en = f"The number may be incomplete: {found.parked} events parked, {len(found.stopped)} partitions stopped."
+        if all_readable:
+            count = sum(len(feed.stopped) for feed in found)
+            zh = f"数据可能不完整：搁置事件 {parked} 个，停止的分区 {count} 个。"
+            en = f"The number may be incomplete: {parked} events parked, {count} partitions stopped."
         return cls(
-            topic=topic,
-            complete=found.complete,
-            parked=found.parked if readable else None,
-            stopped=list(found.stopped) if readable else None,
-            zh=None if found.complete else zh,
-            en=None if found.complete else en,
+            topic=computation.topic,
+            complete=complete,
+            parked=parked if all_readable else None,
+            stopped=stopped if all_readable else None,
+            zh=None if complete else zh,
+            en=None if complete else en,
+            feeds=[] if len(found) == 1 else [FeedView.of(feed, told=feed.topic in readable) for feed in found],
         )
 
 
@@ -122,7 +142,7 @@ def value_view(
         reason=ReasonView.of(shown.reason),
         attained=attained,
         gap=gap,
-        beneath=BeneathView.of(COMPUTATIONS[indicator.id].topic, beneath, principal),
+        beneath=BeneathView.of(COMPUTATIONS[indicator.id], beneath, principal),
         as_of=as_of,
         as_of_reason=ReasonView.of(LAST_MONTH) if monthly else None,
     )

@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from common.database import Database
 from yulu_local.engines import Postgres
 
 from tests.faults.sources import SOURCE, STORE, Server
@@ -25,3 +26,13 @@ async def pair(server: Server) -> AsyncIterator[Pair]:
         await database.close()
     for name in names:
         await server.drop(name)
+
+
+@pytest.fixture
+async def store(server: Server) -> AsyncIterator[Database]:
+    """A store for folding into, without a feed."""
+    name = await server.clone(STORE)
+    store = server.store(name)
+    yield store
+    await store.close()
+    await server.drop(name)

@@ -23,6 +23,7 @@ from progress_store.projection import Projection
 from tests.faults.counts import difference, expected, projected
 from tests.faults.sources import SOURCE, STORE, DatabaseFeed, Server, sequence_all, with_database, write
 from tests.faults.world import World
+from tests.integration.event_log.histories import Histories
 
 
 class Province:
@@ -89,6 +90,25 @@ async def test_live_equals_rebuilt_and_the_model_agrees(province: Province) -> N
     finished = decode(await (await province.store.pool()).fetchval("SELECT bytes FROM public.outbox"))
     assert finished.data["events"] == head
     assert await province.disagreement() == {}
+
+
+async def test_live_equals_rebuilt_of_cases_talks_and_supervisors(province: Province) -> None:
+    made = Histories(random.Random(7))
+    for history in made.some(60):
+        for event in history:
+            await write(province.feeds[event.topic].database, event)
+    for feed in province.feeds.values():
+        await sequence_all(feed.database)
+    await province.follower.catch_up()
+    outcome = await province.request()
+    assert (outcome["state"], outcome["differing_rows"], outcome["error"]) == ("done", 0, None)
+    store = await province.store.pool()
+    assert await store.fetchval("SELECT count(*) FROM parked") == 0
+    assert await store.fetchval("SELECT count(*) FROM proceedings") == len(made.proceedings) > 0
+    await store.execute(
+        "UPDATE sanctions SET honoured = NOT coalesce(honoured, false) WHERE case_id = $1", next(iter(made.sanctions))
+    )
+    assert (await province.request())["differing_rows"] == 1
 
 
 @pytest.mark.parametrize(

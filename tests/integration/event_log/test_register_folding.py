@@ -1,13 +1,11 @@
 """Corrections, divisions, merged records, published grades: any interleaving leaves the rows that a model expects."""
 
 import random
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from common.database import Database
 from common.events import Event
 from contracts import registry_events as registry
@@ -17,20 +15,10 @@ from contracts.counties import COUNTIES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.faults.sources import STORE, Server
 from tests.integration.event_log.test_rebuild import folded, interleaved
 
 ZHENGZHOU = "410100"
 COUNTY_CODES = [None, *(code for code, county in COUNTIES.items() if county.region == ZHENGZHOU)]
-
-
-@pytest.fixture
-async def store(server: Server) -> AsyncIterator[Database]:
-    name = await server.clone(STORE)
-    store = server.store(name)
-    yield store
-    await store.close()
-    await server.drop(name)
 
 
 @dataclass

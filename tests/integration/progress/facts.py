@@ -97,13 +97,44 @@ class Facts:
 
     async def sanction(
         self, *, due: date, published: date | None = None, penalties: tuple[str, ...] = ("warning",),
-        region: str = ZHENGZHOU, decided: date = date(2026, 1, 5), withdrawn: date | None = None,
+        region: str = ZHENGZHOU, decided: date = date(2026, 1, 5), withdrawn: date | None = None, **more: Any,
     ) -> None:  # fmt: skip
         await self._insert(
             "sanctions", case_id=uuid4(), region=region, organ_kind="bureau", subject_kind="lawyer",
             penalties=list(penalties), filed_on=decided, decision_due_on=decided, decided_on=decided,
             served_on=decided, from_on=decided, publish_due_on=due, published_on=published, withdrawn_on=withdrawn,
+            **more,
         )  # fmt: skip
+
+    async def honoured(self, counts_from: date, *, withdrawn: date | None = None, region: str = ZHENGZHOU) -> None:
+        await self.sanction(
+            due=counts_from, decided=counts_from, withdrawn=withdrawn, region=region, honoured=True,
+            honour_counts_from=counts_from,
+        )  # fmt: skip
+
+    async def proceeding(
+        self, *, filed: date, due: date, decided: date | None = None, closed: date | None = None,
+        region: str = ZHENGZHOU, kind: str = "administrative",
+    ) -> None:  # fmt: skip
+        await self._insert(
+            "proceedings", proceeding_id=uuid4(), region=region, kind=kind, organ_kind="bureau",
+            subject_kind="lawyer", filed_on=filed, due_on=due, decided_on=decided, closed_on=closed,
+        )  # fmt: skip
+
+    async def impostor_case(self, *, opened: date, closed: date | None = None, region: str = ZHENGZHOU) -> None:
+        outcome = None if closed is None else "fined"
+        await self._insert(
+            "impostor_cases", impostor_case_id=uuid4(), region=region, opened_on=opened, closed_on=closed,
+            outcome=outcome,
+        )  # fmt: skip
+
+    async def talk(self, held: date, *, with_head: bool = True, region: str = ZHENGZHOU) -> None:
+        await self._insert("talks", talk_id=uuid4(), region=region, kind="reminder", with_head=with_head, held_on=held)
+
+    async def supervisor(self, firm: UUID, *, from_on: date = date(2025, 1, 1), to_on: date | None = None) -> None:
+        await self._insert(
+            "supervisors", appointment_id=uuid4(), firm_id=firm, lawyer_id=uuid4(), from_on=from_on, to_on=to_on
+        )
 
     async def complaint(
         self, *, accepted: datetime | None, due: datetime | None, closed: datetime | None = None,
@@ -137,6 +168,6 @@ class Facts:
 
 TABLES = (
     "practices, firm_periods, standing_facts, recognitions, reorganisations, merged_records, assessments, "
-    "reconciliations, sanctions, complaints, positions, parked, "
+    "reconciliations, sanctions, proceedings, impostor_cases, talks, supervisors, complaints, positions, parked, "
     "public.rebuilds, public.outbox, public.idempotency_keys"
 )

@@ -1,6 +1,7 @@
 """progress-api over HTTP: values, policies, evidence, and who may read them."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import httpx
 import orjson
@@ -165,6 +166,47 @@ async def test_what_is_parked_or_stopped_beneath_is_said(facts: Facts, get: Get)
     found = (await get("/indicators/M12-I1"))["beneath"]
     assert (found["complete"], found["parked"], found["stopped"]) == (False, None, None)
     assert (await get("/indicators/M12-I1", "discipline-officer"))["beneath"]["parked"] == 1
+
+
+async def test_a_number_over_two_feeds_says_how_far_each_was_read(facts: Facts, get: Get) -> None:
+    await facts.positions("registry.events", 5)
+    await facts.positions("discipline.events", 2)
+    await facts.recognise(await facts.practice(), "honoured-lawyer")
+    assert (await get("/indicators/H1"))["beneath"]["feeds"] == []
+    found = (await get("/indicators/M23-I3"))["beneath"]
+    # Positions of discipline's feed are for its readers: they would tell when something happened.
+    assert found["feeds"] == [
+        {"topic": "discipline.events", "position": None}, {"topic": "registry.events", "position": 60},
+    ]  # fmt: skip
+    owner = (await get("/indicators/M23-I3", "discipline-officer"))["beneath"]
+    assert owner["feeds"] == [
+        {"topic": "discipline.events", "position": 24}, {"topic": "registry.events", "position": None},
+    ]  # fmt: skip
+    assert (owner["complete"], owner["parked"]) == (True, None)
+    await facts.park("registry.events")
+    for role in ("plan-reader", "discipline-officer"):
+        found = (await get("/indicators/M23-I3", role))["beneath"]
+        assert (found["complete"], found["parked"], bool(found["zh"])) == (False, None, True)
+        assert (await get("/indicators/M12-I1", role))["beneath"]["complete"] is True
+
+
+async def test_what_moves_on_either_feed_is_computed_anew(facts: Facts, get: Get) -> None:
+    for topic in ("registry.events", "discipline.events"):
+        await facts.positions(topic, 1)
+
+    async def shown() -> tuple[Any, Any]:
+        values = (await get("/measures/M23", "discipline-officer"))["values"]["indicators"]["M23-I3"]
+        return values["numerator"], values["denominator"]
+
+    await facts.recognise(await facts.practice(), "honoured-lawyer")
+    await facts.positions("registry.events", 2)
+    assert await shown() == (0, 1)
+    await facts.honoured(date(2026, 1, 5))
+    await facts.positions("discipline.events", 2)
+    assert await shown() == (1, 1)
+    await facts.recognise(await facts.practice(), "honoured-lawyer")
+    await facts.positions("registry.events", 3)
+    assert await shown() == (1, 2)
 
 
 async def test_evidence_is_paged_and_other_regions_are_withheld(facts: Facts, get: Get) -> None:

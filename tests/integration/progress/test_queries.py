@@ -252,25 +252,6 @@ async def test_joint_ventures_and_foreign_offices_are_counted_by_kind(facts: Fac
     assert (await ask(facts, "M10-I3")).regions["410300"].value == 1
 
 
-async def test_publication_in_time(facts: Facts) -> None:
-    await facts.sanction(due=day("2026-03-10"), published=day("2026-03-10"))
-    await facts.sanction(due=day("2026-03-10"), published=day("2026-03-11"), region="410300")
-    await facts.sanction(due=day("2026-05-31"), penalties=("fine", "suspension"))
-    await facts.sanction(due=DAY)  # its last day is not over
-    await facts.sanction(due=day("2026-12-01"), published=DAY, penalties=("public-censure",))  # ahead of its day
-    await facts.sanction(due=day("2026-03-10"), penalties=("industry-warning",))  # not for the public
-    await facts.sanction(due=day("2026-03-10"), withdrawn=DAY)
-    await facts.sanction(due=day("2025-12-31"), decided=day("2025-12-20"))  # another year's
-    found = await ask(facts, "M12-I1")
-    assert (found.numerator, found.denominator, found.value) == (2, 4, 50.0)
-    assert (found.regions["410300"].value, found.regions["410300"].denominator) == (0.0, 1)
-    assert found.regions["410200"].value is None
-    # The day before: the withdrawn one still stood, the last was not published yet.
-    earlier = await ask(facts, "M12-I1", day("2026-05-31"))
-    assert (earlier.numerator, earlier.denominator) == (1, 3)
-    assert sum(row["counted"] for row in await rows(facts, "M12-I1")) == 2
-
-
 async def test_complaints_closed_in_time(facts: Facts) -> None:
     def at(text: str) -> datetime:
         return datetime.fromisoformat(f"{text}+08:00")

@@ -19,8 +19,11 @@ NEXT_MONTH = end_of_month(legal_today())
 CLOSED = [
     ("M12-I1", "discipline-officer"),
     ("M12-I2", "discipline-officer"),
+    ("M12-I3", "discipline-officer"),
+    ("M12-I4", "discipline-officer"),
     ("M13-I1", "rights-officer"),
     ("M13-I2", "rights-officer"),
+    ("M14-I3", "discipline-officer"),
     ("M15-I2", "rights-officer"),
     ("M23-I3", "discipline-officer"),
 ]
@@ -75,6 +78,35 @@ async def test_small_cells_of_closed_indicators_are_not_shown(facts: Facts, get:
     assert (len(rows["items"]), rows["withheld"]) == (3, None)
     plan_values = (await get("/plan", "discipline-officer", **BUREAU))["values"]["indicators"]
     assert plan_values["M12-I1"]["value"] is None
+
+
+async def test_a_handful_of_talks_is_not_told_to_others(facts: Facts, get: Get) -> None:
+    for _ in range(4):
+        await facts.talk(LAST_MONTH)
+    found = await get("/indicators/M14-I3")
+    assert (found["value"], found["reason"]["code"], found["regions"]) == (None, "too-few-cases", [])
+    assert (await get("/indicators/M14-I3", "discipline-officer"))["value"] == 4
+    await facts.talk(LAST_MONTH, region="410300")
+    assert (await get("/indicators/M14-I3"))["value"] == 5
+    own = await get("/indicators/M14-I3", "discipline-officer", **BUREAU)
+    assert (own["value"], [region["value"] for region in own["regions"]]) == (None, [4])
+
+
+async def test_the_honoured_are_known_by_name_so_the_sanctioned_among_them_must_be_enough(
+    facts: Facts, get: Get
+) -> None:
+    for _ in range(50):
+        await facts.recognise(await facts.practice(), "honoured-lawyer")
+    for _ in range(4):
+        await facts.honoured(LAST_MONTH)
+    found = await get("/indicators/M23-I3")
+    assert (found["value"], found["numerator"], found["reason"]["code"]) == (None, None, "too-few-cases")
+    owner = await get("/indicators/M23-I3", "discipline-officer")
+    assert (owner["value"], owner["numerator"], owner["denominator"]) == (8.0, 4, 50)
+    await facts.honoured(LAST_MONTH, region="410300")
+    assert (await get("/indicators/M23-I3"))["value"] == 10.0
+    # Who sees his own four would know of one more.
+    assert (await get("/indicators/M23-I3", "discipline-officer", **BUREAU))["value"] is None
 
 
 async def test_who_has_no_right_to_a_closed_indicator_cannot_poll_it_for_the_day_of_a_case(

@@ -20,6 +20,10 @@ _KEYS = {
     "assessments": "assessment_id::text",
     "reconciliations": "reconciliation_id::text",
     "sanctions": "case_id::text",
+    "proceedings": "proceeding_id::text",
+    "impostor_cases": "impostor_case_id::text",
+    "talks": "talk_id::text",
+    "supervisors": "appointment_id::text",
     "complaints": "complaint_id::text",
     "positions": "topic || '/' || partition",
 }

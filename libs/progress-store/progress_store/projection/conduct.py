@@ -18,7 +18,7 @@ class MissingRecord(LookupError):
     """An event continues a case that no earlier event of its key has begun."""
 
 
-def _found(result: str, expected: int, what: str) -> None:
+def found(result: str, expected: int, what: str) -> None:
     if result != f"UPDATE {expected}":
         raise MissingRecord(f"{what}: {result} of {expected}")
 
@@ -39,7 +39,7 @@ async def decide_sanctions(connection: Connection, events: Sequence[SanctionDeci
 
 
 async def publish_sanctions(connection: Connection, events: Sequence[SanctionPublished]) -> None:
-    _found(
+    found(
         await connection.execute(
             "UPDATE sanctions t SET published_on = n.day FROM unnest($1::uuid[], $2::date[]) AS n (id, day) "
             "WHERE t.case_id = n.id",
@@ -52,7 +52,7 @@ async def publish_sanctions(connection: Connection, events: Sequence[SanctionPub
 
 
 async def withdraw_sanctions(connection: Connection, events: Sequence[SanctionWithdrawn]) -> None:
-    _found(
+    found(
         await connection.execute(
             "UPDATE sanctions t SET withdrawn_on = n.day, withdrawal_ground = n.ground "
             "FROM unnest($1::uuid[], $2::date[], $3::text[]) AS n (id, day, ground) WHERE t.case_id = n.id",
@@ -76,7 +76,7 @@ async def file_complaints(connection: Connection, events: Sequence[ComplaintFile
 async def _update_complaints(
     connection: Connection, assignments: str, types: str, rows: Sequence[tuple[UUID, object, object]], what: str
 ) -> None:
-    _found(
+    found(
         await connection.execute(
             f"UPDATE complaints t SET {assignments} FROM unnest({types}) AS n (id, first, second) "
             "WHERE t.complaint_id = n.id",

@@ -13,7 +13,7 @@ from contracts import registry_events as registry
 from contracts import registry_list_events as registers
 from contracts import rights_events as rights
 
-from progress_store.projection import conduct, lists, reconciliations, register
+from progress_store.projection import conduct, lists, proceedings, reconciliations, register
 
 Step = tuple[tuple[type[Event], ...], Callable[[Any, Any], Awaitable[None]]]
 
@@ -43,10 +43,19 @@ STEPS: tuple[Step, ...] = (
     ((registers.RecognitionGranted,), lists.grant_recognitions),
     ((registers.RecognitionWithdrawn,), lists.withdraw_recognitions),
     ((registers.AssessmentPublished,), lists.publish_assessments),
+    ((registers.SupervisorAppointed,), lists.appoint_supervisors),
+    ((registers.SupervisorEnded,), lists.end_supervisors),
     ((registry.ReconciliationCompleted,), reconciliations.note_reconciliations),
     ((discipline.SanctionDecided,), conduct.decide_sanctions),
     ((discipline.SanctionPublished,), conduct.publish_sanctions),
     ((discipline.SanctionWithdrawn,), conduct.withdraw_sanctions),
+    ((discipline.SanctionHonourNoted,), proceedings.note_honours),
+    ((discipline.ProceedingFiled,), proceedings.file_proceedings),
+    ((discipline.ProceedingDecided,), proceedings.decide_proceedings),
+    ((discipline.ProceedingClosed,), proceedings.close_proceedings),
+    ((discipline.ImpostorCaseOpened,), proceedings.open_impostor_cases),
+    ((discipline.ImpostorCaseClosed,), proceedings.close_impostor_cases),
+    ((discipline.TalkRecorded,), proceedings.record_talks),
     ((rights.ComplaintFiled,), conduct.file_complaints),
     ((rights.ComplaintAccepted,), conduct.accept_complaints),
     ((rights.ComplaintRefused,), conduct.refuse_complaints),
@@ -70,20 +79,11 @@ class Projection:
             registers.InternRegistered,
             registers.InternshipEnded,
             registry.RegistryParkedEventResolved,
-            registers.SupervisorAppointed,
-            registers.SupervisorEnded,
             discipline.SanctionWithheld,
             discipline.SanctionDisplayCorrected,
             discipline.SanctionDisplayShortened,
-            discipline.SanctionHonourNoted,
-            discipline.ProceedingFiled,
-            discipline.ProceedingDecided,
-            discipline.ProceedingClosed,
             discipline.LinkageRecorded,
             discipline.LinkageUndone,
-            discipline.ImpostorCaseOpened,
-            discipline.ImpostorCaseClosed,
-            discipline.TalkRecorded,
             discipline.DeadlineMissed,
         )
     )

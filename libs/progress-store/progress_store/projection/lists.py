@@ -1,11 +1,17 @@
-"""Events of lists and of yearly assessments → recognitions, published grades."""
+"""Events of lists, of yearly assessments and of supervisors → recognitions, published grades, appointments."""
 
 from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
 from asyncpg import Connection
-from contracts.registry_list_events import AssessmentPublished, RecognitionGranted, RecognitionWithdrawn
+from contracts.registry_list_events import (
+    AssessmentPublished,
+    RecognitionGranted,
+    RecognitionWithdrawn,
+    SupervisorAppointed,
+    SupervisorEnded,
+)
 
 from progress_store.projection.register import MissingInterval
 
@@ -54,3 +60,28 @@ async def publish_assessments(connection: Connection, events: Sequence[Assessmen
         [first[assessment_id] for assessment_id in latest],
         [e.version for e in latest.values()],
     )
+
+
+async def appoint_supervisors(connection: Connection, events: Sequence[SupervisorAppointed]) -> None:
+    # Told again, an appointment is another record's of the same person: the last word within the batch, as above.
+    latest: dict[UUID, SupervisorAppointed] = {event.appointment_id: event for event in events}
+    await connection.execute(
+        "INSERT INTO supervisors (appointment_id, firm_id, lawyer_id, from_on) "
+        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::date[]) "
+        "ON CONFLICT (appointment_id) DO UPDATE SET lawyer_id = excluded.lawyer_id",
+        list(latest),
+        [e.firm_id for e in latest.values()],
+        [e.lawyer_id for e in latest.values()],
+        [e.from_on for e in latest.values()],
+    )
+
+
+async def end_supervisors(connection: Connection, events: Sequence[SupervisorEnded]) -> None:
+    result = await connection.execute(
+        "UPDATE supervisors t SET to_on = n.to_on FROM unnest($1::uuid[], $2::date[]) AS n (id, to_on) "
+        "WHERE t.appointment_id = n.id",
+        [e.appointment_id for e in events],
+        [e.ended_on for e in events],
+    )
+    if result != f"UPDATE {len(events)}":
+        raise MissingInterval("an appointment ends that was never made")

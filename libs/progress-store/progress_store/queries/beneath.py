@@ -8,9 +8,12 @@ import asyncpg
 
 @dataclass(frozen=True, slots=True)
 class Beneath:
+    """`position`: how many events of the feed have been applied."""
+
     topic: str
     parked: int
     stopped: tuple[int, ...]
+    position: int = 0
 
     @property
     def complete(self) -> bool:
@@ -28,14 +31,16 @@ class TopicPosition:
 async def beneath(connection: asyncpg.Connection) -> dict[str, Beneath]:
     rows = await connection.fetch(
         """
-        SELECT topic, coalesce(parked, 0) AS parked, coalesce(stopped, '{}') AS stopped
-        FROM (SELECT topic, array_agg(partition ORDER BY partition) FILTER (WHERE stopped IS NOT NULL) AS stopped
+        SELECT topic, coalesce(parked, 0) AS parked, coalesce(stopped, '{}') AS stopped,
+               coalesce(position, 0) AS position
+        FROM (SELECT topic, array_agg(partition ORDER BY partition) FILTER (WHERE stopped IS NOT NULL) AS stopped,
+                     sum(last_seq)::bigint AS position
               FROM positions GROUP BY topic) p
         FULL JOIN (SELECT topic, count(*) AS parked FROM parked WHERE state IN ('parked', 'redrive') GROUP BY topic) w
         USING (topic)
         """
     )
-    return {row["topic"]: Beneath(row["topic"], row["parked"], tuple(row["stopped"])) for row in rows}
+    return {row["topic"]: Beneath(row["topic"], row["parked"], tuple(row["stopped"]), row["position"]) for row in rows}
 
 
 async def positions_by_topic(connection: asyncpg.Connection) -> dict[str, TopicPosition]:

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     COUNT = "count"  # rows that count
     RATIO = "ratio"  # rows that count, in per cent of all rows
     MEDIAN = "median"  # of the column `measure`
+    RATE = "rate"  # rows that count, in per cent of those that do not: each told by a feed of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +79,17 @@ class Computation:
 
     indicator_id: str
     topic: str
+    """The feed that tells the rows."""
     kind: Kind
     rows: str
     arguments: Callable[[Asked], tuple[Any, ...]]
     columns: tuple[str, ...]
     """Columns of the evidence, beside region and counted; the first names what row_id is."""
     parameters: tuple[Parameter, ...] = ()
-    needs_list: RecognitionKind | None = None
-    """Without any entry of this list on the day there is no value: 未认定."""
+    other_topic: str | None = None
+    """The feed that tells the rest of them. Facts of two feeds meet in the query alone, never in a row."""
+    needs_list: Collection[RecognitionKind] = ()
+    """Without any entry of these lists on the day there is no value: 未认定."""
     needs_counties: bool = False
     """Without the county of any firm on the day there is no value: the register does not hold them yet."""
     names_lawyers: bool = False
@@ -94,6 +98,10 @@ class Computation:
     has_period: bool = False
     at_threshold: bool = False
     """All rows are told apart from those that count."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return (self.topic,) if self.other_topic is None else (self.topic, self.other_topic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +171,9 @@ async def figures(connection: asyncpg.Connection, computation: Computation, aske
 
 async def _missing(connection: asyncpg.Connection, computation: Computation, asked: Asked) -> Reason | None:
     """What the store would have to know first."""
-    if computation.needs_list is not None and not await connection.fetchval(
-        "SELECT EXISTS (SELECT 1 FROM recognitions WHERE kind = $1 AND from_on <= $2)",
-        computation.needs_list.value,
+    if computation.needs_list and not await connection.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM recognitions WHERE kind = ANY($1) AND from_on <= $2)",
+        [kind.value for kind in computation.needs_list],
         asked.as_of,
     ):
         return NOT_RECOGNISED
@@ -178,17 +186,18 @@ async def _missing(connection: asyncpg.Connection, computation: Computation, ask
 
 def _figures(computation: Computation, row: asyncpg.Record | None, *, known: bool) -> RegionFigures:
     counted, rows = (0, 0) if row is None else (row["counted"], row["rows"])
+    whole = rows - counted if computation.kind is Kind.RATE else rows
     value: int | float | None = None
     if computation.kind is Kind.COUNT:
         value = counted if known else None
-    elif computation.kind is Kind.RATIO:
-        value = round(100 * counted / rows, 2) if rows else None
+    elif computation.kind in (Kind.RATIO, Kind.RATE):
+        value = round(100 * counted / whole, 2) if whole else None
     elif row is not None and row["median"] is not None:
         value = round(row["median"], 2)
     return RegionFigures(
         value=value,
         numerator=counted,
-        denominator=None if computation.kind is Kind.COUNT else rows,
+        denominator=None if computation.kind is Kind.COUNT else whole,
         at_threshold=rows if computation.at_threshold else None,
     )
 

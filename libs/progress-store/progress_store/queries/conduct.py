@@ -1,10 +1,11 @@
-"""Sanctions published in time (M12-I1), and rights complaints closed in time (M13-I1, I2)."""
+"""Discipline (M12-I1, I2, I4, M14-I3, M23-I3), and rights complaints closed in time (M13-I1, I2)."""
 
 from typing import Any
 
-from contracts import discipline_events, rights_events
+from contracts import discipline_events, registry_events, rights_events
 from contracts.conduct import PenaltyKind, penalties
 from contracts.discipline_events import Penalty
+from contracts.recognition import HONOURS
 
 from progress_store.queries.computation import Asked, Computation, Kind
 
@@ -43,6 +44,70 @@ WHERE c.penalties && $3::text[] AND c.decided_on <= $1 AND (c.withdrawn_on IS NU
     arguments=_days,
     columns=("case_id", "decided_on", "publish_due_on", "published_on"),
     has_period=True,
+)
+
+DECIDED_IN_TIME = Computation(
+    indicator_id="M12-I2",
+    topic=discipline_events.TOPIC,
+    kind=Kind.RATIO,
+    # A case is done when it has been decided, or has ended without a decision. Due is read as with publication.
+    rows="""
+SELECT c.proceeding_id AS row_id, c.region, coalesce(c.done_on <= c.due_on AND c.done_on <= $1, false) AS counted,
+       c.kind, c.filed_on, c.due_on, CASE WHEN c.done_on <= $1 THEN c.done_on END AS done_on
+FROM (SELECT *, least(decided_on, closed_on) AS done_on FROM proceedings) c
+WHERE c.filed_on <= $1
+  AND ((c.due_on >= $2 AND c.due_on < $1) OR (c.done_on >= $2 AND c.done_on <= $1))
+""",
+    arguments=lambda asked: (asked.as_of, asked.period.from_on),
+    columns=("proceeding_id", "kind", "filed_on", "due_on", "done_on"),
+    has_period=True,
+)
+
+IMPOSTOR_CASES = Computation(
+    indicator_id="M12-I4",
+    topic=discipline_events.TOPIC,
+    kind=Kind.COUNT,
+    rows="SELECT c.impostor_case_id AS row_id, c.region, true AS counted, c.opened_on, c.closed_on, c.outcome "
+    "FROM impostor_cases c WHERE c.closed_on >= $1 AND c.closed_on <= $2",
+    arguments=lambda asked: (asked.period.from_on, asked.period.until_on),
+    columns=("impostor_case_id", "opened_on", "closed_on", "outcome"),
+    has_period=True,
+)
+
+TALKS_WITH_HEADS = Computation(
+    indicator_id="M14-I3",
+    topic=discipline_events.TOPIC,
+    kind=Kind.COUNT,
+    rows="SELECT t.talk_id AS row_id, t.region, true AS counted, t.kind, t.held_on "
+    "FROM talks t WHERE t.with_head AND t.held_on >= $1 AND t.held_on <= $2",
+    arguments=lambda asked: (asked.period.from_on, asked.period.until_on),
+    columns=("talk_id", "kind", "held_on"),
+    has_period=True,
+)
+
+HONOURED_AND_SANCTIONED = Computation(
+    indicator_id="M23-I3",
+    topic=discipline_events.TOPIC,
+    other_topic=registry_events.TOPIC,
+    kind=Kind.RATE,
+    # Whoever ever held an honour stays among them: it is often taken because of the sanction that counts. A record that
+    # was merged into another is that one's person; an honour without a day was entered in error.
+    rows="""
+SELECT s.case_id AS row_id, s.region, true AS counted, 'sanction' AS told, s.honour_counts_from AS since
+FROM sanctions s
+WHERE s.honoured AND s.honour_counts_from <= $1 AND (s.withdrawn_on IS NULL OR s.withdrawn_on > $1)
+UNION ALL
+SELECT h.row_id, h.region, false, 'honour', h.from_on FROM (
+    SELECT DISTINCT ON (coalesce(m.merged_into, r.member_id))
+           coalesce(m.merged_into, r.member_id) AS row_id, r.region, r.from_on
+    FROM recognitions r LEFT JOIN merged_records m ON m.lawyer_id = r.member_id
+    WHERE r.kind = ANY($2::text[]) AND r.from_on <= $1 AND (r.to_on IS NULL OR r.to_on > r.from_on)
+    ORDER BY coalesce(m.merged_into, r.member_id), r.from_on, r.recognition_id
+) h
+""",
+    arguments=lambda asked: (asked.as_of, sorted(kind.value for kind in HONOURS)),
+    columns=("record_id", "told", "since"),
+    needs_list=tuple(HONOURS),
 )
 
 CLOSED_IN_TIME = Computation(

@@ -77,7 +77,7 @@ def _by_headcount(indicator_id: str, *, recognised: bool) -> Computation:
         columns=("firm_id", "kind", "headcount", "headcount_of_branches"),
         parameters=("count_suspended", "headcount_scope", "count_branch_as_firm")
         + (("range_attained_from",) if recognised else ()),
-        needs_list=RecognitionKind.COMPREHENSIVE_FIRM if recognised else None,
+        needs_list=(RecognitionKind.COMPREHENSIVE_FIRM,) if recognised else (),
         headcounts=("headcount", "headcount_of_branches"),
         at_threshold=recognised,
     )
@@ -112,7 +112,7 @@ def _listed(
         arguments=lambda asked: (asked.as_of, kind.value),
         columns=("firm_id", "kind", "recognised_on") + (("field",) if has_field else ()),
         parameters=("range_attained_from",) if is_range else (),
-        needs_list=kind,
+        needs_list=(kind,),
     )
 
 
@@ -178,4 +178,24 @@ WHERE a.kind = '{AssessedKind.FIRM.value}' AND a.grade IS NOT NULL AND a.publish
 """,
     arguments=lambda asked: (asked.as_of,),
     columns=("assessment_id", "firm_id", "year", "grade", "published_on"),
+)
+
+FIRMS_WITH_A_SUPERVISOR = Computation(
+    indicator_id="M12-I3",
+    topic=TOPIC,
+    kind=Kind.RATIO,
+    # In practice is a firm with a licence on the day. One that is closed for a time (停业整顿) keeps licence and
+    # supervisor: it stays among them, and the number tells of no sanction.
+    rows=f"""
+SELECT f.firm_id AS row_id, f.region, s.appointment_id IS NOT NULL AS counted, f.kind, s.from_on AS supervised_from
+FROM firm_periods f
+LEFT JOIN LATERAL (
+    SELECT a.appointment_id, a.from_on FROM supervisors a WHERE a.firm_id = f.firm_id AND {OPEN.format(t="a")}
+    ORDER BY a.from_on, a.appointment_id LIMIT 1
+) s ON true
+WHERE f.kind = ANY($2::text[]) AND {OPEN.format(t="f")} AND {_NOT_REVOKED}
+""",
+    arguments=lambda asked: (asked.as_of, _kinds(with_branches=asked.policy.count_branch_as_firm)),
+    columns=("firm_id", "kind", "supervised_from"),
+    parameters=("count_branch_as_firm",),
 )

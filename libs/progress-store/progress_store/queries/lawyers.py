@@ -59,7 +59,7 @@ FOREIGN_RELATED_LAWYERS = Computation(
     arguments=_arguments,
     columns=("practice_id", "lawyer_id", "firm_id", "category", "from_on"),
     parameters=("count_suspended", "lawyer_categories"),
-    needs_list=RecognitionKind.FOREIGN_RELATED_LAWYER,
+    needs_list=(RecognitionKind.FOREIGN_RELATED_LAWYER,),
     names_lawyers=True,
 )
 
@@ -74,7 +74,7 @@ TOP_LEVEL_TALENT = Computation(
     arguments=_arguments,
     columns=("practice_id", "lawyer_id", "firm_id", "category", "from_on"),
     parameters=("count_suspended", "lawyer_categories"),
-    needs_list=RecognitionKind.TOP_LEVEL_TALENT,
+    needs_list=(RecognitionKind.TOP_LEVEL_TALENT,),
     names_lawyers=True,
 )
 
@@ -107,5 +107,5 @@ SCARCE_TALENT_JOINED = Computation(
     arguments=lambda asked: (asked.as_of, asked.period.from_on),
     columns=("lawyer_id", "firm_id", "category", "joined_on"),
     has_period=True,
-    needs_list=RecognitionKind.SCARCE_TALENT,
+    needs_list=(RecognitionKind.SCARCE_TALENT,),
 )

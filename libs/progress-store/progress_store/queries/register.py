@@ -29,6 +29,11 @@ COMPUTATIONS: dict[str, Computation] = {
         counties.COUNTY_LAWYERS,
         counties.COUNTIES_WITHOUT_A_FIRM,
         conduct.PUBLISHED_IN_TIME,
+        conduct.DECIDED_IN_TIME,
+        firms.FIRMS_WITH_A_SUPERVISOR,
+        conduct.IMPOSTOR_CASES,
+        conduct.TALKS_WITH_HEADS,
+        conduct.HONOURED_AND_SANCTIONED,
         conduct.CLOSED_IN_TIME,
         conduct.DAYS_TO_CLOSE,
     )
@@ -36,17 +41,12 @@ COMPUTATIONS: dict[str, Computation] = {
 
 AWAITED: dict[str, tuple[str, str]] = {
     "H2": ("全国律师统计数据的录入", "entry of the national statistics of lawyers"),
-    "M12-I2": ("立案在办案件的事件（目前只有已生效决定）", "events of open cases (so far only decisions in force)"),
-    "M12-I3": ("律所纪律监督员的登记", "registration of the firms' disciplinary supervisors"),
-    "M12-I4": ("假冒律师和非法执业案件的登记", "registration of impostor and unlawful-practice cases"),
     "M13-I3": ("“四方会商”会议记录", "records of four-party meetings"),
     "M13-I4": ("会见室和绿色通道的登记", "registration of meeting rooms and green channels"),
-    "M14-I3": ("谈话提醒记录", "records of talks and reminders"),
     "M15-I2": ("互评工作记录", "records of mutual appraisal"),
     "M15-I3": ("联席会议记录", "records of joint meetings"),
     "M16-I1": ("公职律师专项统计口径的确认", "the department's confirmation of how government lawyers are counted"),
     "M17-I3": ("公司律师专项统计口径的确认", "the department's confirmation of how company lawyers are counted"),
-    "M23-I3": ("荣誉登记与惩戒事件的比对", "matching of honours on record with disciplinary events"),
     "W2-I1": ("任务进展报送", "progress reports"),
     "W2-I2": ("考核督查记录", "records of inspections of the plan"),
 }

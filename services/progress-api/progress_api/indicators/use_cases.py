@@ -66,7 +66,7 @@ async def read_indicator(reads: Reads, principal: Principal, question: Question,
     if computation is not None:
         found, beneath = await reads.figures(computation, question.asked)
     if found is not None and computation is not None and question.region is not None:
-        value = region_value(found, question, question.region, BeneathView.of(computation.topic, beneath, principal))
+        value = region_value(found, question, question.region, BeneathView.of(computation, beneath, principal))
     else:
         value = value_view(indicator, found, policy, beneath, principal, as_of=question.as_of, monthly=monthly)
     regions = [] if found is None else region_views(found, principal, question)
@@ -148,6 +148,6 @@ async def read_evidence(
         columns_withheld=columns,
         columns_withheld_zh=HEADCOUNTS_WITHHELD.zh if columns else None,
         columns_withheld_en=HEADCOUNTS_WITHHELD.en if columns else None,
-        beneath=BeneathView.of(computation.topic, beneath, principal),
+        beneath=BeneathView.of(computation, beneath, principal),
     )
     return EvidenceAnswer(view, page.after)

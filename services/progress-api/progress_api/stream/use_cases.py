@@ -27,7 +27,7 @@ def streamed_indicators(principal: Principal) -> tuple[str, ...]:
         indicator_id
         for indicator_id, computation in COMPUTATIONS.items()
         if indicator_scope(principal, indicator_id) is IndicatorScope.ALL_REGIONS
-        and (not is_closed_indicator(indicator_id) or may_read_feed(principal, computation.topic))
+        and (not is_closed_indicator(indicator_id) or all(may_read_feed(principal, t) for t in computation.topics))
     )
 
 
