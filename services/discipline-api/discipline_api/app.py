@@ -9,7 +9,9 @@ from common.auth import install_auth
 from common.database import Database
 from common.feed_api import close_metrics, feed_router
 from common.http import Router, add_check, create_app
+from common.http.correlation import NoOfferedCorrelation
 from common.http.rate_limit import RateLimit
+from common.secrecy.receipts import Receipts
 from contracts import entitlements
 from contracts.discipline_events import TOPIC
 from fastapi import FastAPI
@@ -21,6 +23,10 @@ from discipline_api.auditing.store import take_head
 from discipline_api.benchmarks.routes import router as benchmarks
 from discipline_api.clock import Clock, system_clock
 from discipline_api.clocks.store import announce
+from discipline_api.complaints.public_routes import router as public_complaints
+from discipline_api.complaints.routes import router as complaints
+from discipline_api.complaints.step_routes import router as complaint_steps
+from discipline_api.complaints.tasks import complaint_tasks
 from discipline_api.disclosures.checking import daily_check
 from discipline_api.disclosures.public_list import add_public_list
 from discipline_api.disclosures.public_reads import add_public_reads
@@ -35,6 +41,7 @@ from discipline_api.extracts.store import forget_results
 from discipline_api.prevention.routes import router as prevention
 from discipline_api.prevention.store import erase_talks
 from discipline_api.problems import install_handlers
+from discipline_api.receipts.intake import is_complainants
 from discipline_api.record.store import erase_ended
 from discipline_api.remarks.routes import router as remarks
 from discipline_api.remarks.store import erase_remarks
@@ -46,6 +53,9 @@ from discipline_api.transparency.routes import add_transparency_routes
 
 ROUTERS: tuple[Router, ...] = (
     sanctions,
+    public_complaints,
+    complaints,
+    complaint_steps,
     disclosures,
     benchmarks,
     extracts,
@@ -76,18 +86,20 @@ def build_app(
     seal: ElectronicSeal | None = None,
 ) -> FastAPI:
     """`registry`: how the registry is reached, where not over the network; `seal`: the organ's, where connected."""
+    vault, keys = settings.vault(), settings.receipt_keys()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.dsn, source="/discipline")
         app.state.database = database
+        app.state.receipts = Receipts(keys)
         app.state.attempts = Attempts(database)
         add_check(app, "database", database.ping)
         app.state.registry = httpx.AsyncClient(
             base_url=settings.registry_url, timeout=REGISTRY_SECONDS, trust_env=False, transport=registry
         )
         # The comparison comes last: it takes a while.
-        tasks = (*TASKS, daily_check(settings.check_at))
+        tasks = (*TASKS, *complaint_tasks(vault, keys.likeness), daily_check(settings.check_at))
         timers = asyncio.create_task(run_for_ever(database, clock, settings.timer_seconds, tasks))
         try:
             yield
@@ -96,6 +108,7 @@ def build_app(
             with suppress(asyncio.CancelledError):
                 await timers
             await app.state.registry.aclose()
+            app.state.receipts.close()
             await database.close()
 
     app = create_app(title="豫律 惩戒与公示 Discipline", settings=settings, lifespan=lifespan)
@@ -107,7 +120,10 @@ def build_app(
     app.state.result_codes = ResultCodes(keys)
     app.state.result_limit = RateLimit(settings.result_rate_limit)
     app.state.seal = seal or NoSeal()
-    app.state.vault = settings.vault()
+    app.state.vault = vault
+    app.state.likeness = keys.likeness
+    app.state.filing_limit = RateLimit(settings.filing_rate_limit)
+    app.state.receipt_limit = RateLimit(settings.receipt_rate_limit)
     install_auth(app, settings)
     close_metrics(app, TOPIC, entitlements)
     install_handlers(app)
@@ -117,4 +133,5 @@ def build_app(
     add_transparency_routes(app)
     add_public_list(app)
     add_public_reads(app)
+    app.add_middleware(NoOfferedCorrelation, concerns=is_complainants)  # added last: outermost
     return app

@@ -2,7 +2,8 @@
 
 An organ records, publishes and withdraws its own decisions; the body above it may withdraw them (行政复议法 28). County
 bureaus only supervise and propose (律师法 52). Whom a sanction is about is told to our own workers alone. A lawyer or
-firm remarks on records about itself; the organ whose record it is handles such remarks.
+firm remarks on records about itself; the organ whose record it is handles such remarks. A complaint is handled by the
+organ it is addressed or was forwarded to; those above see its dates.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from enum import StrEnum
 
 from common.auth import PROVINCE, Principal, forbidden
 from contracts.conduct import OrganKind
+from contracts.counties import COUNTIES
 
 
 class Action(StrEnum):
@@ -31,6 +33,11 @@ class Action(StrEnum):
     EXTRACT = "discipline:extract"  # of a lawyer or a firm about itself, or by its authorisation
     REMARK = "discipline:remark"
     HANDLE_REMARKS = "discipline:handle-remarks"
+    ENTER_COMPLAINT = "complaints:enter"
+    LIST_COMPLAINTS = "complaints:list"
+    """Metadata: which organ has it, since when, until when; never who or what happened."""
+    HANDLE_COMPLAINT = "complaints:handle"
+    """Assign, declare an interest; and for the officer it is assigned to, open and decide."""
 
 
 class Reach(StrEnum):
@@ -38,6 +45,8 @@ class Reach(StrEnum):
     OWN_REGION = "own-region"  # organs of the token's region
     PROVINCE = "province"  # all organs, for a token of the whole province
     OWN_RECORD = "own-record"  # records about the very number that the token names, whatever the organ
+    OWN_KIND = "own-kind"  # the organ of the token's kind in its region: those who complain know no organ's code
+    CITY_ABOVE = "city-above"  # organs of the city to which the token's county belongs
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,12 @@ _JUSTICE = frozenset({OrganKind.DEPARTMENT, OrganKind.BUREAU, OrganKind.COUNTY_B
 _ASSOCIATIONS = frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION})
 _REPETITION = Grant(Action.CHECK_REPETITION, _ALL_ORGANS, Reach.OWN_REGION)
 
+def _complaints(kind: OrganKind) -> tuple[Grant, ...]:
+    """An organ handles what is addressed, or was forwarded, to it."""
+    actions = (Action.ENTER_COMPLAINT, Action.LIST_COMPLAINTS, Action.HANDLE_COMPLAINT)
+    return tuple(Grant(action, frozenset({kind}), Reach.OWN_KIND) for action in actions)
+
+
 PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
     ("discipline-officer", "department"): (
         *_prevents(OrganKind.DEPARTMENT, _JUSTICE | _ASSOCIATIONS, Reach.PROVINCE),
@@ -81,6 +96,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.LOAD_BENCHMARK, frozenset({OrganKind.DEPARTMENT}), Reach.PROVINCE),
         Grant(Action.READ_DRIFT, frozenset({OrganKind.DEPARTMENT}), Reach.PROVINCE),
         Grant(Action.COMPARE, _ALL_ORGANS, Reach.PROVINCE),
+        *_complaints(OrganKind.DEPARTMENT),
+        Grant(Action.LIST_COMPLAINTS, frozenset({OrganKind.BUREAU}), Reach.PROVINCE),
     ),
     ("discipline-officer", "bureau"): (
         *_prevents(OrganKind.BUREAU, frozenset({OrganKind.BUREAU, OrganKind.COUNTY_BUREAU}), Reach.OWN_REGION),
@@ -88,6 +105,11 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.COMPARE, _ALL_ORGANS, Reach.OWN_REGION),
         *_own(OrganKind.BUREAU),
         Grant(Action.READ, frozenset({OrganKind.BUREAU, OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
+        *_complaints(OrganKind.BUREAU),
+    ),
+    # People turn to the nearest bureau; what it writes down goes to the city.
+    ("discipline-officer", "county-bureau"): (
+        Grant(Action.ENTER_COMPLAINT, frozenset({OrganKind.BUREAU}), Reach.CITY_ABOVE),
     ),
     ("discipline-officer", "association"): (
         *_prevents(OrganKind.ASSOCIATION, _ASSOCIATIONS, Reach.PROVINCE),
@@ -97,12 +119,15 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         *_own(OrganKind.ASSOCIATION),
         Grant(Action.WITHDRAW, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
         Grant(Action.READ, frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
+        *_complaints(OrganKind.ASSOCIATION),
+        Grant(Action.LIST_COMPLAINTS, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
     ),
     ("discipline-officer", "city-association"): (
         *_prevents(OrganKind.CITY_ASSOCIATION, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
         Grant(Action.COMPARE, _ALL_ORGANS, Reach.OWN_REGION),
         *_own(OrganKind.CITY_ASSOCIATION),
         Grant(Action.READ, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
+        *_complaints(OrganKind.CITY_ASSOCIATION),
     ),
     ("discipline-officer", "county-bureau"): (
         *_prevents(OrganKind.COUNTY_BUREAU, frozenset({OrganKind.COUNTY_BUREAU}), Reach.OWN_REGION),
@@ -137,19 +162,29 @@ def _grants(principal: Principal, action: Action) -> list[Grant]:
     ]
 
 
+def _reaches(grant: Grant, principal: Principal, organ: OrganKind, region: str, code: str) -> bool:
+    match grant.reach:
+        case Reach.PROVINCE:
+            return principal.region == PROVINCE
+        case Reach.CITY_ABOVE:
+            county = COUNTIES.get(principal.region or "")
+            return county is not None and county.region == region
+        case Reach.OWN_KIND:
+            return principal.organisation_kind == organ and principal.region == region
+        case Reach.OWN_REGION:
+            return principal.region == region
+        case Reach.OWN_RECORD:
+            return False
+        case Reach.OWN_ORGAN:
+            named = principal.organisation_kind == organ and principal.organisation_id == code
+            return named and principal.region == region
+
+
 def allowed(principal: Principal, action: Action, organ: OrganKind, region: str, code: str) -> bool:
-    for grant in _grants(principal, action):
-        if organ not in grant.organs or grant.reach is Reach.OWN_RECORD:
-            continue
-        if grant.reach is Reach.PROVINCE and principal.region == PROVINCE:
-            return True
-        if principal.region != region or grant.reach is Reach.PROVINCE:
-            continue
-        if grant.reach is Reach.OWN_REGION or (
-            principal.organisation_kind == organ and principal.organisation_id == code
-        ):
-            return True
-    return False
+    return any(
+        organ in grant.organs and _reaches(grant, principal, organ, region, code)
+        for grant in _grants(principal, action)
+    )
 
 
 def demand(principal: Principal, action: Action, organ: OrganKind, region: str, code: str) -> None:

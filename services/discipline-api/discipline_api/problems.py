@@ -9,6 +9,7 @@ from common.http import FieldError, Problem, not_found
 from common.http.context import route_template
 from common.http.problems import MEDIA_TYPE
 from common.http.translations import status_titles
+from common.secrecy.receipts import QueueFull
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from starlette.responses import Response
 from discipline_api.audit.attempts import Attempt, Attempts
 from discipline_api.clock import now_of
 from discipline_api.display.store import NoLongerShown
+from discipline_api.receipts.problems import queue_full
 from discipline_api.refusals import BeyondAuthority, NotFound, Refused, TermOver
 
 Handler = Callable[[Request, Any], Response | Awaitable[Response]]
@@ -71,7 +73,11 @@ def install_handlers(app: FastAPI) -> None:
         assert isinstance(exc, TermOver)  # noqa: S101 -- as above
         return term_over_problem(exc).response()
 
+    async def on_queue_full(_: Request, __: Exception) -> Response:
+        return queue_full().response()
+
     app.add_exception_handler(Refused, on_refused)
+    app.add_exception_handler(QueueFull, on_queue_full)
     app.add_exception_handler(NotFound, on_missing)
     app.add_exception_handler(TermOver, on_term_over)
     app.add_exception_handler(NoLongerShown, on_no_longer_shown)

@@ -10,6 +10,8 @@ from common.settings import Settings
 from common.signing import KEY_BYTES, Signer, retired_keys
 from pydantic import Field, SecretStr
 
+_RATE = r"^(off|[1-9]\d*/(second|minute|hour))$"
+
 
 class DisciplineSettings(Settings):
     service: ClassVar[str] = "discipline"
@@ -36,9 +38,16 @@ class DisciplineSettings(Settings):
         default=None, description="Where the public reaches this service, for QR codes; default: DISCIPLINE_URL."
     )
 
+    receipt_rate_limit: str = Field(
+        default="20/minute", pattern=_RATE, description="Receipts tried per client address, per process; or `off`."
+    )
+    filing_rate_limit: str = Field(
+        default="600/minute", pattern=_RATE, description="Filings per client address, per process; or `off`."
+    )
+
     result_rate_limit: str = Field(
         default="120/minute",
-        pattern=r"^(off|[1-9]\d*/(second|minute|hour))$",
+        pattern=_RATE,
         description="Query results made or checked per client address, per process; or `off`.",
     )
 

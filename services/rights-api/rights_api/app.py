@@ -7,12 +7,13 @@ from common.auth import install_auth
 from common.database import Database
 from common.feed_api import close_metrics, feed_router
 from common.http import add_check, create_app
+from common.http.correlation import NoOfferedCorrelation
 from common.http.rate_limit import RateLimit
 from common.secrecy.receipts import Receipts
 from contracts import entitlements
 from contracts.rights_events import TOPIC
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from rights_api.complaints.public_routes import router as public_complaints
 from rights_api.complaints.routes import router as complaints
@@ -53,21 +54,8 @@ def build_app(settings: RightsSettings) -> FastAPI:
     app.include_router(public_complaints)
     app.include_router(complaints)
     app.include_router(feed_router(TOPIC, entitlements))
-    app.add_middleware(NoOfferedCorrelation)  # added last: outermost
+    app.add_middleware(NoOfferedCorrelation, concerns=_is_complainants)  # added last: outermost
     return app
-
-
-class NoOfferedCorrelation:
-    """Complainants get a correlation id of ours: one of theirs would tie a nameless event to what else they did."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _is_complainants(scope):
-            headers = [pair for pair in scope["headers"] if pair[0] != b"x-correlation-id"]
-            scope = {**scope, "headers": headers}
-        await self._app(scope, receive, send)
 
 
 def _is_complainants(scope: Scope) -> bool:

@@ -15,6 +15,8 @@ from discipline_api.app import build_app
 from discipline_api.settings import DisciplineSettings
 from stdnum.cn import uscc
 
+from .complaints import Complaints
+
 LICENCE = "14101201010123456"
 CREDIT = "31410000MD0123456" + str(uscc.calc_check_digit("31410000MD0123456"))
 NAME, FIRM_NAME = "赵铁柱", "河南秘名律师事务所"
@@ -113,8 +115,8 @@ async def hands(issuer, discipline_dsn, connection, monkeypatch, tmp_path_factor
     assert not connection.is_closed()  # the tables are empty
     monkeypatch.setenv("DISCIPLINE_DATABASE_URL", discipline_dsn)
     monkeypatch.setenv("OIDC_ISSUER", issuer.url)
-    monkeypatch.setenv("PUBLIC_RATE_LIMIT", "off")
-    monkeypatch.setenv("RESULT_RATE_LIMIT", "off")
+    for limit in ("PUBLIC_RATE_LIMIT", "RESULT_RATE_LIMIT", "RECEIPT_RATE_LIMIT", "FILING_RATE_LIMIT"):
+        monkeypatch.setenv(limit, "off")
     monkeypatch.setenv("DATA_DIR", str(tmp_path_factory.getbasetemp() / "discipline"))
     monkeypatch.setenv("REGISTRY_URL", f"http://127.0.0.1:{free_port()}")  # nobody listens there
     monkeypatch.setenv("TIMER_SECONDS", "3600")
@@ -127,3 +129,8 @@ async def hands(issuer, discipline_dsn, connection, monkeypatch, tmp_path_factor
         hands = Hands(http, issuer)
         async with app.router.lifespan_context(app):
             yield hands
+
+
+@pytest.fixture
+def complaints(hands, connection) -> Complaints:
+    return Complaints(hands, connection)

@@ -14,17 +14,29 @@ KINDS = (
 )  # fmt: skip
 OF_SANCTIONS = (
     Action.RECORD, Action.PUBLISH, Action.WITHDRAW, Action.HANDLE_REMARKS, Action.READ, Action.READ_SUBJECT,
-    Action.REMARK,
+    Action.REMARK, Action.ENTER_COMPLAINT, Action.LIST_COMPLAINTS, Action.HANDLE_COMPLAINT,
 )  # fmt: skip
 """The rights of other features are tested over HTTP, endpoint by endpoint."""
 WRITES = {Action.RECORD, Action.PUBLISH, Action.WITHDRAW, Action.HANDLE_REMARKS}
+COMPLAINTS = {Action.ENTER_COMPLAINT, Action.LIST_COMPLAINTS, Action.HANDLE_COMPLAINT}
 CITY = "410100"
+COUNTY = "410102"
 ELSEWHERE = "410300"
-REGIONS = ("410000", CITY, ELSEWHERE, None)
+REGIONS = ("410000", CITY, COUNTY, ELSEWHERE, None)
 
 
 def principal(role, kind, region, code="own"):
     return Principal(subject="s", organisation_kind=kind, organisation_id=code, region=region, roles=frozenset({role}))
+
+
+def about_complaints(kind, region, action, organ, organ_region):
+    """Own kind and region, whatever the code; a county enters for its city; those above see metadata below them."""
+    if kind == "county-bureau":
+        return action is Action.ENTER_COMPLAINT and region == COUNTY and (organ, organ_region) == ("bureau", CITY)
+    if kind in ("department", "bureau", "association", "city-association") and kind == organ and region == organ_region:
+        return True
+    above = (kind, organ) in (("department", "bureau"), ("association", "city-association"))
+    return above and action is Action.LIST_COMPLAINTS and region == "410000"
 
 
 def expected(role, kind, region, action, organ, organ_region, organ_code):  # noqa: C901, PLR0911 -- the table, spelled out
@@ -34,6 +46,8 @@ def expected(role, kind, region, action, organ, organ_region, organ_code):  # no
         return action is Action.READ_SUBJECT and region == "410000"
     if role == "auditor" and action is Action.READ_AUDIT and region == "410000":
         return kind == "department" or (kind == "association" and organ in ("association", "city-association"))
+    if action in COMPLAINTS:
+        return role == "discipline-officer" and about_complaints(kind, region, action, organ, organ_region)
     if role != "discipline-officer" or kind in ("county-bureau", "court", "system", "public", "lawyer", "firm"):
         return False
     own = kind == organ and region == organ_region and organ_code == "own"

@@ -29,3 +29,5 @@ class ReceiptKeys:
         self.salt = hmac_sm3(root, b"argon2 salt")[:16]
         self.session = hmac_sm3(root, b"receipt session")
         self.officers = hmac_sm3(root, b"officers' idempotency keys")
+        self.likeness = hmac_sm3(root, b"likeness of persons")
+        """Of names, for finding that two filings are about, or by, the same one."""
