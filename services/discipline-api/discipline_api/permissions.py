@@ -107,10 +107,6 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.READ, frozenset({OrganKind.BUREAU, OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
         *_complaints(OrganKind.BUREAU),
     ),
-    # People turn to the nearest bureau; what it writes down goes to the city.
-    ("discipline-officer", "county-bureau"): (
-        Grant(Action.ENTER_COMPLAINT, frozenset({OrganKind.BUREAU}), Reach.CITY_ABOVE),
-    ),
     ("discipline-officer", "association"): (
         *_prevents(OrganKind.ASSOCIATION, _ASSOCIATIONS, Reach.PROVINCE),
         Grant(Action.LOAD_BENCHMARK, frozenset({OrganKind.ASSOCIATION}), Reach.PROVINCE),
@@ -131,6 +127,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
     ),
     ("discipline-officer", "county-bureau"): (
         *_prevents(OrganKind.COUNTY_BUREAU, frozenset({OrganKind.COUNTY_BUREAU}), Reach.OWN_REGION),
+        # People turn to the nearest bureau; what it writes down goes to the city.
+        Grant(Action.ENTER_COMPLAINT, frozenset({OrganKind.BUREAU}), Reach.CITY_ABOVE),
     ),
     # An auditor reads what organisations of these kinds did and were refused; the department's reads all.
     ("auditor", "department"): (Grant(Action.READ_AUDIT, _ALL_ORGANS, Reach.PROVINCE),),
