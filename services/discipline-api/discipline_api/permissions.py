@@ -79,6 +79,7 @@ _JUSTICE = frozenset({OrganKind.DEPARTMENT, OrganKind.BUREAU, OrganKind.COUNTY_B
 _ASSOCIATIONS = frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION})
 _REPETITION = Grant(Action.CHECK_REPETITION, _ALL_ORGANS, Reach.OWN_REGION)
 
+
 def _complaints(kind: OrganKind) -> tuple[Grant, ...]:
     """An organ handles what is addressed, or was forwarded, to it."""
     actions = (Action.ENTER_COMPLAINT, Action.LIST_COMPLAINTS, Action.HANDLE_COMPLAINT)
