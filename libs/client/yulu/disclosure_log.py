@@ -17,6 +17,7 @@ from yulu.transparency import (
     KeptHead,
     Leaf,
     Leaves,
+    Listed,
     NotProven,
     check_consistent,
     check_record,
@@ -27,6 +28,7 @@ from yulu.transparency import (
 LOG: Final = "/v1/public/transparency"
 RECORDS: Final = "/v1/public/disclosures"
 _PAGE: Final = 1_000
+_LISTED: Final = 200
 _AT_ONCE: Final = 8
 _LONGEST_WAIT: Final = 120
 
@@ -84,15 +86,15 @@ class Audit:
 
 
 async def audit(log: Log, kept: Iterable[KeptHead] = (), keys: Mapping[str, Any] | None = None) -> Audit:
-    """The tree from all of its leaves, each kept head on the way, and each record as it is answered now."""
+    """The tree from all of its leaves, each kept head on the way, and each record as it is answered or listed now."""
     heads = [each.head for each in kept]
     present = await fetch_head(log, keys)
     done = Audit(present.head)
     latest = await _walk(log, done, [*heads, present.head])
-    waiting = sorted(latest.items())
+    waiting = sorted({*latest, *await _listed(log)})
     for first in range(0, len(waiting), _AT_ONCE):
         await asyncio.gather(
-            *(_check_one(log, done, present, record_id, leaf) for record_id, leaf in waiting[first : first + _AT_ONCE])
+            *(_check_one(log, done, present, record_id) for record_id in waiting[first : first + _AT_ONCE])
         )
     done.faults.sort()
     return done
@@ -140,7 +142,21 @@ def _follow(done: Audit, latest: dict[str, Leaf], leaf: Leaf) -> None:
     latest[leaf.record_id] = leaf
 
 
-async def _check_one(log: Log, done: Audit, present: KeptHead, record_id: str, leaf: Leaf) -> None:
+async def _listed(log: Log) -> set[str]:
+    """What is on display, logged or not."""
+    found: set[str] = set()
+    cursor: str | None = None
+    while True:
+        page = read_as(
+            Listed, await _json(log, f"{RECORDS}/list", limit=_LISTED, cursor=cursor), "公示列表", "list of records"
+        )
+        found |= {item.case_id for item in page.items}
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+async def _check_one(log: Log, done: Audit, present: KeptHead, record_id: str) -> None:
     try:
         try:
             standing = await _as_committed(log, present, record_id)
@@ -149,7 +165,7 @@ async def _check_one(log: Log, done: Audit, present: KeptHead, record_id: str, l
             newer = await watch_log(log, present)
             standing = await _as_committed(log, newer, record_id)
     except NotProven as error:
-        done.fault(f"记录 {record_id}（条目 {leaf.leaf_index}）：{error.zh}", f"record {record_id}: {error.en}")
+        done.fault(f"记录 {record_id}：{error.zh}", f"record {record_id}: {error.en}")
         return
     done.shown += standing == "shown"
     done.gone += standing != "shown"
@@ -159,8 +175,10 @@ async def _as_committed(log: Log, present: KeptHead, record_id: str) -> str:
     path = f"{RECORDS}/{record_id}"
     record = await _answer(log, path)
     proof = await _answer(log, f"{path}/proof", tree_size=present.head.tree_size)
-    if httpx.codes.NOT_FOUND in (record.status_code, proof.status_code):
+    if record.status_code == httpx.codes.NOT_FOUND:
         raise NotProven("日志中有，公示中没有", "the log has it and the display does not")
+    if proof.status_code == httpx.codes.NOT_FOUND:
+        raise NotProven("公示中有，日志中没有", "it is on display and the log does not have it")
     if proof.is_error:
         raise NotProven(f"证明未能取得（{proof.status_code}）", f"no proof was given ({proof.status_code})")
     read = read_proof(_parsed(proof))

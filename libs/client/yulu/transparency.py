@@ -75,6 +75,17 @@ class Leaves(BaseModel):
     entries: list[Leaf]
 
 
+class ListedRecord(BaseModel):
+    case_id: str
+
+
+class Listed(BaseModel):
+    """A page of `GET /v1/public/disclosures/list`."""
+
+    items: list[ListedRecord]
+    next_cursor: str | None
+
+
 class RecordProof(BaseModel):
     """The answer of `GET /v1/public/disclosures/{record_id}/proof`."""
 

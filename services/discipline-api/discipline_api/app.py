@@ -50,6 +50,9 @@ from discipline_api.settings import DisciplineSettings
 from discipline_api.statistics.routes import router as statistics
 from discipline_api.timers import Task, run_for_ever
 from discipline_api.transparency.routes import add_transparency_routes
+from discipline_api.watches.keys import WatchKeys
+from discipline_api.watches.routes import router as watches
+from discipline_api.watches.store import notifying
 
 ROUTERS: tuple[Router, ...] = (
     sanctions,
@@ -63,6 +66,7 @@ ROUTERS: tuple[Router, ...] = (
     prevention,
     statistics,
     auditing,
+    watches,
 )
 TASKS: tuple[Task, ...] = (
     announce,
@@ -75,7 +79,7 @@ TASKS: tuple[Task, ...] = (
     link,
     take_head,
 )
-"""What timers do, in this order."""
+"""What timers do, in this order; after them watchers are told, and the ways out compared."""
 
 
 def build_app(
@@ -100,6 +104,7 @@ def build_app(
         )
         # The comparison comes last: it takes a while.
         tasks = (*TASKS, *complaint_tasks(vault, keys.likeness), daily_check(settings.check_at))
+        tasks = (*TASKS, notifying(app.state.watch_keys), daily_check(settings.check_at))
         timers = asyncio.create_task(run_for_ever(database, clock, settings.timer_seconds, tasks))
         try:
             yield
@@ -118,6 +123,7 @@ def build_app(
     keys = settings.receipt_keys()
     app.state.idempotency_pepper = keys.officers  # else a stolen database would confirm guesses of what was sent
     app.state.result_codes = ResultCodes(keys)
+    app.state.watch_keys = WatchKeys(keys)
     app.state.result_limit = RateLimit(settings.result_rate_limit)
     app.state.seal = seal or NoSeal()
     app.state.vault = vault

@@ -30,6 +30,7 @@ class Action(StrEnum):
     READ_TALKS = "discipline:read-talks"
     CHECK_REPETITION = "discipline:check-repetition"  # earlier sanctions of a subject, wherever imposed (律师法 51)
     READ_STATISTICS = "discipline:read-statistics"
+    WATCH = "discipline:watch"
     EXTRACT = "discipline:extract"  # of a lawyer or a firm about itself, or by its authorisation
     REMARK = "discipline:remark"
     HANDLE_REMARKS = "discipline:handle-remarks"
@@ -57,6 +58,8 @@ class Grant:
 
 
 _ALL_ORGANS = frozenset(OrganKind)
+
+_WATCH = Grant(Action.WATCH, _ALL_ORGANS, Reach.PROVINCE)
 
 
 def _own(kind: OrganKind) -> tuple[Grant, ...]:
@@ -136,10 +139,15 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
     ("auditor", "association"): (
         Grant(Action.READ_AUDIT, frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
     ),
-    ("disclosure-client", "system"): (Grant(Action.READ_IN_BULK, _ALL_ORGANS, Reach.PROVINCE),),
-    ("internal-consumer", "system"): (Grant(Action.READ_SUBJECT, _ALL_ORGANS, Reach.PROVINCE),),
-    ("lawyer", "lawyer"): (Grant(Action.REMARK, _ALL_ORGANS, Reach.OWN_RECORD),),
-    ("firm", "firm"): (Grant(Action.REMARK, _ALL_ORGANS, Reach.OWN_RECORD),),
+    # Who reads by machine is also told what becomes of what he has read; a lawyer or a firm watches itself.
+    ("disclosure-client", "system"): (Grant(Action.READ_IN_BULK, _ALL_ORGANS, Reach.PROVINCE), _WATCH),
+    ("internal-consumer", "system"): (Grant(Action.READ_SUBJECT, _ALL_ORGANS, Reach.PROVINCE), _WATCH),
+    ("licensing-system", "system"): (_WATCH,),
+    ("verification-client", "system"): (_WATCH,),
+    ("verification-client", "court"): (_WATCH,),
+    ("verification-client", "procuratorate"): (_WATCH,),
+    ("lawyer", "lawyer"): (Grant(Action.REMARK, _ALL_ORGANS, Reach.OWN_RECORD), _WATCH),
+    ("firm", "firm"): (Grant(Action.REMARK, _ALL_ORGANS, Reach.OWN_RECORD), _WATCH),
 }
 """(role, kind of organisation) → what it may do with the sanctions of which organs."""
 

@@ -95,11 +95,12 @@ async def empty(connection: asyncpg.Connection) -> None:
     tables = await connection.fetch(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN "
         "('alembic_version', 'audit_head', 'disclosure_log_head', 'feed', 'feed_head', 'feed_partition_heads', "
-        "'publication')"
+        "'notice_progress', 'publication')"
     )
     await connection.execute(f"TRUNCATE {', '.join(row['tablename'] for row in tables)} RESTART IDENTITY")
     await connection.execute("UPDATE audit_head SET seq = 0, hash = decode(repeat('00', 32), 'hex')")
     await connection.execute("UPDATE disclosure_log_head SET size = 0, grown_at = '2026-01-01T00:00:00Z'")
+    await connection.execute("UPDATE notice_progress SET next_leaf = 0")
 
 
 @pytest.fixture

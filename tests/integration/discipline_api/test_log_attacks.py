@@ -35,7 +35,7 @@ class Operator:
 
     async def relog(self, entries: list[Entry]) -> None:
         """A log that was always like this."""
-        await self.connection.execute("TRUNCATE disclosure_log, disclosure_log_nodes")
+        await self.connection.execute("TRUNCATE disclosure_log, disclosure_log_nodes CASCADE")
         await self.connection.execute("UPDATE disclosure_log_head SET size = 0")
         database = Database(self._dsn, source="/discipline")
         async with database.begin() as tx:
@@ -127,6 +127,25 @@ async def test_a_record_dropped_from_display_alone_is_missed(hands, log, operato
     (fault,) = (await audit(log)).faults
     assert "the log has it and the display does not" in fault
     assert case_id in fault
+
+
+async def test_a_record_shown_without_ever_having_been_logged_is_noticed(hands, log, operator):
+    await kept(hands, log)
+    columns = await operator.connection.fetchval(
+        "SELECT string_agg(attname, ', ') FROM pg_attribute WHERE attrelid = 'public_disclosures'::regclass"
+        " AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attname NOT IN ('case_id', 'leaf_index')"
+    )
+    await operator.connection.execute(
+        f"INSERT INTO public_disclosures (case_id, leaf_index, {columns})"
+        f" SELECT gen_random_uuid(), 99, {columns} FROM public_disclosures WHERE body IS NOT NULL LIMIT 1"
+    )
+    await operator.connection.execute(
+        "UPDATE public_disclosures SET body = convert_to(replace(convert_from(p.body, 'UTF8'), "
+        "convert_from(p.body, 'UTF8')::json->>'case_id', case_id::text), 'UTF8') FROM (SELECT body FROM "
+        "public_disclosures WHERE leaf_index = 99) p WHERE leaf_index = 99"
+    )
+    (fault,) = (await audit(log)).faults
+    assert "it is on display and the log does not have it" in fault
 
 
 async def test_a_record_dropped_from_display_and_log_leaves_a_gap(hands, log, operator):

@@ -66,7 +66,7 @@ async def test_what_is_wrong_is_said_in_both_languages_and_ends_with_1(yulu, han
     said = await yulu("audit", "--head", "head.json", code=1)
     assert "有误 FAULTY" in said
     assert "日志中有，公示中没有" in said
-    await connection.execute("TRUNCATE disclosure_log, disclosure_log_nodes")
+    await connection.execute("TRUNCATE disclosure_log, disclosure_log_nodes CASCADE")
     await connection.execute("UPDATE disclosure_log_head SET size = 0")
     said = await yulu("head", "head.json", code=1)
     assert "日志变短" in said
