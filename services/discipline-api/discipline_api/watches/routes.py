@@ -9,7 +9,6 @@ from common.http import Problem, Router, Transaction
 from common.http.etag import IfMatch, bytes_response, etag_of_version, require_match
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from contracts.discipline_events import SubjectKind
-from contracts.identifiers import InvalidIdentifier, recognise_licence
 from fastapi import Query, status
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,6 +29,7 @@ from discipline_api.watches.views import (
     NoticesView,
     NoticeView,
     WatchView,
+    parsed,
 )
 
 router = Router(prefix="/v1/watches", tags=["关注与通知 Watches"])
@@ -196,12 +196,9 @@ def _owner(request: Request, principal: Principal) -> bytes:
 def _itself(principal: Principal) -> tuple[SubjectKind, str]:
     kind, number = _SELF[principal.organisation_kind], principal.organisation_id
     try:
-        unchanging = recognise_licence(number).unchanging if kind is SubjectKind.LAWYER else number
-    except InvalidIdentifier:
-        unchanging = ""
-    if not unchanging:
-        raise forbidden(principal, Action.WATCH.value)
-    return kind, unchanging
+        return kind, parsed(kind, number)
+    except Refused as error:
+        raise forbidden(principal, Action.WATCH.value) from error
 
 
 def _subject(principal: Principal, body: BeginWatch) -> tuple[SubjectKind, str] | None:

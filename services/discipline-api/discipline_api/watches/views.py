@@ -6,7 +6,7 @@ from uuid import UUID
 
 from common.http import Invalid, RequestModel
 from contracts.discipline_events import SubjectKind
-from contracts.identifiers import CreditCode, InvalidIdentifier, recognise_licence
+from contracts.identifiers import CreditCode, InvalidIdentifier, recognise_licence, unchanging
 from contracts.regions import PROVINCE, REGIONS
 from pydantic import BaseModel, Field, field_validator
 
@@ -68,7 +68,9 @@ def parsed(kind: SubjectKind, number: str) -> str:
     """Raises Refused."""
     field = "licence_number" if kind is SubjectKind.LAWYER else "credit_code"
     try:
-        return recognise_licence(number).unchanging if kind is SubjectKind.LAWYER else str(CreditCode.parse(number))
+        return (
+            unchanging(str(recognise_licence(number))) if kind is SubjectKind.LAWYER else str(CreditCode.parse(number))
+        )
     except InvalidIdentifier as error:
         raise Refused("validation-failed", error.zh, error.en, field=field) from error
 
