@@ -1,6 +1,7 @@
 """Counts that hold on any machine: what a look-up, a sequencer's batch and a projector's batch ask of PostgreSQL."""
 
 import os
+from collections.abc import Collection
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,8 @@ from common import feed
 from common.database import Database
 from common.positions import Follower
 from contracts.registry_events import TOPIC, LawyerLicensed
+from discipline_api.app import build_app as build_discipline
+from discipline_api.settings import DisciplineSettings
 from progress_store.projection import Projection
 from registry_api.app import build_app
 from registry_api.lawyers.store import PublicRegister
@@ -55,6 +58,24 @@ async def look_up(registry_dsn: str, number: str, data_dir: Path) -> Asked:
             asked = Asked.of(wire)
         await database.close()
     return asked
+
+
+async def disclosure_queries(discipline_dsn: str, asked: Collection[str], data_dir: Path) -> dict[str, Asked]:
+    """Each path over the app's own routes, as in `look_up`."""
+    found: dict[str, Asked] = {}
+    async with counting(discipline_dsn) as wire:
+        environment = {"DISCIPLINE_DATABASE_URL": wire.url, "DATA_DIR": str(data_dir)}
+        with mock.patch.dict(os.environ, environment):
+            app = build_discipline(DisciplineSettings.load())
+        app.state.database = Database(wire.url, source="/discipline")
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://discipline") as http:
+            for path in asked:
+                for _ in range(2):
+                    wire.reset()
+                    (await http.get(path)).raise_for_status()
+                found[path] = Asked.of(wire)
+        await app.state.database.close()
+    return found
 
 
 async def batches(server: Server) -> tuple[list[Asked], list[Asked]]:

@@ -5,6 +5,7 @@ Ours has ETags, metrics and the limiter on. At 45,000 and at 1,000,000 lawyers, 
 
 import json
 import random
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ PUBLIC_NUMBERS = (
 )
 _WITH_ETAGS = PUBLIC_NUMBERS.replace("SELECT licence_number", "SELECT licence_number, etag")
 _MOST_PATHS = 45_000
-_LIMITED = {"PUBLIC_RATE_LIMIT": "1000000000/second"}
+LIMITED = {"PUBLIC_RATE_LIMIT": "1000000000/second"}
 """On, and never reached."""
 
 
@@ -34,10 +35,6 @@ class Side:
     process: str
     paths: Path
     results: list[dict[str, float]] = field(default_factory=list)
-
-    @property
-    def rates(self) -> list[float]:
-        return [result["rate"] for result in self.results]
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class Register:
         return register
 
 
-async def _say_the_same(urls: dict[str, str], paths: list[str]) -> None:
+async def say_the_same(urls: dict[str, str], paths: list[str]) -> None:
     async with httpx.AsyncClient(trust_env=False) as http:
         for path in paths:
             for _ in range(2):  # the second may come from the cache
@@ -87,7 +84,7 @@ async def _serve(
             entries = str(2 * _MOST_PATHS if side == "cached" else 0)
             url = await stack.enter_async_context(
                 plant.service(
-                    "registry", name=name, REGISTRY_DATABASE_URL=register.dsn, PUBLIC_CACHE_ENTRIES=entries, **_LIMITED
+                    "registry", name=name, REGISTRY_DATABASE_URL=register.dsn, PUBLIC_CACHE_ENTRIES=entries, **LIMITED
                 )
             )
         else:
@@ -106,7 +103,7 @@ async def measure(plant: Plant, report: Report, *, database: str, million: str, 
         at_small = await _serve(stack, plant, small, ("ours", "cached", "bare", "orm"))
         at_large = await _serve(stack, plant, large, ("ours", "bare"))
         for register, served in ((small, at_small), (large, at_large)):
-            await _say_the_same({side: url for side, (url, _) in served.items()}, [p for p, _ in register.lines[:20]])
+            await say_the_same({side: url for side, (url, _) in served.items()}, [p for p, _ in register.lines[:20]])
         sides = {
             "ours": Side("ours", *at_small["ours"], small.plain),
             "bare": Side("bare", *at_small["bare"], small.plain),
@@ -118,14 +115,19 @@ async def measure(plant: Plant, report: Report, *, database: str, million: str, 
             "cached-304": Side("ours, cached, 304", *at_small["cached"], small.known),
         }
         await _fill(plant, sides["cached"])
-        for _ in range(rounds):
-            for side in sides.values():
-                port, cpu = side.url.rpartition(":")[2], plant.cpu(side.process)
-                out = await plant.run("tests.bench.load", port, str(side.paths), str(SECONDS))
-                result = json.loads(out)
-                used = (plant.cpu(side.process) - cpu) / result["answered"] * 1e6
-                side.results.append(result | {"server_us": used})
+        await load(plant, sides.values(), rounds)
     _judge(report, sides)
+
+
+async def load(plant: Plant, sides: Iterable[Side], rounds: int) -> None:
+    """All sides one after another in each round."""
+    for _ in range(rounds):
+        for side in sides:
+            port, cpu = side.url.rpartition(":")[2], plant.cpu(side.process)
+            out = await plant.run("tests.bench.load", port, str(side.paths), str(SECONDS))
+            result = json.loads(out)
+            used = (plant.cpu(side.process) - cpu) / result["answered"] * 1e6
+            side.results.append(result | {"server_us": used})
 
 
 async def _fill(plant: Plant, side: Side) -> None:
@@ -135,27 +137,32 @@ async def _fill(plant: Plant, side: Side) -> None:
             (await http.get(path)).raise_for_status()
 
 
-def _judge(report: Report, sides: dict[str, Side]) -> None:
-    def pairs(ours: str, other: str) -> list[Pair]:
-        return [Pair(a, b) for a, b in zip(sides[ours].rates, sides[other].rates, strict=True)]
+def pairs(ours: Side, other: Side, key: str = "rate") -> list[Pair]:
+    return [Pair(a[key], b[key]) for a, b in zip(ours.results, other.results, strict=True)]
 
-    def p99(name: str) -> list[float]:
-        return [result["p99_ms"] for result in sides[name].results]
 
-    title, bare = f"licence look-up, {CONCURRENCY} clients", "Starlette + asyncpg"
-    slower = [Pair(a, b) for a, b in zip(p99("ours-1M"), p99("ours"), strict=True)]
-    report.add(
-        Comparison(f"{title}, 45,000", bare, "req/s", pairs("ours", "bare"), 0.75, "higher"),
-        Comparison(f"{title}, 1,000,000", bare, "req/s", pairs("ours-1M", "bare-1M"), 0.75, "higher"),
-        Comparison("p99 at 1,000,000 lawyers", "at 45,000", "ms", slower, 1.3, "lower"),
-        Comparison(f"{title}, with its cache", bare, "req/s", pairs("cached", "bare"), 1.8, "higher"),
-        Comparison(f"{title}, 45,000", "FastAPI + ORM", "req/s", pairs("ours", "orm"), 8, "higher"),
-    )
-    for side in sides.values():
+def describe(report: Report, what: str, sides: Iterable[Side]) -> None:
+    for side in sides:
         rate, p50, slow, client, server = (
             median([r[key] for r in side.results]) for key in ("rate", "p50_ms", "p99_ms", "client_cpu", "server_us")
         )
         report.note(
-            f"look-up, {side.name}: {rate:,.0f} req/s, p50 {p50:.1f} ms, p99 {slow:.1f} ms; "
+            f"{what}, {side.name}: {rate:,.0f} req/s, p50 {p50:.1f} ms, p99 {slow:.1f} ms; "
             f"the server used {server:.0f} µs of CPU per request, the client {client:.0%} of a core"
         )
+
+
+def _judge(report: Report, sides: dict[str, Side]) -> None:
+    def of(ours: str, other: str) -> list[Pair]:
+        return pairs(sides[ours], sides[other])
+
+    title, bare = f"licence look-up, {CONCURRENCY} clients", "Starlette + asyncpg"
+    slower = pairs(sides["ours-1M"], sides["ours"], "p99_ms")
+    report.add(
+        Comparison(f"{title}, 45,000", bare, "req/s", of("ours", "bare"), 0.75, "higher"),
+        Comparison(f"{title}, 1,000,000", bare, "req/s", of("ours-1M", "bare-1M"), 0.75, "higher"),
+        Comparison("p99 at 1,000,000 lawyers", "at 45,000", "ms", slower, 1.3, "lower"),
+        Comparison(f"{title}, with its cache", bare, "req/s", of("cached", "bare"), 1.8, "higher"),
+        Comparison(f"{title}, 45,000", "FastAPI + ORM", "req/s", of("ours", "orm"), 8, "higher"),
+    )
+    describe(report, "look-up", sides.values())

@@ -16,12 +16,12 @@ import uvloop
 from yulu_local.engines import running_kafka, running_postgres
 from yulu_local.kafka import TOPICS, create_topics
 
-from tests.bench import bare_chain, chain, gates, importing, lookup, million, searching, verification
+from tests.bench import bare_chain, chain, disclosures, gates, importing, lookup, million, searching, verification
 from tests.bench.plant import Plant
 from tests.bench.report import Report
 
 ROUNDS = 5
-PARTS = ("import", "lookup", "search", "verification", "chain")
+PARTS = ("import", "lookup", "search", "verification", "disclosures", "chain")
 _AT_SCALE = frozenset({"lookup", "search", "verification"})
 LOCAL = Path(".local")
 
@@ -60,6 +60,9 @@ async def _measure(plant: Plant, report: Report, *, rounds: int, parts: Collecti
         if _AT_SCALE & set(parts):
             await _at_scale(plant, report, database=database, rounds=rounds, parts=parts, lawyers=lawyers)
         await plant.drop(database)
+        if "disclosures" in parts:
+            print("disclosures", flush=True)
+            await disclosures.measure(plant, report, rounds=rounds)
         if "chain" in parts:
             print("outbox → progress", flush=True)
             await chain.measure(plant, report, rounds=rounds)

@@ -136,8 +136,8 @@ def build_app(
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(feed_router(TOPIC, entitlements))
-    add_transparency_routes(app)
-    add_public_list(app)
+    add_public_list(app)  # first: each request asks the raw routes one after another
     add_public_reads(app)
     app.add_middleware(NoOfferedCorrelation, concerns=is_complainants)  # added last: outermost
+    add_transparency_routes(app)
     return app

@@ -14,7 +14,7 @@ def system_clock() -> datetime:
 
 
 def now_of(request: Request) -> datetime:
-    clock: Clock = request.app.state.clock
+    clock: Clock = request.scope["app"].state.clock
     return clock()
 
 

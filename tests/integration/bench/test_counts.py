@@ -1,17 +1,20 @@
 """Counts that no load on the machine can excuse; `make bench` shows the same ones beside its ratios."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 from common.migrations import migrate
+from contracts.working_days import SHANGHAI
 from registry_api.app import build_app
 from registry_api.settings import RegistrySettings
 from stdnum.cn import uscc
 from yulu_local.engines import Postgres
 
-from tests.bench import gates
+from tests.bench import disclosure_records, gates
 from tests.faults.sources import Server
 from tests.integration.registry.conftest import FOUNDERS
 
@@ -73,6 +76,25 @@ async def _made(http: httpx.AsyncClient, path: str, body: dict[str, Any], second
 
 async def test_a_look_up_is_one_statement_in_one_round_trip(registry_dsn: str, tmp_path: Path) -> None:
     assert await gates.look_up(registry_dsn, NUMBER, tmp_path) == gates.Asked(statements=1, round_trips=1)
+
+
+async def test_a_disclosure_query_is_one_statement_in_one_round_trip(
+    postgres: Postgres, issuer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    dsn = f"{postgres.url}/discipline_counts"
+    await migrate(dsn, "discipline_api")
+    monkeypatch.setenv("OIDC_ISSUER", issuer.url)
+    (record_id, number), *_ = await disclosure_records.make(dsn, 3, datetime.now(SHANGHAI).date())
+    paths = [
+        f"/v1/public/disclosures?licence_number={number}",
+        f"/v1/public/disclosures?licence_number={NUMBER}",  # nothing is found
+        f"/v1/public/disclosures?document_number={quote('司罚决字(2026)1号')}",
+        f"/v1/public/disclosures/{record_id}",
+        "/v1/public/disclosures/list?region=410100&penalty=fine",
+        "/v1/disclosures/changes",
+    ]
+    asked = await gates.disclosure_queries(dsn, paths, tmp_path)
+    assert asked == dict.fromkeys(paths, gates.Asked(statements=1, round_trips=1))
 
 
 async def test_batches_ask_the_same_whatever_their_size(server: Server) -> None:

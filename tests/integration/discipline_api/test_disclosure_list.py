@@ -216,3 +216,29 @@ async def test_at_midnight_in_china_with_the_timer_off_it_has_left_every_way_out
     changes = (await hands.http.get("/v1/disclosures/changes")).text
     for secret in (NAME, FIRM_NAME, LICENCE, "郑司罚决字"):
         assert secret not in changes
+
+
+@pytest.mark.parametrize(
+    "given", ["x", "%00", "{}", "a" * 5_000, "%ED%A0%80", "12345678-1234-1234-1234-12345678901z", "-1", "٣" * 32]
+)
+async def test_an_address_that_is_no_id_is_a_clear_problem(hands, given):
+    answer = await hands.http.get(f"{PUBLIC}/{given}")
+    assert (answer.status_code, answer.json()["field"]) == (422, "case_id")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "licence_number=%00",
+        "licence_number=%ED%A0%80",
+        "credit_code=%FF",
+        "document_number=%ED%A0%801",
+        "=&=",
+        "licence_number",
+    ],
+)
+async def test_rubbish_in_a_question_is_a_clear_problem(hands, query):
+    answer = await hands.http.get(f"{PUBLIC}?{query}")
+    assert answer.status_code in (200, 422), answer.text
+    assert (await hands.http.get(f"{PUBLIC}/list?{query}")).status_code == 422

@@ -21,7 +21,6 @@ from contracts.working_days import SHANGHAI
 
 from discipline_api.disclosures.domain import Filters
 from discipline_api.disclosures.public_list import body_of, page, place
-from discipline_api.disclosures.public_reads import is_shown
 from discipline_api.disclosures.rendering import change_item, ndjson_line
 from discipline_api.disclosures.store import ONE, Checks, Snapshot, changes
 from discipline_api.disclosures.use_cases import Comparison, compare
@@ -58,8 +57,8 @@ class InOneSnapshot:
                 return
 
     async def one(self, record_id: UUID) -> bytes | None:
-        row = await self._connection.fetchrow(ONE, record_id)
-        return bytes(row["body"]) if row is not None and is_shown(row, self._now) else None
+        row = await self._connection.fetchrow(ONE, self._now, record_id)
+        return None if row is None else row["body"]
 
     async def filed(self) -> AsyncIterator[tuple[UUID, bytes]]:
         size = await self.size()

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
 import orjson
 from common.auth.dependencies import optional_principal
 from common.database import Database
@@ -40,8 +41,8 @@ async def get_public_disclosures(request: Request) -> Response:
     now = now_of(request)
     pool = await request.app.state.database.pool()
     if name == "document_number":
-        rows = await pool.fetch(BY_DOCUMENT, document_key(value))
-        shown = [row for row in rows if is_shown(row, now)]
+        rows = await pool.fetch(BY_DOCUMENT, now, document_key(value))
+        shown = [row for row in rows if row["body"] is not None]
         if rows and not shown:
             return _gone(rows[0]["tombstone"])
     else:
@@ -56,21 +57,23 @@ async def get_public_disclosures(request: Request) -> Response:
 
 async def get_public_disclosure(request: Request) -> Response:
     client = await client_of(request)
-    try:
-        case_id = UUID(request.scope["path_params"]["case_id"])
-    except ValueError:
-        raise invalid("case_id", "应为 UUID", "must be a UUID") from None
+    given = request.scope["path_params"]["case_id"]
     now = now_of(request)
     pool = await request.app.state.database.pool()
-    row = await pool.fetchrow(ONE, case_id)
+    try:
+        # The driver reads the text of a UUID itself, at a tenth of what an object costs.
+        row = await pool.fetchrow(ONE, now, given)
+    except asyncpg.DataError:
+        raise invalid("case_id", "应为 UUID", "must be a UUID") from None
     if row is None:
         problem = not_found("没有公示这件处罚或处分。", "No such sanction has been published.")
         return Response(orjson.dumps(problem.body()), 404, HEADERS, media_type=MEDIA_TYPE)
-    if not is_shown(row, now):
+    body = row["body"]
+    if body is None:
         return _gone(row["tombstone"])
     if client is not None:
-        await log(request, client, Way.RECORD, [{"case_id": case_id}], now)
-    return answer(request, row["body"])
+        await log(request, client, Way.RECORD, [{"case_id": UUID(given)}], now)
+    return answer(request, body)
 
 
 async def client_of(request: Request) -> Client | None:
@@ -86,10 +89,6 @@ async def log(request: Request, client: Client, way: Way, rows: Iterable[Any], n
     database: Database = request.app.state.database
     async with database.begin() as tx:
         await ReadLog(tx).records(client, way, [row["case_id"] for row in rows], now)
-
-
-def is_shown(row: Any, now: datetime) -> bool:
-    return row["body"] is not None and row["gone_at"] > now
 
 
 def items(request: Request, rows: Iterable[Any]) -> Response:

@@ -19,7 +19,10 @@ from discipline_api.refusals import NotFound, Refused
 
 _DISPLAYED: Final = "body IS NOT NULL AND gone_at > $1"
 
-ONE: Final = "SELECT body, tombstone, gone_at FROM public_disclosures WHERE case_id = $1"
+ONE: Final = f"""
+SELECT CASE WHEN {_DISPLAYED} THEN body END AS body, CASE WHEN {_DISPLAYED} THEN NULL ELSE tombstone END AS tombstone
+FROM public_disclosures WHERE case_id = $2"""
+"""Its body while it is on display ($1: now), afterwards its tombstone; never both."""
 _FOUND: Final = f"""
 SELECT {{}} FROM public_disclosures WHERE {{}} AND {_DISPLAYED}
 ORDER BY published_on DESC, case_id LIMIT 200"""
@@ -32,8 +35,8 @@ _BY: Final = {
 FOUND: Final = {by: _FOUND.format("body", condition) for by, condition in _BY.items()}
 """What is on display ($1: now), by the question; bytes alone, for the public."""
 FOUND_WITH_IDS: Final = {by: _FOUND.format("body, case_id", condition) for by, condition in _BY.items()}
-BY_DOCUMENT: Final = """
-SELECT body, tombstone, gone_at, case_id FROM public_disclosures WHERE document_key = $1
+BY_DOCUMENT: Final = f"""
+SELECT CASE WHEN {_DISPLAYED} THEN body END AS body, tombstone, case_id FROM public_disclosures WHERE document_key = $2
 ORDER BY published_on DESC, case_id LIMIT 200"""
 
 # Of a leaf that is not the newest of its record, or whose record is off display, only that there was something.

@@ -88,11 +88,16 @@ CREATE INDEX disclosure_checks_newest ON disclosure_checks (began_at DESC, check
 LISTED = """
 CREATE INDEX public_disclosures_of_region ON public_disclosures (organ_region, published_on DESC, case_id DESC)
     WHERE body IS NOT NULL;
+CREATE INDEX public_disclosures_of_kind ON public_disclosures (record_kind, published_on DESC, case_id DESC)
+    WHERE body IS NOT NULL;
+CREATE INDEX public_disclosures_of_organs ON public_disclosures (organ_kind, published_on DESC, case_id DESC)
+    WHERE body IS NOT NULL;
+CREATE INDEX public_disclosures_decided ON public_disclosures (decided_on) WHERE body IS NOT NULL;
 CREATE INDEX public_disclosures_of_conduct ON public_disclosures (conduct_code, published_on DESC, case_id DESC)
     WHERE body IS NOT NULL;
 CREATE INDEX public_disclosures_of_penalty ON public_disclosures USING gin (penalties) WHERE body IS NOT NULL
 """
-"""Filters that leave few of many; the others are rare enough, or leave enough, for the order of publication."""
+"""A filter that leaves few of many must not look through them all."""
 
 _READ_IS_READ = """
 CREATE TRIGGER disclosure_reads_stand BEFORE UPDATE ON disclosure_reads
