@@ -43,8 +43,11 @@ from discipline_api.prevention.store import erase_talks
 from discipline_api.problems import install_handlers
 from discipline_api.receipts.intake import is_complainants
 from discipline_api.record.store import erase_ended
-from discipline_api.remarks.routes import router as remarks
-from discipline_api.remarks.store import erase_remarks
+from discipline_api.remarks.own_routes import router as own_records
+from discipline_api.remarks.repair_routes import router as repairs
+from discipline_api.remarks.routes import router as objections
+from discipline_api.remarks.statement_routes import router as statements
+from discipline_api.remarks.store import erase_remarks, lapse_remarks
 from discipline_api.sanctions.routes import router as sanctions
 from discipline_api.settings import DisciplineSettings
 from discipline_api.statistics.routes import router as statistics
@@ -65,10 +68,15 @@ ROUTERS: tuple[Router, ...] = (
     remarks,
     prevention,
     statistics,
+    objections,
+    repairs,
+    statements,
+    own_records,
     auditing,
     watches,
 )
 TASKS: tuple[Task, ...] = (
+    lapse_remarks,  # first: what has ended misses no deadline after its end
     announce,
     end_due,
     erase_ended,

@@ -30,18 +30,23 @@ class Organ:
             httpx.AsyncClient(transport=http._transport, base_url="http://d", headers=worker)
         )
         self.heard = 0
+        self.now = datetime(2026, 6, 10, 12, tzinfo=legal_day.SHANGHAI)
 
     def officer(self) -> dict[str, str]:
         rights = {"roles": ["discipline-officer"], "organisation_kind": "bureau", "organisation_id": "zz"}
         return self.issuer.headers(region="410100", subject="discipliner", **rights) | {"Idempotency-Key": str(uuid4())}
 
     async def suspends(self, number: str, *, from_on: str = "2026-05-06", to_on: str = "2026-08-06") -> dict:
+        subject = {"kind": "lawyer", "licence_number": number, "name": "张三", "firm_name": "甲所"}
+        return await self._decides(subject, "L48.1", "suspension", from_on, to_on)
+
+    async def _decides(self, subject: dict, conduct: str, penalty: str, from_on: str, to_on: str) -> dict:
         body = {
             "organ": {"kind": "bureau", "region": "410100", "code": "zz"},
             "document_number": f"郑司罚决字〔2026〕{uuid4().int % 10**6}号",
-            "subject": {"kind": "lawyer", "licence_number": number, "name": "张三", "firm_name": "甲所"},
-            "conduct_code": "L48.1",
-            "penalties": [{"kind": "suspension", "suspension_months": 3}],
+            "subject": subject,
+            "conduct_code": conduct,
+            "penalties": [{"kind": penalty, "suspension_months": 3}],
             "filed_on": "2026-02-02",
             "decided_on": "2026-04-29",
             "served_on": "2026-05-06",
@@ -50,6 +55,10 @@ class Organ:
             "reasons": "私自收费",
         }
         return good(await self.http.post("/v1/sanctions", json=body, headers=self.officer()), 201)
+
+    async def suspends_firm(self, code: str) -> dict:
+        subject = {"kind": "firm", "credit_code": code, "name": "甲所"}
+        return await self._decides(subject, "F50.8", "firm-suspension", "2026-05-06", "2026-08-06")
 
     async def publishes(self, case: dict) -> dict:
         path, more = f"/v1/sanctions/{case['case_id']}/publication", {"If-Match": f'"v{case["version"]}"'}
@@ -60,6 +69,20 @@ class Organ:
         body = {"ground": "revoked", "document_number": "豫司复决字〔2026〕1号", "withdrawn_on": "2026-06-09"}
         path = f"/v1/sanctions/{case['case_id']}/withdrawal"
         good(await self.http.post(path, json=body, headers=self.officer() | {"If-Match": f'"v{case["version"]}"'}))
+
+    async def repairs(self, case: dict, number: str, role: str = "lawyer") -> None:
+        """Applied for by the lawyer or firm, accepted and granted by the organ, all on the day it is."""
+        rights = {"roles": [role], "organisation_kind": role, "organisation_id": number, "subject": role}
+        own = self.issuer.headers(region="410100", **rights) | {"Idempotency-Key": str(uuid4())}
+        path, body = f"/v1/disclosures/{case['case_id']}/repairs", {"commitment_version": "2026-1"}
+        repair = good(await self.http.post(path, json=body, headers=own), 201)
+        duties = {"suspension_served_on": "2026-08-06"}
+        for step, said in (
+            ("acceptance", {"accepted": True}),
+            ("decision", {"granted": True, "duties": duties, "reasons": "义务已履行"}),
+        ):
+            headers = self.officer() | {"If-Match": f'"v{repair["version"]}"'}
+            repair = good(await self.http.post(f"/v1/repairs/{repair['repair_id']}/{step}", json=said, headers=headers))
 
     async def events(self) -> list[Received]:
         rows = await self.connection.fetch("SELECT bytes FROM outbox ORDER BY id")
@@ -82,16 +105,20 @@ async def organ(desk, issuer, postgres, monkeypatch) -> AsyncIterator[Organ]:
     dsn = f"{postgres.url}/discipline_for_registry"
     await migrate(dsn, "discipline_api")
     connection = await asyncpg.connect(dsn)
-    await connection.execute("TRUNCATE sanctions, public_disclosures, idempotency_keys, outbox")
+    await connection.execute(
+        "TRUNCATE sanctions, public_disclosures, remarked_records, objections, repairs, statements, deadlines,"
+        " idempotency_keys, outbox"
+    )
     monkeypatch.setenv("DISCIPLINE_DATABASE_URL", dsn)
     monkeypatch.setenv("TIMER_SECONDS", "3600")
-    noon = datetime(2026, 6, 10, 12, tzinfo=legal_day.SHANGHAI)
-    app = build_app(DisciplineSettings.load(), clock=lambda: noon)
+    organ: Organ
+    app = build_app(DisciplineSettings.load(), clock=lambda: organ.now)
     async with (
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://discipline") as http,
         app.router.lifespan_context(app),
     ):
-        yield Organ(desk, http, connection, issuer)
+        organ = Organ(desk, http, connection, issuer)
+        yield organ
     await connection.close()
 
 
@@ -268,3 +295,60 @@ async def test_a_publication_about_nobody_of_the_register_is_a_conflict(desk: De
     await organ.tells([received for received in await organ.events() if "published" in received.envelope.type])
     assert [line["ground"] for line in good(await desk.get("/v1/standing-conflicts"))["items"]] == ["unknown-lawyer"]
     assert await desk.count("disclosures") == 0
+
+
+async def test_d21_a_repaired_record_is_counted_no_longer_than_it_is_on_display(desk: Desk, organ: Organ):
+    lawyer = await desk.lawyer(await desk.firm())
+    number, lawyer_id = lawyer["licence_number"], UUID(lawyer["lawyer_id"])
+
+    async def counted() -> Disclosed | None:
+        return (await disclosed(desk.connection, "lawyer_id", [lawyer_id], date(2026, 8, 12))).get(lawyer_id)
+
+    async def shown() -> int:
+        return good(await desk.look_up(number))["disclosures"]
+
+    case = await organ.publishes(await organ.suspends(number))
+    await organ.tells()
+    assert await counted() == Disclosed(1, date(2027, 4, 30))
+    organ.now = datetime(2026, 8, 12, 12, tzinfo=legal_day.SHANGHAI)
+    desk.on("2026-08-12T12:00:00")
+    await organ.repairs(case, number)
+    assert await shown() == 1
+    for _ in range(2):  # delivered twice
+        await organ.tells([r for r in await organ.events() if "shortened" in r.envelope.type])
+        assert await counted() == Disclosed(1, date(2026, 8, 13))
+    await organ.tells(await organ.events())  # the whole feed once more: the publication does not bring the term back
+    assert await counted() == Disclosed(1, date(2026, 8, 13))
+    desk.on("2026-08-12T23:59:59")
+    assert await shown() == 1
+    desk.on("2026-08-13T00:00:00")
+    assert await shown() == 0
+    assert await status(desk, number) == "practising"
+
+
+async def test_d21_what_is_off_display_when_the_registry_hears_of_it_is_counted_no_more(desk: Desk, organ: Organ):
+    lawyer = await desk.lawyer(await desk.firm())
+    case = await organ.publishes(await organ.suspends(lawyer["licence_number"]))
+    await organ.tells()
+    organ.now = datetime(2026, 8, 12, 12, tzinfo=legal_day.SHANGHAI)
+    await organ.repairs(case, lawyer["licence_number"])
+    organ.now = datetime(2026, 8, 13, 0, tzinfo=legal_day.SHANGHAI)  # discipline answers 410 from here on
+    desk.on("2026-08-12T23:59:59")  # the registry's own clock is a second behind
+    assert good(await desk.look_up(lawyer["licence_number"]))["disclosures"] == 1
+    for _ in range(2):
+        await organ.tells(await organ.events())
+        assert good(await desk.look_up(lawyer["licence_number"]))["disclosures"] == 0
+        assert await desk.count("disclosures") == 0
+
+
+async def test_d21_a_firms_record_is_counted_no_longer_either(desk: Desk, organ: Organ):
+    firm = await desk.firm()
+    case = await organ.publishes(await organ.suspends_firm(firm["credit_code"]))
+    await organ.tells()
+    organ.now = datetime(2026, 8, 12, 12, tzinfo=legal_day.SHANGHAI)
+    desk.on("2026-08-12T12:00:00")
+    await organ.repairs(case, firm["credit_code"], role="firm")
+    await organ.tells()
+    firm_id = UUID(firm["firm_id"])
+    counted = await disclosed(desk.connection, "firm_id", [firm_id], date(2026, 8, 12))
+    assert counted == {firm_id: Disclosed(1, date(2026, 8, 13))}

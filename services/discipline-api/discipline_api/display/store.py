@@ -52,6 +52,7 @@ UPDATE public_disclosures p SET body = NULL, content = NULL, salt = NULL, licenc
     tombstone = coalesce(n.tombstone, p.tombstone), leaf_index = n.leaf_index, gone_at = least(p.gone_at, n.gone_at)
 FROM unnest($1::uuid[], $2::bytea[], $3::bigint[], $4::timestamptz[]) AS n (case_id, tombstone, leaf_index, gone_at)
 WHERE p.case_id = n.case_id"""
+_READ = text("SELECT * FROM public_disclosures WHERE case_id = :case_id")
 _ONE = text("SELECT * FROM public_disclosures WHERE case_id = :case_id FOR UPDATE")
 _ABOUT = text("""
 SELECT * FROM public_disclosures WHERE (licence_number = :number OR credit_code = :number) AND body IS NOT NULL
@@ -83,9 +84,15 @@ class SqlDisplay:
             raise ValueError("nothing is on display beyond the cap")
         await self._write(_SHOW, shown, Change.PUBLISHED, at)
 
-    async def get_for_update(self, record_id: UUID, at: datetime) -> Shown:
+    async def get(self, record_id: UUID, at: datetime) -> Shown:
         """Raises NotShown for what was never shown, NoLongerShown for what is withdrawn or has reached its term."""
-        row = (await self._tx.session.execute(_ONE, {"case_id": record_id})).mappings().one_or_none()
+        return await self._get(_READ, record_id, at)
+
+    async def get_for_update(self, record_id: UUID, at: datetime) -> Shown:
+        return await self._get(_ONE, record_id, at)
+
+    async def _get(self, statement: Any, record_id: UUID, at: datetime) -> Shown:
+        row = (await self._tx.session.execute(statement, {"case_id": record_id})).mappings().one_or_none()
         if row is None:
             raise NotShown
         if row["body"] is None or row["gone_at"] <= at:

@@ -62,13 +62,77 @@ CREATE TABLE objections (
 );
 CREATE UNIQUE INDEX objections_one_open ON objections (record_id, ground) WHERE state = 'open';
 CREATE INDEX objections_by_record ON objections (record_id, filed_at);
-CREATE INDEX objections_by_time ON objections (filed_at, objection_id)
+CREATE INDEX objections_by_time ON objections (filed_at, objection_id);
+
+CREATE TABLE repairs (
+    repair_id uuid PRIMARY KEY,
+    record_id uuid NOT NULL REFERENCES remarked_records,
+    version integer NOT NULL CONSTRAINT repairs_version CHECK (version >= 1),
+    state text NOT NULL CONSTRAINT repairs_state CHECK (
+        state IN ('applied', 'accepted', 'not-accepted', 'granted', 'refused', 'retracted', 'lapsed')),
+    by_officer boolean NOT NULL,
+    filed_at timestamptz NOT NULL,
+    filed_on date NOT NULL,
+    commitment_version text NOT NULL,
+    accepted_on date,
+    extended_on date,
+    decided_on date,
+    ground text CONSTRAINT repairs_ground CHECK (ground IN ('duty-open', 'untrue', 'not-applicable', 'other-law')),
+    fine_paid_on date,
+    confiscation_paid_on date,
+    suspension_served_on date,
+    display_to_on date,
+    site_answered_on date,
+    extension_reason bytea,
+    reasons bytea,
+    CONSTRAINT repairs_acceptance CHECK (
+        accepted_on >= filed_on AND (state NOT IN ('accepted', 'granted', 'refused') OR accepted_on IS NOT NULL)),
+    CONSTRAINT repairs_extension CHECK (
+        extended_on >= accepted_on AND (extended_on IS NULL OR accepted_on IS NOT NULL)),
+    CONSTRAINT repairs_decision CHECK (
+        (state IN ('not-accepted', 'granted', 'refused', 'retracted')) = (decided_on IS NOT NULL)
+        AND decided_on >= filed_on AND (state IN ('not-accepted', 'refused')) = (ground IS NOT NULL)
+        AND (state = 'granted') = (display_to_on IS NOT NULL) AND (site_answered_on IS NULL OR state = 'granted'))
+);
+CREATE UNIQUE INDEX repairs_one_pending ON repairs (record_id) WHERE state IN ('applied', 'accepted');
+CREATE UNIQUE INDEX repairs_one_granted ON repairs (record_id) WHERE state = 'granted';
+CREATE INDEX repairs_by_record ON repairs (record_id, filed_at);
+CREATE INDEX repairs_by_time ON repairs (filed_at, repair_id);
+
+CREATE TABLE statements (
+    statement_id uuid PRIMARY KEY,
+    record_id uuid NOT NULL REFERENCES remarked_records,
+    version integer NOT NULL CONSTRAINT statements_version CHECK (version >= 1),
+    state text NOT NULL CONSTRAINT statements_state CHECK (
+        state IN ('proposed', 'shown', 'refused', 'replaced', 'retracted', 'lapsed')),
+    filed_at timestamptz NOT NULL,
+    filed_on date NOT NULL,
+    decided_on date,
+    ground text CONSTRAINT statements_ground CHECK (
+        ground IN ('third-party', 'identifiers', 'insult', 'secret', 'advertising', 'off-topic')),
+    ended_on date,
+    text bytea,
+    CONSTRAINT statements_decision CHECK (
+        decided_on >= filed_on AND (state <> 'shown' OR decided_on IS NOT NULL)
+        AND (state = 'refused') = (ground IS NOT NULL) AND (state <> 'proposed' OR decided_on IS NULL)),
+    CONSTRAINT statements_end CHECK ((state IN ('replaced', 'retracted')) = (ended_on IS NOT NULL))
+);
+CREATE UNIQUE INDEX statements_one_proposed ON statements (record_id) WHERE state = 'proposed';
+CREATE UNIQUE INDEX statements_one_shown ON statements (record_id) WHERE state = 'shown';
+CREATE INDEX statements_by_record ON statements (record_id, filed_at);
+CREATE INDEX statements_by_time ON statements (filed_at, statement_id)
 """
 
 ANSWERS_STAND = """
 CREATE TRIGGER objections_stand BEFORE UPDATE ON objections
 FOR EACH ROW WHEN (OLD.state <> 'open'
     AND (to_jsonb(NEW) - 'text' - 'new_facts' - 'reasons') <> (to_jsonb(OLD) - 'text' - 'new_facts' - 'reasons'))
+EXECUTE FUNCTION grows_only();
+
+CREATE TRIGGER repairs_stand BEFORE UPDATE ON repairs
+FOR EACH ROW WHEN (OLD.state NOT IN ('applied', 'accepted')
+    AND (NEW.state, NEW.decided_on, NEW.display_to_on, NEW.ground)
+        IS DISTINCT FROM (OLD.state, OLD.decided_on, OLD.display_to_on, OLD.ground))
 EXECUTE FUNCTION grows_only()
 """
 """An answer is final; only its words are forgotten, at the record's term."""

@@ -47,10 +47,10 @@ class SqlSanctions:
     async def get_for_update(self, case_id: UUID) -> Sanction:
         return await self._get(case_id, lock=True)
 
-    async def find_for_update(self, record_id: UUID) -> Sanction | None:
+    async def find(self, record_id: UUID, *, lock: bool = False) -> Sanction | None:
         """None where the record is of another kind."""
         try:
-            return await self.get_for_update(record_id)
+            return await self._get(record_id, lock=lock)
         except NoSuchSanction:
             return None
 

@@ -2,34 +2,33 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from common.auth import CurrentPrincipal, Principal
 from common.database import Tx
 from common.http import Problem, Router, Transaction
-from common.http.etag import IfMatch, etag_of_version, require_match
+from common.http.etag import IfMatch, etag_of_version
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from common.http.translations import status_titles
-from fastapi import Query, Request, Response, status
+from fastapi import Request, Response, status
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
 from discipline_api.clock import now_of, today_of
 from discipline_api.clocks.domain import Running
 from discipline_api.clocks.store import SqlClocks
-from discipline_api.permissions import Action, demand_any
 from discipline_api.record.store import SqlSanctions
 from discipline_api.refusals import Refused
 from discipline_api.remarks.callers import (
-    check_mine_or_my_organs,
-    check_of_my_organ,
+    check_desk,
     displayed,
+    locked_by_organ,
+    readable,
     speaks_for_itself,
     still_displayed,
 )
 from discipline_api.remarks.domain import Objection, ObjectionState, Record, Remedy, Repeated
-from discipline_api.remarks.store import OBJECTIONS, RemarkDisplay, SqlRecords, SqlRemarks
+from discipline_api.remarks.store import OBJECTIONS, RemarkDisplay, SqlRemarks
 from discipline_api.remarks.use_cases import (
     file_objection,
     have_source_check,
@@ -40,6 +39,7 @@ from discipline_api.remarks.use_cases import (
 from discipline_api.remarks.views import (
     AnswerObjection,
     AskSource,
+    AtRisk,
     FileObjection,
     ObjectionLine,
     ObjectionView,
@@ -47,8 +47,6 @@ from discipline_api.remarks.views import (
 )
 
 router = Router(prefix="/v1", tags=["异议与信用修复 Objections and repair"])
-
-_AtRisk = Annotated[bool, Query(description="期限将到或已过 / a deadline warns or is overdue")]
 
 
 @router.post(
@@ -67,12 +65,11 @@ async def post_objection(
     response: Response,
 ) -> ObjectionLine:
     now, by_officer = now_of(request), not speaks_for_itself(principal)
-    shown = await displayed(tx, principal, record_id, now)
+    shown = await displayed(tx, request.app.state.vault, principal, record_id, now)
     for name in ("received_on", "new_facts"):
         if not by_officer and getattr(body, name) is not None:
             raise Refused("value-out-of-place", f"{name} 由机关填写", f"{name} is for officers", field=name)
-    await SqlRecords(tx, request.app.state.vault).keep(shown)
-    objections = SqlRemarks(tx, request.app.state.vault, OBJECTIONS)
+    objections = SqlRemarks(tx, request.app.state.vault, OBJECTIONS, now)
     try:
         objection = await file_objection(
             objections,
@@ -166,7 +163,7 @@ async def _uphold(
     sanctions = SqlSanctions(tx.session)
     remedy = body.remedy or Remedy.CORRECTED
     # As everywhere: the sanction's row is locked before what is shown of it.
-    sanction = await sanctions.find_for_update(locked.record_id) if remedy is Remedy.CORRECTED else None
+    sanction = await sanctions.find(locked.record_id, lock=True) if remedy is Remedy.CORRECTED else None
     return await uphold_objection(
         objections,
         SqlClocks(tx),
@@ -191,13 +188,13 @@ async def get_objections(
     tx: Transaction,
     response: Response,
     state: ObjectionState | None = None,
-    at_risk: _AtRisk = False,
+    at_risk: AtRisk = False,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[ObjectionLine]:
-    demand_any(principal, Action.HANDLE_REMARKS)
+    check_desk(principal)
     now = now_of(request)
-    found = await SqlRemarks(tx, request.app.state.vault, OBJECTIONS).desk(
+    found = await SqlRemarks(tx, request.app.state.vault, OBJECTIONS, now).desk(
         principal,
         state=state,
         at_risk=at_risk,
@@ -220,27 +217,21 @@ async def get_objection(
     request: Request, objection_id: UUID, principal: CurrentPrincipal, tx: Transaction, response: Response
 ) -> ObjectionView:
     now = now_of(request)
-    objections = SqlRemarks(tx, request.app.state.vault, OBJECTIONS)
-    objection = await objections.get(objection_id)
-    check_mine_or_my_organs(principal, await SqlRecords(tx, request.app.state.vault).get(objection.record_id, now))
+    vault = request.app.state.vault
+    objection = await readable(tx, vault, principal, OBJECTIONS, objection_id, now=now)
     await append(tx, Entry.by(principal, "objection:read", "objection", objection_id, at=now))
     response.headers["ETag"] = etag_of_version(objection.version)
     response.headers["Cache-Control"] = "no-store"
-    texts = await objections.texts(objection)
+    texts = await SqlRemarks(tx, vault, OBJECTIONS, now).texts(objection)
     return ObjectionView.with_texts(objection, texts, await _deadlines(tx, [objection]), now)
 
 
 async def _locked(
     request: Request, tx: Tx, principal: Principal, objection_id: UUID, if_match: str | None
 ) -> tuple[SqlRemarks[Objection], Objection, Record]:
-    demand_any(principal, Action.HANDLE_REMARKS)
-    vault = request.app.state.vault
-    objections = SqlRemarks(tx, vault, OBJECTIONS)
-    locked = await objections.get(objection_id, lock=True)
-    record = await SqlRecords(tx, vault).get(locked.record_id, now_of(request))
-    check_of_my_organ(principal, record)
-    require_match(if_match, etag_of_version(locked.version))
-    return objections, locked, record
+    now, vault = now_of(request), request.app.state.vault
+    locked, record = await locked_by_organ(tx, vault, principal, OBJECTIONS, objection_id, now=now, if_match=if_match)
+    return SqlRemarks(tx, vault, OBJECTIONS, now), locked, record
 
 
 async def _answer(

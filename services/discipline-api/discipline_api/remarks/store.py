@@ -12,14 +12,19 @@ from common.secrecy.sealing import CaseSealer, KeyVault
 from contracts.conduct import OrganKind
 from contracts.labels import LabelledEnum
 from contracts.working_days import local_date
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from discipline_api.clocks.store import SqlClocks
+from discipline_api.display.rendering import disappears
 from discipline_api.display.rendering import shown as rendered
 from discipline_api.display.shown import Shown
 from discipline_api.display.store import SqlDisplay
 from discipline_api.record.domain import Sanction
 from discipline_api.remarks.domain import Ground, NotYours, Objection, ObjectionState, Record, Remedy, Source
+from discipline_api.remarks.repair import PENDING as REPAIR_PENDING
+from discipline_api.remarks.repair import RefusalGround, Repair, RepairState
+from discipline_api.remarks.statement import PENDING as STATEMENT_PENDING
+from discipline_api.remarks.statement import Statement, StatementGround, StatementState
 
 T = TypeVar("T")
 
@@ -35,6 +40,8 @@ ON CONFLICT DO NOTHING""")
 _KEY = text("SELECT wrapped_key FROM remarked_records WHERE record_id = :record_id")
 _RECORDS = f"SELECT {_RECORD} FROM remarked_records WHERE erased_at IS NULL AND record_to_on > :today AND "
 _ONE_RECORD = text(_RECORDS + "record_id = :record_id")
+_LOCKED_RECORD = text(_RECORDS + "record_id = :record_id FOR UPDATE")
+_LOCK = text("SELECT FROM remarked_records WHERE record_id = :record_id FOR UPDATE")
 _ABOUT = text(_RECORDS + "(licence_number = :number OR credit_code = :number) ORDER BY record_id")
 _ERASE = text("""
 WITH due AS (
@@ -54,11 +61,26 @@ class Kind(Generic[T]):
     lists: Mapping[str, type[LabelledEnum]]
     texts: tuple[str, ...]
     pending: tuple[str, ...]
-    """States in which somebody still has to act; with the record's term they lapse."""
+    """States in which it is not over; with the record's term they lapse."""
+    ends_with_display: bool
+    """Whether they lapse with the display already. An objection is answered all the same."""
 
     @property
     def columns(self) -> list[str]:
         return [field.name for field in fields(self.make)]  # type: ignore[arg-type] # a dataclass each
+
+    @property
+    def select(self) -> str:
+        """Needs `:now`: what has ended with the display is read as ended before the timer has come to it."""
+        columns = ", ".join(f"m.{name}" for name in self.columns if name != "state")
+        return f"SELECT {columns}, {self.state} AS state FROM {self.table} m"
+
+    @property
+    def state(self) -> str:
+        if not self.ends_with_display:
+            return "m.state"
+        gone = "EXISTS (SELECT FROM public_disclosures p WHERE p.case_id = m.record_id AND p.gone_at <= :now)"
+        return f"CASE WHEN m.state IN ({_quoted(self.pending)}) AND {gone} THEN 'lapsed' ELSE m.state END"
 
     def of(self, row: Any) -> T:
         values = {name: row[name] for name in self.columns}
@@ -75,8 +97,27 @@ OBJECTIONS = Kind(
     {"ground": Ground, "state": ObjectionState, "source": Source, "remedy": Remedy},
     ("text", "new_facts", "reasons"),
     (ObjectionState.OPEN.value,),
+    ends_with_display=False,
 )
-KINDS: tuple[Kind[Any], ...] = (OBJECTIONS,)
+REPAIRS = Kind(
+    "repairs",
+    "repair_id",
+    Repair,
+    {"state": RepairState, "ground": RefusalGround},
+    ("extension_reason", "reasons"),
+    tuple(state.value for state in REPAIR_PENDING),
+    ends_with_display=True,
+)
+STATEMENTS = Kind(
+    "statements",
+    "statement_id",
+    Statement,
+    {"state": StatementState, "ground": StatementGround},
+    ("text",),
+    tuple(state.value for state in STATEMENT_PENDING),
+    ends_with_display=True,
+)
+KINDS: tuple[Kind[Any], ...] = (OBJECTIONS, REPAIRS, STATEMENTS)
 
 
 class SqlRecords:
@@ -85,8 +126,8 @@ class SqlRecords:
     def __init__(self, tx: Tx, vault: KeyVault) -> None:
         self._session, self._vault = tx.session, vault
 
-    async def keep(self, shown: Shown) -> None:
-        """Once; `shown` is locked."""
+    async def keep_and_lock(self, shown: Shown) -> None:
+        """Acts on the remarks of one record come one after another; this lock is taken before any other."""
         _, wrapped_key = self._vault.new_case(shown.record_id)
         await self._session.execute(
             _KEEP_RECORD,
@@ -102,11 +143,13 @@ class SqlRecords:
                 "wrapped_key": wrapped_key,
             },
         )
+        await self._session.execute(_LOCK, {"record_id": shown.record_id})
 
-    async def get(self, record_id: UUID, now: datetime) -> Record:
+    async def get(self, record_id: UUID, now: datetime, *, lock: bool = False) -> Record:
         """Raises NotYours for none, and from the record's term on."""
         parameters = {"record_id": record_id, "today": local_date(now)}
-        row = (await self._session.execute(_ONE_RECORD, parameters)).mappings().one_or_none()
+        statement = _LOCKED_RECORD if lock else _ONE_RECORD
+        row = (await self._session.execute(statement, parameters)).mappings().one_or_none()
         if row is None:
             raise NotYours
         return _record(row)
@@ -125,9 +168,9 @@ class SqlRecords:
 class SqlRemarks(Generic[T]):
     """Remarks of one kind."""
 
-    def __init__(self, tx: Tx, vault: KeyVault, kind: Kind[T]) -> None:
+    def __init__(self, tx: Tx, vault: KeyVault, kind: Kind[T], now: datetime) -> None:
         self._session, self._kind, self._records = tx.session, kind, SqlRecords(tx, vault)
-        self._select = f"SELECT {', '.join(f'm.{name}' for name in kind.columns)} FROM {kind.table} m"
+        self._now = {"now": now} if kind.ends_with_display else {}
 
     async def add(self, remark: T, /, **texts: str | None) -> None:
         names = [*self._kind.columns, *self._kind.texts]
@@ -145,16 +188,16 @@ class SqlRemarks(Generic[T]):
 
     async def get(self, remark_id: UUID, *, lock: bool = False) -> T:
         """Raises NotYours where there is none."""
-        statement = f"{self._select} WHERE m.{self._kind.id_column} = :id" + (" FOR UPDATE" if lock else "")
-        row = (await self._session.execute(text(statement), {"id": remark_id})).mappings().one_or_none()
+        statement = f"{self._kind.select} WHERE m.{self._kind.id_column} = :id" + (" FOR UPDATE" if lock else "")
+        row = (await self._session.execute(text(statement), self._now | {"id": remark_id})).mappings().one_or_none()
         if row is None:
             raise NotYours
         return self._kind.of(row)
 
     async def of_record(self, *record_ids: UUID) -> list[T]:
         """Oldest first."""
-        statement = f"{self._select} WHERE m.record_id = ANY(:ids) ORDER BY m.filed_at, m.{self._kind.id_column}"
-        rows = await self._session.execute(text(statement), {"ids": list(record_ids)})
+        statement = f"{self._kind.select} WHERE m.record_id = ANY(:ids) ORDER BY m.filed_at, m.{self._kind.id_column}"
+        rows = await self._session.execute(text(statement), self._now | {"ids": list(record_ids)})
         return [self._kind.of(row) for row in rows.mappings()]
 
     async def desk(
@@ -174,7 +217,7 @@ class SqlRemarks(Generic[T]):
             "r.organ_kind = :organ_kind AND r.organ_region = :organ_region AND r.organ_code = :organ_code",
         ]
         if state is not None:
-            conditions.append("m.state = :state")
+            conditions.append(f"{self._kind.state} = :state")
         if at_risk:
             conditions.append(
                 f"EXISTS (SELECT FROM deadlines d WHERE d.owner_id = {key} AND d.met_on IS NULL"
@@ -183,7 +226,7 @@ class SqlRemarks(Generic[T]):
         if after is not None:
             conditions.append(f"(m.filed_at, {key}) > (:after_at, :after_id)")
         statement = (
-            f"{self._select} JOIN remarked_records r USING (record_id) WHERE {' AND '.join(conditions)}"
+            f"{self._kind.select} JOIN remarked_records r USING (record_id) WHERE {' AND '.join(conditions)}"
             f" ORDER BY m.filed_at, {key} LIMIT :limit"
         )
         parameters: dict[str, Any] = {
@@ -194,7 +237,7 @@ class SqlRemarks(Generic[T]):
             "limit": limit,
         }
         parameters |= {} if state is None else {"state": state}
-        parameters |= {"now": now} if at_risk else {}
+        parameters |= self._now | ({"now": now} if at_risk else {})
         parameters |= {} if after is None else {"after_at": after[0], "after_id": after[1]}
         rows = await self._session.execute(text(statement), parameters)
         return [self._kind.of(row) for row in rows.mappings()]
@@ -225,7 +268,7 @@ class SqlRemarks(Generic[T]):
 
 
 class RemarkDisplay:
-    """Fulfils `Display`."""
+    """Fulfils the `Display` of each kind of remark."""
 
     def __init__(self, tx: Tx) -> None:
         self._display = SqlDisplay(tx)
@@ -235,6 +278,31 @@ class RemarkDisplay:
 
     async def reprint(self, shown: Shown, sanction: Sanction, marks: dict[str, Any], at: datetime) -> Shown:
         return await self._display.revise(shown, rendered(sanction), at, marks=marks)
+
+    async def shorten(self, shown: Shown, sanction: Sanction, marks: dict[str, Any], at: datetime) -> Shown:
+        term = sanction.term
+        return await self._display.shorten(shown, term.display_to_on, disappears(term), at, marks=marks)
+
+
+async def lapse_remarks(database: Database, now: datetime) -> int:
+    """A timer's task: what was under way when its record left the display ends on that day. Reads know it at once."""
+    total = 0
+    async with database.begin() as tx:
+        for kind in KINDS:
+            if kind.ends_with_display:
+                rows = (await tx.session.execute(_lapse_of(kind), {"now": now})).all()
+                for remark_id, gone_at in rows:
+                    await SqlClocks(tx).lapse(UUID(int=remark_id.int), local_date(gone_at))
+                total += len(rows)
+    return total
+
+
+def _lapse_of(kind: Kind[Any]) -> TextClause:
+    return text(
+        f"UPDATE {kind.table} m SET state = 'lapsed', version = version + 1 FROM public_disclosures p"
+        f" WHERE p.case_id = m.record_id AND p.gone_at <= :now AND m.state IN ({_quoted(kind.pending)})"
+        f" RETURNING m.{kind.id_column}, p.gone_at"
+    )
 
 
 async def erase_remarks(database: Database, now: datetime) -> int:
@@ -269,6 +337,11 @@ def asdict_of(remark: Any) -> dict[str, Any]:
 def _record(row: Any) -> Record:
     kind = {"organ_kind": _member(OrganKind, row["organ_kind"]), "record_id": UUID(int=row["record_id"].int)}
     return Record(**dict(row) | kind)
+
+
+def _quoted(codes: Sequence[str]) -> str:
+    """Of closed lists of ours."""
+    return ", ".join(f"'{code}'" for code in codes)
 
 
 def _member(closed: type[Any], code: str) -> Any:

@@ -1,4 +1,4 @@
-"""Discipline's feed in: sanctions and withdrawals become facts about standing, publications are counted.
+"""Discipline's feed in: sanctions and withdrawals become facts about standing, what is on display is counted.
 
 Events name only their case. Whom it is about, this service asks under its own token, outside the transaction.
 """
@@ -43,6 +43,7 @@ from registry_api.standing.store import SqlStandings
 from registry_api.standing.use_cases import (
     SanctionSubject,
     open_conflict,
+    when_display_is_shortened_count_it_no_longer,
     when_sanction_is_decided_record_it,
     when_sanction_is_published_count_it,
     when_sanction_is_withdrawn_withdraw_it,
@@ -70,13 +71,14 @@ class _Subject(BaseModel):
 class StandingReactions:
     """Fulfils `Effects`. The client carries discipline's base URL and this service's token."""
 
-    handles = frozenset({SanctionDecided.event_type, SanctionPublished.event_type, SanctionWithdrawn.event_type})
+    handles = frozenset(
+        cls.event_type for cls in (SanctionDecided, SanctionPublished, SanctionDisplayShortened, SanctionWithdrawn)
+    )
     ignores = frozenset(
         cls.event_type
         for cls in (
             SanctionWithheld,
             SanctionDisplayCorrected,
-            SanctionDisplayShortened,
             SanctionHonourNoted,
             ProceedingFiled,
             ProceedingDecided,
@@ -97,7 +99,7 @@ class StandingReactions:
         answers: dict[UUID, SanctionSubject | None] = {}
         for received in events:
             event = received.event
-            if isinstance(event, SanctionPublished) or (
+            if isinstance(event, SanctionPublished | SanctionDisplayShortened) or (
                 isinstance(event, SanctionDecided) and _TOUCHING_STANDING & set(event.penalties)
             ):
                 await self._ask(event.case_id, answers)
@@ -151,6 +153,15 @@ class StandingReactions:
         elif isinstance(event, SanctionPublished) and (published := answers.get(event.case_id)) is not None:
             await when_sanction_is_published_count_it(
                 register, standings, tx.outbox, fact_id=event.case_id, region=event.region, subject=published
+            )
+        elif isinstance(event, SanctionDisplayShortened):
+            await when_display_is_shortened_count_it_no_longer(
+                register,
+                standings,
+                tx.outbox,
+                fact_id=event.case_id,
+                region=event.region,
+                subject=answers.get(event.case_id),
             )
 
     def resolved(self, parked: ParkedEvent, outcome: str) -> RegistryParkedEventResolved:

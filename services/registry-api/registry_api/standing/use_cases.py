@@ -1,4 +1,4 @@
-"""What the register does when it learns of a sanction, of its publication or of its withdrawal."""
+"""What the register does when it learns of a sanction, of its publication, its withdrawal or its shorter display."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -77,9 +77,7 @@ async def when_sanction_is_withdrawn_withdraw_it(
     register: Register, standings: Standings, outbox: Outbox, *, fact_id: UUID, withdrawn_on: date
 ) -> None:
     await standings.keep_withdrawal(fact_id, withdrawn_on)
-    displayed = await standings.remove_disclosure(fact_id)
-    if displayed is not None and displayed[0] is not None:
-        await register.render([await register.lawyer_for_update(displayed[0])])
+    await _count_no_more(register, standings, fact_id)
     lawyer_id, firm_id = await standings.subject_of(fact_id)
     found: Lawyer | Firm
     if lawyer_id is not None:
@@ -107,6 +105,24 @@ async def when_sanction_is_published_count_it(
         await register.render([found])
     else:
         await standings.keep_disclosure(fact_id, None, found.firm_id, subject.displayed)
+
+
+async def when_display_is_shortened_count_it_no_longer(
+    register: Register,
+    standings: Standings,
+    outbox: Outbox,
+    *,
+    fact_id: UUID,
+    region: str,
+    subject: SanctionSubject | None,
+) -> None:
+    """`subject` as discipline answers now; none where it is off display already and no name is told any more."""
+    if subject is None or subject.displayed is None:
+        await _count_no_more(register, standings, fact_id)
+    else:
+        await when_sanction_is_published_count_it(
+            register, standings, outbox, fact_id=fact_id, region=region, subject=subject
+        )
 
 
 async def open_conflict(standings: Standings, outbox: Outbox, *, fact_id: UUID, region: str, ground: str) -> None:
@@ -146,6 +162,12 @@ def close_conflict(
             outcome=outcome,
         )
     )
+
+
+async def _count_no_more(register: Register, standings: Standings, fact_id: UUID) -> None:
+    displayed = await standings.remove_disclosure(fact_id)
+    if displayed is not None and displayed[0] is not None:
+        await register.render([await register.lawyer_for_update(displayed[0])])
 
 
 async def _find(register: Register, subject: SanctionSubject) -> Lawyer | Firm | None:
