@@ -130,8 +130,8 @@ async def test_what_was_written_is_sealed_and_goes_at_the_records_term(hands, co
         await run_once(database, datetime(2028, 8, 7, 0, tzinfo=SHANGHAI), TASKS)
     finally:
         await database.close()
-    record = await connection.fetchrow("SELECT wrapped_key, licence_number, erased_at FROM remarked_records")
-    assert (record["wrapped_key"], record["licence_number"]) == (None, None)
+    record = await connection.fetchrow("SELECT wrapped_key, subject_key, erased_at FROM remarked_records")
+    assert (record["wrapped_key"], record["subject_key"]) == (None, None)
     rows = await connection.fetch(
         "SELECT state, ground, num_nonnulls(text, new_facts, reasons) AS said FROM objections ORDER BY filed_at"
     )

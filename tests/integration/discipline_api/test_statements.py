@@ -191,6 +191,10 @@ async def test_ones_own_records_show_what_is_on_display_and_what_was_said_about_
     other = await hands.published(subject={"kind": "lawyer", "licence_number": "14101201010123457", "name": "钱大"})
     hidden = await hands.recorded()
     mine = await hands.http.get("/v1/my/records", headers=lawyer(hands))
+    moved = await hands.http.get("/v1/my/records", headers=lawyer(hands, "14103201010123456"))
+    assert moved.json() == mine.json()  # his number since he moved to another city
+    of_another_province = await hands.http.get("/v1/my/records", headers=lawyer(hands, "11101201010123456"))
+    assert of_another_province.json()["items"] == []
     (item,) = mine.json()["items"]
     assert item["record"] == (await page(hands, case)).json()
     assert [line["objection_id"] for line in item["objections"]] == [objection["objection_id"]]
@@ -205,7 +209,7 @@ async def test_ones_own_records_show_what_is_on_display_and_what_was_said_about_
     assert (await hands.http.get("/v1/my/records", headers=hands.officer())).status_code == 403
     assert (await hands.http.get("/v1/my/records", headers=lawyer(hands, ""))).json()["items"] == []
     looks = await connection.fetchval("SELECT count(*) FROM audit_log WHERE action = 'own-records:read'")
-    assert looks == 3
+    assert looks == 5
     named = "".join(row["line"] for row in await connection.fetch("SELECT a::text AS line FROM audit_log a"))
     assert all(secret not in named for secret in (NAME, FIRM_NAME))
     assert LICENCE in named  # as the caller's own organisation, which he is

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import stat
 import subprocess
@@ -111,3 +112,20 @@ def test_it_refuses_production(tmp_path):
     assert result.returncode != 0
     assert "OIDC_ISSUER" in result.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("kind", "number"), [("lawyer", "14101201010123456"), ("firm", "31410000MD01234567")])
+async def test_the_command_line_gets_a_token_of_a_lawyer_or_a_firm_itself(issuer, verifier, tmp_path, kind, number):
+    (tmp_path / "issuer").mkdir()
+    (tmp_path / "issuer" / "dev.secret").write_text(issuer.client_secret(DEV_CLIENT), encoding="ascii")
+    asked = ("token", "--as", kind, "--organisation", kind, "--id", number, "--region", "410100")
+    said = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", "from yulu.cli import main; main()", *asked],
+        env=os.environ | {"OIDC_ISSUER": issuer.url, "DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    principal = await verifier.verify(said.stdout.strip())
+    assert (principal.roles, principal.organisation_kind, principal.organisation_id) == ({kind}, kind, number)

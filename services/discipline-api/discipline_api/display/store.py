@@ -10,6 +10,7 @@ from common.database import Database, Tx
 from contracts.conduct import OrganKind
 from contracts.deadlines import rule
 from contracts.discipline_events import SubjectKind
+from contracts.identifiers import unchanging
 from contracts.labels import LabelledEnum
 from contracts.legal_day import midnight
 from sqlalchemy import text
@@ -55,8 +56,10 @@ WHERE p.case_id = n.case_id"""
 _READ = text("SELECT * FROM public_disclosures WHERE case_id = :case_id")
 _ONE = text("SELECT * FROM public_disclosures WHERE case_id = :case_id FOR UPDATE")
 _ABOUT = text("""
-SELECT * FROM public_disclosures WHERE (licence_number = :number OR credit_code = :number) AND body IS NOT NULL
-    AND gone_at > :at ORDER BY published_on DESC, case_id""")
+SELECT * FROM public_disclosures
+WHERE (credit_code = :number OR licence_key = :key AND left(licence_number, 3) = left(:number, 3))
+    AND body IS NOT NULL AND gone_at > :at
+ORDER BY published_on DESC, case_id""")
 _DUE = """
 SELECT case_id, tombstone, gone_at FROM public_disclosures WHERE body IS NOT NULL AND gone_at <= $1
 ORDER BY gone_at, case_id LIMIT $2 FOR UPDATE SKIP LOCKED"""
@@ -100,8 +103,9 @@ class SqlDisplay:
         return _shown(row)
 
     async def about(self, number: str, at: datetime) -> list[Shown]:
-        """All that is on display about the lawyer or firm of this number, newest first."""
-        rows = await self._tx.session.execute(_ABOUT, {"number": number, "at": at})
+        """All that is on display about the firm of this code, or the lawyer under whatever number of the province."""
+        parameters = {"number": number, "key": unchanging(number), "at": at}
+        rows = await self._tx.session.execute(_ABOUT, parameters)
         return [_shown(row) for row in rows.mappings()]
 
     async def mark(self, shown: Shown, name: str, value: dict[str, Any] | None, at: datetime) -> Shown:

@@ -17,19 +17,16 @@ CREATE TABLE remarked_records (
     organ_kind text NOT NULL,
     organ_region text NOT NULL,
     organ_code text NOT NULL,
-    licence_number text,
-    credit_code text,
+    subject_key text,
     record_to_on date NOT NULL,
     kek_id text NOT NULL,
     wrapped_key bytea,
     erased_at timestamptz,
     CONSTRAINT remarked_records_erased CHECK (
-        erased_at IS NULL AND wrapped_key IS NOT NULL AND num_nonnulls(licence_number, credit_code) = 1
-        OR erased_at IS NOT NULL AND num_nonnulls(wrapped_key, licence_number, credit_code) = 0)
+        num_nonnulls(wrapped_key, subject_key) = CASE WHEN erased_at IS NULL THEN 2 ELSE 0 END)
 );
 CREATE INDEX remarked_records_by_organ ON remarked_records (organ_kind, organ_region, organ_code);
-CREATE INDEX remarked_records_by_licence ON remarked_records (licence_number) WHERE licence_number IS NOT NULL;
-CREATE INDEX remarked_records_by_credit ON remarked_records (credit_code) WHERE credit_code IS NOT NULL;
+CREATE INDEX remarked_records_by_subject ON remarked_records (subject_key) WHERE subject_key IS NOT NULL;
 CREATE INDEX remarked_records_to_erase ON remarked_records (record_to_on) WHERE erased_at IS NULL;
 
 CREATE TABLE objections (

@@ -15,7 +15,7 @@ from common.secrecy.sealing import KeyVault
 from discipline_api.display.shown import Shown
 from discipline_api.display.store import NoLongerShown, NotShown, SqlDisplay
 from discipline_api.permissions import Action, demand, demand_any, may
-from discipline_api.remarks.domain import HasOrgan, NotYours, Record, number_of
+from discipline_api.remarks.domain import HasOrgan, NotYours, Record, subject_key, subject_key_of
 from discipline_api.remarks.store import Kind, SqlRecords, SqlRemarks
 
 
@@ -51,7 +51,7 @@ async def displayed(tx: Tx, vault: KeyVault, principal: Principal, record_id: UU
     except NotShown:
         raise NotYours from None
     if speaks_for_itself(principal):
-        _check_mine(principal, number_of(shown.subject))
+        _check_mine(principal, subject_key_of(shown.subject))
     else:
         check_of_my_organ(principal, shown)
     await SqlRecords(tx, vault).keep_and_lock(shown)
@@ -96,7 +96,7 @@ async def locked_by_subject(
     demand_any(principal, Action.REMARK)
     remarks, records = SqlRemarks(tx, vault, kind, now), SqlRecords(tx, vault)
     record = await records.get((await remarks.get(remark_id)).record_id, now, lock=True)
-    _check_mine(principal, record.number)
+    _check_mine(principal, record.subject_key)
     return await _matching(remarks, remark_id, if_match)
 
 
@@ -109,7 +109,7 @@ async def readable(
     remark = await SqlRemarks(tx, vault, kind, now).get(remark_id)
     record = await SqlRecords(tx, vault).get(remark.record_id, now)
     if speaks_for_itself(principal):
-        _check_mine(principal, record.number)
+        _check_mine(principal, record.subject_key)
     else:
         check_of_my_organ(principal, record)
     return remark
@@ -130,6 +130,6 @@ async def _matching(remarks: SqlRemarks[R], remark_id: UUID, if_match: str | Non
     return locked
 
 
-def _check_mine(principal: Principal, number: str | None) -> None:
-    if not number or principal.organisation_id != number:
+def _check_mine(principal: Principal, key: str) -> None:
+    if subject_key(principal.organisation_id) != key:
         raise NotYours

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from contracts.conduct import OrganKind
+from contracts.identifiers import unchanging
 from contracts.labels import LabelledEnum
 
 from discipline_api.clocks.domain import Owner
@@ -85,19 +86,14 @@ class HasOrgan(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The record that is remarked on, as long as its remarks are kept; numbers of its subject until then."""
+    """The record that is remarked on, as long as its remarks are kept."""
 
     record_id: UUID
     organ_kind: OrganKind
     organ_region: str
     organ_code: str
-    licence_number: str | None
-    credit_code: str | None
+    subject_key: str
     record_to_on: date
-
-    @property
-    def number(self) -> str | None:
-        return self.licence_number or self.credit_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +117,16 @@ class Objection:
     remedy: Remedy | None = None
 
 
-def number_of(subject: ShownSubject) -> str | None:
-    return subject.licence_number or subject.credit_code
+def subject_key(number: str) -> str:
+    """What all numbers of one lawyer have in common, whatever he moved to; serials are counted province by province."""
+    return number if unchanging(number) == number else number[:3] + unchanging(number)
+
+
+def subject_key_of(subject: ShownSubject) -> str:
+    number = subject.licence_number or subject.credit_code
+    if number is None:
+        raise ValueError("what is on display is about somebody")
+    return subject_key(number)
 
 
 def owner(kind: str, remark_id: UUID, record: HasOrgan) -> Owner:

@@ -20,7 +20,17 @@ from discipline_api.display.rendering import shown as rendered
 from discipline_api.display.shown import Shown
 from discipline_api.display.store import SqlDisplay
 from discipline_api.record.domain import Sanction
-from discipline_api.remarks.domain import Ground, NotYours, Objection, ObjectionState, Record, Remedy, Source
+from discipline_api.remarks.domain import (
+    Ground,
+    NotYours,
+    Objection,
+    ObjectionState,
+    Record,
+    Remedy,
+    Source,
+    subject_key,
+    subject_key_of,
+)
 from discipline_api.remarks.repair import PENDING as REPAIR_PENDING
 from discipline_api.remarks.repair import RefusalGround, Repair, RepairState
 from discipline_api.remarks.statement import PENDING as STATEMENT_PENDING
@@ -29,12 +39,12 @@ from discipline_api.remarks.statement import Statement, StatementGround, Stateme
 T = TypeVar("T")
 
 _BATCH = 200
-_RECORD = "record_id, organ_kind, organ_region, organ_code, licence_number, credit_code, record_to_on"
+_RECORD = "record_id, organ_kind, organ_region, organ_code, subject_key, record_to_on"
 # A sanction is kept longer than it is shown; of other kinds nothing is known here but the end of display.
 _KEEP_RECORD = text("""
-INSERT INTO remarked_records (record_id, organ_kind, organ_region, organ_code, licence_number, credit_code,
-    record_to_on, kek_id, wrapped_key)
-VALUES (:record_id, :organ_kind, :organ_region, :organ_code, :licence_number, :credit_code,
+INSERT INTO remarked_records (record_id, organ_kind, organ_region, organ_code, subject_key, record_to_on, kek_id,
+    wrapped_key)
+VALUES (:record_id, :organ_kind, :organ_region, :organ_code, :subject_key,
     coalesce((SELECT record_to_on FROM sanctions WHERE case_id = :record_id), :gone_on), :kek_id, :wrapped_key)
 ON CONFLICT DO NOTHING""")
 _KEY = text("SELECT wrapped_key FROM remarked_records WHERE record_id = :record_id")
@@ -42,12 +52,12 @@ _RECORDS = f"SELECT {_RECORD} FROM remarked_records WHERE erased_at IS NULL AND 
 _ONE_RECORD = text(_RECORDS + "record_id = :record_id")
 _LOCKED_RECORD = text(_RECORDS + "record_id = :record_id FOR UPDATE")
 _LOCK = text("SELECT FROM remarked_records WHERE record_id = :record_id FOR UPDATE")
-_ABOUT = text(_RECORDS + "(licence_number = :number OR credit_code = :number) ORDER BY record_id")
+_ABOUT = text(_RECORDS + "subject_key = :key ORDER BY record_id")
 _ERASE = text("""
 WITH due AS (
     SELECT record_id FROM remarked_records WHERE erased_at IS NULL AND record_to_on <= :today
     ORDER BY record_to_on LIMIT :limit FOR UPDATE SKIP LOCKED)
-UPDATE remarked_records r SET licence_number = NULL, credit_code = NULL, wrapped_key = NULL, erased_at = :now
+UPDATE remarked_records r SET subject_key = NULL, wrapped_key = NULL, erased_at = :now
 FROM due WHERE r.record_id = due.record_id RETURNING r.record_id, r.record_to_on""")
 
 
@@ -136,8 +146,7 @@ class SqlRecords:
                 "organ_kind": shown.organ_kind.value,
                 "organ_region": shown.organ_region,
                 "organ_code": shown.organ_code,
-                "licence_number": shown.subject.licence_number,
-                "credit_code": shown.subject.credit_code,
+                "subject_key": subject_key_of(shown.subject),
                 "gone_on": shown.gone_on,
                 "kek_id": self._vault.kek_id,
                 "wrapped_key": wrapped_key,
@@ -155,7 +164,7 @@ class SqlRecords:
         return _record(row)
 
     async def about(self, number: str, now: datetime) -> list[Record]:
-        rows = await self._session.execute(_ABOUT, {"number": number, "today": local_date(now)})
+        rows = await self._session.execute(_ABOUT, {"key": subject_key(number), "today": local_date(now)})
         return [_record(row) for row in rows.mappings()]
 
     async def sealer(self, record_id: UUID) -> CaseSealer:
