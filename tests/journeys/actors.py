@@ -192,6 +192,26 @@ class Caller:
         case: dict[str, Any] = self.done("discipline", "/v1/sanctions", body)
         return case
 
+    def assesses(self, organ: dict[str, str], *scope: str) -> None:
+        """The impact assessment without which an organ publishes nothing."""
+        body = {
+            "organ": organ,
+            "scope": list(scope or ("administrative",)),
+            "purpose": "依法公示",
+            "risks": "当事人名誉",
+            "measures": "到期停止公示，不收录于搜索引擎",
+            "conclusion": "lawful-with-measures",
+            "document_number": document_number("评"),
+            "assessed_on": days_ago(30).isoformat(),
+        }
+        self.done("discipline", "/v1/impact-assessments", body)
+
+    def publishes(self, case: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        body = {"facts": "私自收取费用。", "checked_for_third_parties": True} | changes
+        path = f"/v1/sanctions/{case['case_id']}/publication"
+        published: dict[str, Any] = self.done("discipline", path, body, If_Match=f'"v{case["version"]}"')
+        return published
+
     def withdraws(self, case: dict[str, Any]) -> dict[str, Any]:
         body = {"ground": "revoked", "document_number": document_number(), "withdrawn_on": today().isoformat()}
         path = f"/v1/sanctions/{case['case_id']}/withdrawal"

@@ -100,9 +100,9 @@ def test_a_publication_in_time_counts_in_m12_i1_and_one_that_is_late_only_in_its
         lawyer, BUREAU, conduct_code="L47.1", penalties=[{"kind": "warning"}], decided_on=day, served_on=day,
         from_on=day,
     )  # fmt: skip
+    zhengzhou.assesses(BUREAU)
     for case in (prompt, late):
-        path = f"/v1/sanctions/{case['case_id']}/publication"
-        zhengzhou.done("discipline", path, {"facts": "私自收取费用。"}, If_Match='"v1"')
+        zhengzhou.publishes(case)
     eventually(lambda: share() == (in_time + 1, due + 2))
     rows = {row["case_id"]: row for row in department.evidence("M12-I1")}
     assert rows[prompt["case_id"]]["published_on"] == day

@@ -23,7 +23,7 @@ PROJECTED_TABLES = (
 
 def tables_ddl() -> str:
     """All versions in turn."""
-    return "\n\n".join(tables_of(version) for version in (1, 2, 3, 4))
+    return "\n\n".join(tables_of(version) for version in (1, 2, 3, 4, 5))
 
 
 def tables_of(version: int) -> str:

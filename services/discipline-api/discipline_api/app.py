@@ -43,12 +43,15 @@ from discipline_api.prevention.store import erase_talks
 from discipline_api.problems import install_handlers
 from discipline_api.receipts.intake import is_complainants
 from discipline_api.record.store import erase_ended
+from discipline_api.record.store_publicity import erase_assessments
 from discipline_api.remarks.own_routes import router as own_records
 from discipline_api.remarks.repair_routes import router as repairs
 from discipline_api.remarks.routes import router as objections
 from discipline_api.remarks.statement_routes import router as statements
 from discipline_api.remarks.store import erase_remarks, lapse_remarks
+from discipline_api.safeguards.routes import router as safeguards
 from discipline_api.sanctions.routes import router as sanctions
+from discipline_api.sanctions.store import settle_credit
 from discipline_api.settings import DisciplineSettings
 from discipline_api.statistics.routes import router as statistics
 from discipline_api.timers import Task, run_for_ever
@@ -63,6 +66,7 @@ ROUTERS: tuple[Router, ...] = (
     complaints,
     complaint_steps,
     disclosures,
+    safeguards,
     benchmarks,
     extracts,
     objections,
@@ -77,8 +81,10 @@ ROUTERS: tuple[Router, ...] = (
 TASKS: tuple[Task, ...] = (
     lapse_remarks,  # first: what has ended misses no deadline after its end
     announce,
+    settle_credit,
     end_due,
     erase_ended,
+    erase_assessments,
     erase_remarks,
     forget_results,
     forget_reads,

@@ -18,6 +18,7 @@ class Action(StrEnum):
     RECORD = "discipline:record"
     PUBLISH = "discipline:publish"
     WITHDRAW = "discipline:withdraw"
+    SET_POLICY = "discipline:set-policy"
     READ = "discipline:read"
     READ_SUBJECT = "discipline:read-subject"
     READ_AUDIT = "audit:read"
@@ -94,6 +95,7 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         *_prevents(OrganKind.DEPARTMENT, _JUSTICE | _ASSOCIATIONS, Reach.PROVINCE),
         _REPETITION,
         *_own(OrganKind.DEPARTMENT),
+        Grant(Action.SET_POLICY, frozenset({OrganKind.DEPARTMENT}), Reach.OWN_ORGAN),
         Grant(Action.WITHDRAW, frozenset({OrganKind.BUREAU}), Reach.PROVINCE),
         Grant(Action.READ_READERS, _ALL_ORGANS, Reach.PROVINCE),
         Grant(Action.READ, _ALL_ORGANS, Reach.PROVINCE),

@@ -117,6 +117,7 @@ async def test_each_filter_leaves_what_it_says(hands):
     suspended = await hands.published(**lawyer(OTHERS[0], "钱一"))
     association = {"kind": "city-association", "region": "410300", "code": "lylx"}
     officer = hands.officer("city-association", "410300", "lylx")
+    await hands.assessed(officer, organ=association, scope=["industry"])
     body = hands.decision(
         organ=association, penalties=[{"kind": "public-censure"}], to_on=None, **lawyer(OTHERS[1], "孙二")
     )

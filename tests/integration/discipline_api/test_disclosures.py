@@ -148,6 +148,7 @@ async def test_a_bad_question_names_its_field(hands, query, field):
 async def test_a_lighter_industry_sanction_is_never_public(hands):
     association = {"kind": "city-association", "region": "410100", "code": "zzlx"}
     officer = hands.officer("city-association", "410100", "zzlx")
+    await hands.assessed(officer, organ=association, scope=["industry"])
     for penalty, status in (("circulated-criticism", 409), ("public-censure", 200)):
         body = hands.decision(organ=association, penalties=[{"kind": penalty}], to_on=None)
         case = (await hands.post("/v1/sanctions", body, headers=officer)).json()

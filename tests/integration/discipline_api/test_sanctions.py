@@ -43,7 +43,7 @@ async def test_a_decision_is_recorded_with_its_event_and_answers_without_its_sub
         "to_on": "2026-08-06",
         "publish_due_on": "2026-05-12",
     }
-    assert case["overdue"] == ["publication"]
+    assert case["overdue"] == ["publication", "publication-outer"]
     assert "劳动节" in case["deadlines"]["publication"]["zh"]
     assert case["authority"] == {
         "source": "律师法第四十七条至第五十条", "verified": True, "doubt_zh": None, "doubt_en": None,
@@ -167,7 +167,8 @@ async def test_publication_needs_the_version_that_was_read(hands, connection):
     assert (await hands.post(path, {})).status_code == 428
     stale = await hands.post(path, {}, **{"If-Match": '"v9"'})
     assert (stale.status_code, stale.json()["field"]) == (412, "If-Match")
-    done = await hands.post(path, {"facts": "私自收取费用三万元"}, **{"If-Match": '"v1"'})
+    body = {"facts": "私自收取费用三万元", "checked_for_third_parties": True}
+    done = await hands.post(path, body, **{"If-Match": '"v1"'})
     assert (done.status_code, done.json()["version"], done.headers["etag"]) == (200, 2, '"v2"')
     again = await hands.post(path, {}, **{"If-Match": '"v2"'})
     assert (again.status_code, again.json()["type"]) == (409, "urn:yulu:problem:already-published")

@@ -97,13 +97,14 @@ class Facts:
 
     async def sanction(
         self, *, due: date, published: date | None = None, penalties: tuple[str, ...] = ("warning",),
-        region: str = ZHENGZHOU, decided: date = date(2026, 1, 5), withdrawn: date | None = None, **more: Any,
+        region: str = ZHENGZHOU, decided: date = date(2026, 1, 5), withdrawn: date | None = None,
+        withheld: date | None = None, **more: Any,
     ) -> None:  # fmt: skip
         await self._insert(
             "sanctions", case_id=uuid4(), region=region, organ_kind="bureau", subject_kind="lawyer",
             penalties=list(penalties), filed_on=decided, decision_due_on=decided, decided_on=decided,
             served_on=decided, from_on=decided, publish_due_on=due, published_on=published, withdrawn_on=withdrawn,
-            **more,
+            withheld_on=withheld, withholding_ground=withheld and "no-social-impact", **more,
         )  # fmt: skip
 
     async def honoured(self, counts_from: date, *, withdrawn: date | None = None, region: str = ZHENGZHOU) -> None:

@@ -29,6 +29,17 @@ async def test_publication_in_time(facts: Facts) -> None:
     assert sum(row["counted"] for row in await rows(facts, "M12-I1")) == 2
 
 
+async def test_what_is_withheld_in_time_was_never_due_and_what_is_withheld_late_stays_late(facts: Facts) -> None:
+    await facts.sanction(due=day("2026-03-10"), published=day("2026-03-10"))
+    await facts.sanction(due=day("2026-03-10"), withheld=day("2026-03-10"))
+    await facts.sanction(due=day("2026-03-10"), withheld=day("2026-03-11"))
+    # A reasoned decision in time that was reversed later is no lateness either.
+    await facts.sanction(due=day("2026-03-10"), withheld=day("2026-03-09"), published=day("2026-05-01"))
+    found = await ask(facts, "M12-I1")
+    assert (found.numerator, found.denominator, found.value) == (1, 2, 50.0)
+    assert sum(row["counted"] for row in await rows(facts, "M12-I1")) == 1
+
+
 async def test_cases_decided_in_time(facts: Facts) -> None:
     filed, due = day("2026-01-10"), day("2026-04-10")
     await facts.proceeding(filed=filed, due=due, decided=due)

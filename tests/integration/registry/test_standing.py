@@ -62,8 +62,23 @@ class Organ:
 
     async def publishes(self, case: dict) -> dict:
         path, more = f"/v1/sanctions/{case['case_id']}/publication", {"If-Match": f'"v{case["version"]}"'}
-        body = {"facts": "私自收费", "published_on": "2026-06-01"}
+        await self.assesses()
+        body = {"facts": "私自收费", "checked_for_third_parties": True, "published_on": "2026-06-01"}
         return good(await self.http.post(path, json=body, headers=self.officer() | more))
+
+    async def assesses(self) -> None:
+        """The impact assessment without which an organ publishes nothing."""
+        body = {
+            "organ": {"kind": "bureau", "region": "410100", "code": "zz"},
+            "scope": ["administrative"],
+            "purpose": "公示行政处罚",
+            "risks": "名誉",
+            "measures": "到期停止公示",
+            "conclusion": "lawful-with-measures",
+            "document_number": "郑司评〔2026〕1号",
+            "assessed_on": "2026-01-05",
+        }
+        good(await self.http.post("/v1/impact-assessments", json=body, headers=self.officer()), 201)
 
     async def withdraws(self, case: dict) -> None:
         body = {"ground": "revoked", "document_number": "豫司复决字〔2026〕1号", "withdrawn_on": "2026-06-09"}
@@ -107,10 +122,11 @@ async def organ(desk, issuer, postgres, monkeypatch) -> AsyncIterator[Organ]:
     connection = await asyncpg.connect(dsn)
     await connection.execute(
         "TRUNCATE sanctions, public_disclosures, remarked_records, objections, repairs, statements, deadlines,"
-        " idempotency_keys, outbox"
+        " idempotency_keys, outbox CASCADE"
     )
     monkeypatch.setenv("DISCIPLINE_DATABASE_URL", dsn)
     monkeypatch.setenv("TIMER_SECONDS", "3600")
+    monkeypatch.setattr("discipline_api.app.TASKS", ())  # nothing but what the tests do
     organ: Organ
     app = build_app(DisciplineSettings.load(), clock=lambda: organ.now)
     async with (
@@ -248,7 +264,7 @@ async def test_discipline_without_an_answer_is_asked_again_later(desk: Desk, org
 async def test_a_case_unknown_to_discipline_is_a_conflict(desk: Desk, organ: Organ):
     await organ.suspends("14101201210999999")
     events = await organ.events()
-    await organ.connection.execute("TRUNCATE sanctions, public_disclosures")
+    await organ.connection.execute("TRUNCATE sanctions, public_disclosures CASCADE")
     await organ.tells(events)
     conflict = good(await desk.get("/v1/standing-conflicts"))["items"][0]
     assert (conflict["ground"], UUID(conflict["fact_id"])) == ("unknown-sanction", events[0].event.case_id)

@@ -39,7 +39,7 @@ def about_complaints(kind, region, action, organ, organ_region):
     return above and action is Action.LIST_COMPLAINTS and region == "410000"
 
 
-def expected(role, kind, region, action, organ, organ_region, organ_code):  # noqa: C901, PLR0911 -- the table, spelled out
+def expected(role, kind, region, action, organ, organ_region, organ_code):  # noqa: C901, PLR0911, PLR0912 -- the table, spelled out
     if role == "disclosure-client" and kind == "system":
         return action is Action.READ_IN_BULK and region == "410000"
     if role == "internal-consumer" and kind == "system":
@@ -55,6 +55,8 @@ def expected(role, kind, region, action, organ, organ_region, organ_code):  # no
         return True
     if action is Action.READ_READERS:
         return kind == "department" and region == "410000"
+    if action is Action.SET_POLICY:
+        return own and kind == "department"
     if action is Action.WITHDRAW and region == "410000":
         return (kind, organ) in (("department", "bureau"), ("association", "city-association"))
     if action is not Action.READ:

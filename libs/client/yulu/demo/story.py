@@ -133,8 +133,11 @@ class Story:
             before.firms_100 | {"not-suspended": before.firms_100["not-suspended"] - 1},
         )
         await self._until("only the counts that leave suspended lawyers out go down", lambda c: c == lowered)
-        typer.echo("  撤销处罚决定 / the decision is withdrawn")
         path = f"/v1/sanctions/{case['case_id']}"
+        await self._publish(path)
+        shown = await self._public.discipline.get(f"/v1/public/disclosures/{case['case_id']}")
+        self._check("published is not dishonest while remedies are open", shown["credit"]["dishonest"] is False)
+        typer.echo("  撤销处罚决定 / the decision is withdrawn")
         await self._bureau.discipline.post(
             f"{path}/withdrawal",
             {
@@ -169,6 +172,25 @@ class Story:
                 "reasons": "示范数据：提供虚假证据。",
             },
         )
+
+    async def _publish(self, path: str) -> None:
+        """After the impact assessment without which an organ publishes nothing (个人信息保护法 55)."""
+        await self._bureau.discipline.post(
+            "/v1/impact-assessments",
+            {
+                "organ": {"kind": "bureau", "region": ZHENGZHOU, "code": BUREAU},
+                "scope": ["administrative"],
+                "purpose": "示范数据：依法公示行政处罚决定。",
+                "risks": "示范数据：当事人名誉。",
+                "measures": "示范数据：到期自动停止公示。",
+                "conclusion": "lawful-with-measures",
+                "document_number": f"司评〔{self._today.year}〕{uuid4().int % 100_000}号",
+                "assessed_on": self._today.isoformat(),
+            },
+        )
+        discipline = self._bureau.discipline
+        await discipline.post(f"{path}/publication", {}, etag=await discipline.etag(path))
+        typer.echo("  影响评估已登记，处罚已公示 / the impact is assessed, the penalty is published")
 
     async def _complaint(self) -> None:
         lawyer = self._province.lawyers[0]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from asyncpg import Connection
-from contracts.discipline_events import SanctionDecided, SanctionPublished, SanctionWithdrawn
+from contracts.discipline_events import SanctionDecided, SanctionPublished, SanctionWithdrawn, SanctionWithheld
 from contracts.rights_events import (
     ComplaintAccepted,
     ComplaintClosed,
@@ -48,6 +48,20 @@ async def publish_sanctions(connection: Connection, events: Sequence[SanctionPub
         ),
         len(events),
         "published",
+    )
+
+
+async def withhold_sanctions(connection: Connection, events: Sequence[SanctionWithheld]) -> None:
+    found(
+        await connection.execute(
+            "UPDATE sanctions t SET withheld_on = n.day, withholding_ground = n.ground "
+            "FROM unnest($1::uuid[], $2::date[], $3::text[]) AS n (id, day, ground) WHERE t.case_id = n.id",
+            [e.case_id for e in events],
+            [e.withheld_on for e in events],
+            [e.ground for e in events],
+        ),
+        len(events),
+        "withheld",
     )
 
 

@@ -32,13 +32,15 @@ PUBLISHED_IN_TIME = Computation(
     indicator_id="M12-I1",
     topic=discipline_events.TOPIC,
     kind=Kind.RATIO,
-    # The last day of publication is still in time, so on that day itself nothing is due yet.
+    # The last day of publication is still in time, so on that day itself nothing is due yet. What was withheld in time,
+    # with reasons, was never due; withheld after its last day, it is as late as any other.
     rows="""
 SELECT c.case_id AS row_id, c.region,
        coalesce(c.published_on <= c.publish_due_on AND c.published_on <= $1, false) AS counted,
        c.decided_on, c.publish_due_on, CASE WHEN c.published_on <= $1 THEN c.published_on END AS published_on
 FROM sanctions c
 WHERE c.penalties && $3::text[] AND c.decided_on <= $1 AND (c.withdrawn_on IS NULL OR c.withdrawn_on > $1)
+  AND (c.withheld_on IS NULL OR c.withheld_on > c.publish_due_on)
   AND ((c.publish_due_on >= $2 AND c.publish_due_on < $1) OR (c.published_on >= $2 AND c.published_on <= $1))
 """,
     arguments=_days,

@@ -10,6 +10,7 @@ from common.database import Database, Tx
 from contracts.conduct import OrganKind
 from contracts.discipline_events import DeadlineMissed
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from discipline_api.clocks.domain import Owner, Running
 
@@ -43,8 +44,8 @@ UPDATE deadlines d SET warned_at = d.warn_at FROM due WHERE d.deadline_id = due.
 
 
 class SqlClocks:
-    def __init__(self, tx: Tx) -> None:
-        self._session = tx.session
+    def __init__(self, tx: Tx | AsyncSession) -> None:
+        self._session = tx if isinstance(tx, AsyncSession) else tx.session
 
     async def begin(self, running: Running) -> None:
         await self._session.execute(

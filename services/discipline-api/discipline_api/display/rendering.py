@@ -1,26 +1,31 @@
 """A sanction as the public reads it, and when and by which rule it goes."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from contracts.conduct import conduct, penalties
+from contracts.conduct import WithdrawalGround, conduct, penalties
 from contracts.discipline_events import Penalty
 from contracts.regions import PROVINCE, REGIONS
 
-from discipline_api.display.shown import Ending, RecordKind, Shown, ShownSubject
+from discipline_api.display.shown import Ending, Shown, ShownSubject
 from discipline_api.organs import Organ
+from discipline_api.record.credit import credit_of
 from discipline_api.record.domain import Sanction
 from discipline_api.record.publicity import Term
+from discipline_api.record.reasons import Outcome
 from discipline_api.record.tariff import WITH_TERM, Imposed
 
 
-def shown(sanction: Sanction) -> Shown:
-    """Of a published sanction. Never: reasons, an ID number, an address, who complained, an open case."""
+def shown(sanction: Sanction, today: date | None = None) -> Shown:
+    """Of a published sanction. Never: reasons, an ID number, an address, who complained, an open case.
+
+    `today`: the day for which it says whether it is 失信信息; the day of publication where none is given.
+    """
     decision, published_on = sanction.decision, sanction.published_on
     if published_on is None:
         raise ValueError("it has not been published")
     act, subject = conduct(decision.conduct_code), decision.subject
-    kind = RecordKind.INDUSTRY if decision.imposed.is_industry else RecordKind.ADMINISTRATIVE
+    kind = decision.record_kind
     return Shown(
         record_id=sanction.case_id,
         kind=kind,
@@ -50,10 +55,19 @@ def shown(sanction: Sanction) -> Shown:
             "from_on": decision.from_on,
             "to_on": decision.to_on,
             "published_on": published_on,
+            "credit": credit_of(sanction, today or published_on).item(),
         },
         disappears=disappears(sanction.term),
         tombstone={"class": kind.value, "decided_on": decision.decided_on, "published_on": published_on},
     )
+
+
+def remedy_mark(sanction: Sanction) -> dict[str, Any] | None:
+    """That review or litigation is under way, to be read beside the record."""
+    finality = sanction.finality
+    if finality is None or finality.outcome is not Outcome.PENDING:
+        return None
+    return {"since": finality.on, "zh": "该决定正在行政复议或诉讼中", "en": "review or litigation is under way"}
 
 
 def organ_item(organ: Organ) -> dict[str, Any]:
@@ -118,13 +132,21 @@ def penalty_items(imposed: Imposed) -> list[dict[str, Any]]:
 
 
 def withdrawal_of(sanction: Sanction) -> dict[str, Any]:
-    """Why a withdrawn decision is no longer shown (行政处罚法 48): to be said publicly."""
+    """Why a withdrawn decision is no longer shown (行政处罚法 48), and whether it went in time: to be said publicly."""
     withdrawal = sanction.withdrawal
     if withdrawal is None:
         raise ValueError("it has not been withdrawn")
-    ground = withdrawal.ground
+    taken_down_on = withdrawal.taken_down_on or withdrawal.withdrawn_on
+    return fallen(withdrawal.ground, withdrawal.withdrawn_on, taken_down_on, sanction.due_on("withdrawal"))
+
+
+def fallen(ground: WithdrawalGround, on: date, taken_down_on: date, due_on: date) -> dict[str, Any]:
+    """`on` is the day on which the decision fell."""
     return {
-        "gone_on": withdrawal.withdrawn_on,
+        "gone_on": on,
+        "taken_down_on": taken_down_on,
+        "due_on": due_on,
+        "in_time": taken_down_on <= due_on,
         "reason": ground.value,
         "reason_zh": f"决定已被{ground.zh}，公示撤回",
         "reason_en": f"the decision was {ground.en}; its publication has been withdrawn",

@@ -11,19 +11,24 @@ from uuid import UUID
 import orjson
 from contracts.conduct import OrganKind
 from contracts.discipline_events import SubjectKind
+from contracts.disclosure import RecordKind
 from contracts.identifiers import normalise_name
 from contracts.labels import LabelledEnum
 
+__all__ = [
+    "Change",
+    "Ending",
+    "Entry",
+    "RecordKind",
+    "Shown",
+    "ShownSubject",
+    "commitment",
+    "gone",
+    "new_salt",
+    "search_key",
+]
+
 SALT_BYTES = 32
-
-
-class RecordKind(LabelledEnum):
-    """不良执业信息: the kinds of bad-conduct records."""
-
-    ADMINISTRATIVE = "administrative", "行政处罚", "administrative penalty"
-    INDUSTRY = "industry", "行业处分", "industry sanction"
-    CONVICTION = "conviction", "刑事处罚", "criminal conviction"
-    FAILED_ASSESSMENT = "failed-assessment", "年度考核不合格", "failed yearly assessment"
 
 
 class Ending(LabelledEnum):

@@ -120,10 +120,8 @@ class SqlDisplay:
     async def revise(
         self, shown: Shown, corrected: Shown, at: datetime, *, marks: dict[str, Any] | None = None
     ) -> Shown:
-        """What was printed wrongly is printed anew; its term and other marks stay. `shown` is locked."""
-        revised = replace(
-            shown, content=corrected.content, subject=corrected.subject, marks=shown.marks | (marks or {})
-        )
+        """The record is printed anew, as it now stands; its term and other marks stay. `shown` is locked."""
+        revised = replace(shown, content=corrected.content, subject=corrected.subject, marks=_marked(shown, marks))
         await self._write(_REVISE, revised, Change.REVISED, at)
         return revised
 
@@ -139,8 +137,7 @@ class SqlDisplay:
         """An earlier end of display, and the marks that say why; `shown` is locked."""
         if gone_on > shown.gone_on:
             raise ValueError("a display is never prolonged")
-        marked = shown.marks | (marks or {})
-        shortened = replace(shown, gone_on=gone_on, disappears=disappears, marks=marked)
+        shortened = replace(shown, gone_on=gone_on, disappears=disappears, marks=_marked(shown, marks))
         await self._write(_REVISE, shortened, Change.REVISED, at)
         return shortened
 
@@ -228,6 +225,11 @@ def _values(shown: Shown) -> dict[str, Any]:
         "marks": _json(shown.marks),
         "tombstone": gone(shown.tombstone, from_term),
     }
+
+
+def _marked(shown: Shown, marks: dict[str, Any] | None) -> dict[str, Any]:
+    """A mark of None is removed."""
+    return {name: mark for name, mark in (shown.marks | (marks or {})).items() if mark is not None}
 
 
 def _json(value: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -14,29 +13,27 @@ from contracts.discipline_events import (
     SanctionDisplayShortened,
     SanctionPublished,
     SanctionWithdrawn,
+    SanctionWithheld,
     SubjectKind,
 )
+from contracts.disclosure import DisplayClass, Option, RecordKind, WithholdingGround
 from contracts.registry_events import StandingKind
-from contracts.working_days import months_after
 
 from discipline_api.clocks.domain import explained
 from discipline_api.organs import Organ, check_organ
-from discipline_api.record.publicity import Publicity, Term, publicity_of, term_of
+from discipline_api.record.dates import check_dates
+from discipline_api.record.publicity import DEFAULTS, Choices, Term, reach_of, term_of
+from discipline_api.record.reasons import Finality, PublishingReasons, Withholding
 from discipline_api.record.tariff import (
     SUSPENSIONS,
     Escalation,
     Imposed,
     MitigationGround,
     check_authority,
+    check_summary_procedure,
     check_tariff,
 )
 from discipline_api.refusals import Refused, TermOver
-
-_EARLIEST = date(1980, 1, 1)
-"""The profession was restored in 1979."""
-
-_LATEST_START_MONTHS = 12
-"""A suspension that begins later than this after service is taken for a slip of the year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +67,27 @@ class Decision:
     tier: str | None = None
     """The benchmark's tier (档); None where the decision names none."""
     deviation_reasons: str | None = None
+    summary_procedure: bool = False
+
+    @property
+    def record_kind(self) -> RecordKind:
+        return RecordKind.INDUSTRY if self.imposed.is_industry else RecordKind.ADMINISTRATIVE
+
+    @property
+    def stays_off_credit_platform(self) -> bool:
+        """Industry sanctions are no penalties; of an individual's, those of summary procedure stay off (HN 13)."""
+        lawyer = self.subject.kind is SubjectKind.LAWYER
+        return self.imposed.is_industry or (self.summary_procedure and lawyer)
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
+    """`withdrawn_on` is the day of the document by which the decision fell, `taken_down_on` that of the act here."""
+
     ground: WithdrawalGround
     document_number: str
     withdrawn_on: date
+    taken_down_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,21 @@ class Sanction:
     published_on: date | None = None
     facts: str | None = None
     withdrawal: Withdrawal | None = None
+    withholding: Withholding | None = None
+    publishing_reasons: PublishingReasons | None = None
+    facts_checked_by: str | None = None
+    """Who has looked for minors and third parties in the facts that the public reads."""
+    finality: Finality | None = None
+    """Of the remedies, what was told last."""
+    credit_shown: bool = False
+    """The public reads already that it is 失信信息."""
+    choices: Choices = DEFAULTS
+    """The province's readings when this was read."""
+
+    @property
+    def option(self) -> Option:
+        decision = self.decision
+        return self.choices.option_of(decision.imposed, summary=decision.summary_procedure)
 
     @property
     def standing_kind(self) -> StandingKind | None:
@@ -102,19 +128,26 @@ class Sanction:
     def state(self) -> str:
         if self.withdrawal is not None:
             return "withdrawn"
-        return "decided" if self.published_on is None else "published"
+        if self.published_on is not None:
+            return "published"
+        return "decided" if self.withholding is None else "withheld"
 
     @property
     def awaits_publication(self) -> bool:
-        return self.state == "decided" and publicity_of(self.decision.imposed) is Publicity.PUBLIC
+        """It must still be published, or withheld with reasons."""
+        return self.state == "decided" and self.option.may_be_public
 
     def overdue(self, today: date) -> list[str]:
         """Steps taken after their last day, and publication where it is still to come."""
         decision = self.decision
         taken = {"decision": decision.decided_on, "service": decision.served_on}
-        if self.published_on is not None or self.awaits_publication:
-            taken["publication"] = self.published_on or today
-        return [name for name, day in taken.items() if day > self.due_on(name)]
+        # Whoever decided in time not to publish has kept the limit, whatever is published later.
+        settled = self.published_on if self.withholding is None else self.withholding.withheld_on
+        if settled is not None or self.awaits_publication:
+            taken |= dict.fromkeys(("publication", "publication-outer"), settled or today)
+        if self.withdrawal is not None and self.withdrawal.taken_down_on is not None:
+            taken["withdrawal"] = self.withdrawal.taken_down_on
+        return [name for name, day in taken.items() if name in self.deadlines and day > self.due_on(name)]
 
     def due_on(self, name: str) -> date:
         return date.fromisoformat(self.deadlines[name]["due_on"])
@@ -131,14 +164,17 @@ def decide(case_id: UUID, decision: Decision, today: date) -> tuple[Sanction, Sa
             "conduct-code-unknown", "违法行为代码不在清单内", "the closed list has no such code", field="conduct_code"
         ) from None
     check_tariff(decision.subject.kind, act, decision.imposed, decision.mitigation, decision.escalation)
-    _check_dates(decision, today)
+    if decision.summary_procedure:
+        check_summary_procedure(decision.subject.kind, decision.imposed)
+    check_dates(decision, today)
     industry = decision.imposed.is_industry
     deadlines = {
         "decision": explained("discipline.decision", decision.filed_on, by_analogy=industry),
         "service": explained("industry.service" if industry else "discipline.service", decision.decided_on),
         "publication": explained("discipline.publication", decision.decided_on, by_analogy=industry),
+        "publication-outer": explained("discipline.publication-outer", decision.decided_on, by_analogy=industry),
     }
-    term = term_of(decision.imposed, decision.decided_on, decision.to_on)
+    term = term_of(decision.imposed, decision.decided_on, decision.to_on, summary=decision.summary_procedure)
     sanction = Sanction(case_id, 1, decision, term, deadlines)
     event = SanctionDecided(
         version=1,
@@ -159,20 +195,29 @@ def decide(case_id: UUID, decision: Decision, today: date) -> tuple[Sanction, Sa
 
 
 def publish(
-    sanction: Sanction, facts: str | None, published_on: date, today: date
+    sanction: Sanction,
+    facts: str | None,
+    published_on: date,
+    today: date,
+    *,
+    facts_checked_by: str | None = None,
+    because: PublishingReasons | None = None,
 ) -> tuple[Sanction, SanctionPublished]:
     decision = sanction.decision
-    if sanction.withdrawal is not None:
-        raise Refused("already-withdrawn", "该决定已撤回，不得公示", "the decision has been withdrawn", conflict=True)
-    if sanction.published_on is not None:
-        raise Refused("already-published", "该决定已公示", "the decision is published already", conflict=True)
-    reach = publicity_of(decision.imposed)
-    if reach is not Publicity.PUBLIC:
+    _check_open(sanction)
+    if because is None and (sanction.option is Option.WITHHOLD or sanction.withholding is not None):
         raise Refused(
-            "not-public-by-class",
-            f"该处分按其种类{reach.zh}，不向社会公开（公开范围未核对原文）",
-            f"a sanction of this class is {reach.en} (not checked against the source)",
-            conflict=True,
+            "publication-reasons-missing",
+            "该类决定一般不公示，或已决定不予公示：公示须说明理由",
+            "not shown as a rule, or withheld before: its publication needs a ground and reasons",
+            field="ground",
+        )
+    if facts is not None and facts_checked_by is None:
+        raise Refused(
+            "facts-not-checked",
+            "公开违法事实前须由经办人确认其中没有未成年人、投诉人和其他第三人的信息",
+            "facts are published once somebody has confirmed that no minor, complainant or third party is in them",
+            field="checked_for_third_parties",
         )
     # Served, or for an industry sanction effective: not before.
     earliest = max(decision.served_on, decision.from_on) if decision.imposed.is_industry else decision.served_on
@@ -190,7 +235,14 @@ def publish(
             f"its display ended on {sanction.term.display_to_on.isoformat()}",
             conflict=True,
         )
-    published = replace(sanction, version=sanction.version + 1, published_on=published_on, facts=facts)
+    published = replace(
+        sanction,
+        version=sanction.version + 1,
+        published_on=published_on,
+        facts=facts,
+        facts_checked_by=None if facts is None else facts_checked_by,
+        publishing_reasons=because,
+    )
     event = SanctionPublished(
         version=published.version,
         region=decision.organ.region,
@@ -198,6 +250,47 @@ def publish(
         published_on=published_on,
     )
     return published, event
+
+
+def withhold(sanction: Sanction, withholding: Withholding) -> tuple[Sanction, SanctionWithheld]:
+    """A decision on record not to publish; publication with reasons may still reverse it."""
+    _check_open(sanction)
+    if sanction.withholding is not None:
+        raise Refused(
+            "already-withheld", "已决定不予公示", "it has been decided already not to publish this", conflict=True
+        )
+    if withholding.ground is WithholdingGround.MINOR_SUMMARY and sanction.term.display is not DisplayClass.MINOR:
+        raise Refused(
+            "ground-does-not-fit",
+            f"该决定属于“{sanction.term.display.zh}”类，不是轻微处罚",
+            f"this decision is of the class {sanction.term.display.en}, not a minor one",
+            field="ground",
+        )
+    withheld = replace(sanction, version=sanction.version + 1, withholding=withholding)
+    event = SanctionWithheld(
+        version=withheld.version,
+        region=sanction.decision.organ.region,
+        case_id=sanction.case_id,
+        withheld_on=withholding.withheld_on,
+        ground=withholding.ground.value,
+    )
+    return withheld, event
+
+
+def _check_open(sanction: Sanction) -> None:
+    """Whether it is published is still to be decided, and for the public at all."""
+    if sanction.withdrawal is not None:
+        raise Refused("already-withdrawn", "该决定已撤回，不得公示", "the decision has been withdrawn", conflict=True)
+    if sanction.published_on is not None:
+        raise Refused("already-published", "该决定已公示", "the decision is published already", conflict=True)
+    if not sanction.option.may_be_public:
+        reach = reach_of(sanction.option)
+        raise Refused(
+            "not-public-by-class",
+            f"该处分按其种类{reach.zh}，不向社会公开（公开范围未核对原文）",
+            f"a sanction of this class is {reach.en} (not checked against the source)",
+            conflict=True,
+        )
 
 
 def withdraw(sanction: Sanction, withdrawal: Withdrawal, today: date) -> tuple[Sanction, SanctionWithdrawn]:
@@ -212,6 +305,8 @@ def withdraw(sanction: Sanction, withdrawal: Withdrawal, today: date) -> tuple[S
             "withdrawal lies between the decision and today",
             field="withdrawn_on",
         )
+    if sanction.published_on is not None:
+        withdrawal = replace(withdrawal, taken_down_on=today)
     deadlines = sanction.deadlines | {"withdrawal": explained("discipline.withdrawal", withdrawal.withdrawn_on)}
     withdrawn = replace(sanction, version=sanction.version + 1, withdrawal=withdrawal, deadlines=deadlines)
     event = SanctionWithdrawn(
@@ -297,54 +392,3 @@ def check_in_term(sanction: Sanction, today: date) -> None:
     """Raises TermOver from the day on which the public sees it no more."""
     if sanction.term.display_to_on <= today:
         raise TermOver(sanction.term.display_to_on, sanction.term.rule_id)
-
-
-def _check_dates(decision: Decision, today: date) -> None:
-    steps = (("filed_on", decision.filed_on), ("decided_on", decision.decided_on), ("served_on", decision.served_on))
-    for (_, earlier), (name, later) in pairwise(steps):
-        if later < earlier:
-            raise Refused(
-                "dates-out-of-order",
-                "日期顺序应为：立案、决定、送达",
-                "filing, decision and service must follow one another",
-                field=name,
-            )
-    for name, day in steps:
-        if day < _EARLIEST:
-            raise Refused("date-implausible", "日期过早", "is too early a date", field=name)
-        if day > today:
-            raise _future(name)
-    if decision.from_on < decision.served_on:
-        raise Refused(
-            "effect-before-service",
-            "决定自送达之日起生效，起始日期不得早于送达日期",
-            "a decision takes effect with its service, not before",
-            field="from_on",
-        )
-    if decision.imposed.is_industry or not decision.imposed.has_term:
-        if decision.from_on > today:
-            raise _future("from_on")
-    elif decision.from_on > months_after(decision.served_on, _LATEST_START_MONTHS):
-        raise _future("from_on")
-    _check_interval(decision)
-
-
-def _check_interval(decision: Decision) -> None:
-    months = decision.imposed.suspension_months
-    if months is None:
-        if decision.to_on is not None:
-            raise Refused("term-without-suspension", "没有期限的处罚不填写截止日期", "has no term", field="to_on")
-        return
-    exact = months_after(decision.from_on, months)
-    # 自1月10日起三个月 is written as ending on 9 or on 10 April: the decision's own dates stand.
-    if decision.to_on is None or not 0 <= (decision.to_on - exact).days <= 1:
-        raise Refused(
-            "term-does-not-fit",
-            f"截止日期（期满后第一日）与{months}个月的期限不符，应为{exact.isoformat()}",
-            f"the first day after {months} months is {exact.isoformat()}",
-            field="to_on",
-        )
-
-
-def _future(field: str) -> Refused:
-    return Refused("date-in-the-future", "日期不得晚于今日", "must not lie in the future", field=field)

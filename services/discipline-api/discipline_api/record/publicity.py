@@ -1,13 +1,18 @@
-"""Which sanctions are public and for how long: policy rows. None of the terms has been checked against its text."""
+"""How far and how long a sanction is public: the classes of disclosure_policy.yaml, and the province's choices."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 
-from contracts.deadlines import Rule, rule, rules
+from contracts.deadlines import Rule, rule
 from contracts.discipline_events import Penalty
+from contracts.disclosure import DisclosureClass, DisplayClass, Option, disclosure_policy, gravest, widest
 from contracts.labels import LabelledEnum
 
 from discipline_api.record.tariff import SUSPENSIONS, Imposed
+
+__all__ = ["CAP", "DEFAULTS", "REPAIR", "Choices", "DisplayClass", "Publicity", "Term", "classes_of", "publicity_of"]
 
 CAP = "discipline.display-cap"
 REPAIR = "discipline.repair-decision"
@@ -22,48 +27,38 @@ class Publicity(LabelledEnum):
     PUBLIC = "public", "向社会公开", "public"
 
 
-class DisplayClass(LabelledEnum):
-    """失信信息 classes of 信用修复管理办法; each has its longest display in rules.yaml."""
-
-    MINOR = "minor", "轻微", "minor"
-    ORDINARY = "ordinary", "一般", "ordinary"
-    SERIOUS = "serious", "严重", "serious"
+_REACH = {Option.FIRM_ONLY: Publicity.FIRM, Option.PROFESSION_ONLY: Publicity.PROFESSION}
 
 
 @dataclass(frozen=True, slots=True)
-class PublicityRow:
-    penalty: Penalty
-    publicity: Publicity
-    display: DisplayClass
-    source: str
-    verified: bool = False
+class Choices:
+    """What the department has chosen for a class; the policy's default where it has chosen nothing."""
+
+    by_class: Mapping[str, Option] = field(default_factory=lambda: MappingProxyType({}))
+
+    def option(self, row: DisclosureClass) -> Option:
+        return self.by_class.get(row.code, row.default)
+
+    def option_of(self, imposed: Imposed, *, summary: bool = False) -> Option:
+        """Of several penalties the widest reach decides."""
+        return widest(self.option(row) for row in classes_of(imposed, summary=summary))
 
 
-_CREDIT = "信用修复管理办法（新闻摘要）"
-_INDUSTRY = "会员违规行为处分规则（公示期限系本系统设定）"
-_UNCLEAR = "信用修复管理办法（新闻摘要；归类不明，暂按一般）"
-
-_TABLE = (
-    PublicityRow(Penalty.WARNING, Publicity.PUBLIC, DisplayClass.MINOR, _CREDIT),
-    # 小额罚款 would be minor; what counts as small was not found.
-    PublicityRow(Penalty.FINE, Publicity.PUBLIC, DisplayClass.ORDINARY, _UNCLEAR),
-    PublicityRow(Penalty.CONFISCATION, Publicity.PUBLIC, DisplayClass.ORDINARY, _UNCLEAR),
-    PublicityRow(Penalty.SUSPENSION, Publicity.PUBLIC, DisplayClass.ORDINARY, _UNCLEAR),
-    PublicityRow(Penalty.FIRM_SUSPENSION, Publicity.PUBLIC, DisplayClass.ORDINARY, _UNCLEAR),
-    PublicityRow(Penalty.REVOCATION, Publicity.PUBLIC, DisplayClass.SERIOUS, _CREDIT),
-    PublicityRow(Penalty.ADMONITION, Publicity.FIRM, DisplayClass.MINOR, _INDUSTRY),
-    PublicityRow(Penalty.INDUSTRY_WARNING, Publicity.FIRM, DisplayClass.MINOR, _INDUSTRY),
-    PublicityRow(Penalty.CIRCULATED_CRITICISM, Publicity.PROFESSION, DisplayClass.MINOR, _INDUSTRY),
-    PublicityRow(Penalty.PUBLIC_CENSURE, Publicity.PUBLIC, DisplayClass.ORDINARY, _INDUSTRY),
-    PublicityRow(Penalty.MEMBERSHIP_SUSPENSION, Publicity.PUBLIC, DisplayClass.ORDINARY, _INDUSTRY),
-    PublicityRow(Penalty.MEMBERSHIP_CANCELLATION, Publicity.PUBLIC, DisplayClass.SERIOUS, _INDUSTRY),
-)
-PUBLICITY = {row.penalty: row for row in _TABLE}
+DEFAULTS = Choices()
 
 
-def publicity_of(imposed: Imposed) -> Publicity:
-    order = list(Publicity)
-    return max((PUBLICITY[kind].publicity for kind in imposed.kinds), key=order.index)
+def classes_of(imposed: Imposed, *, summary: bool = False) -> tuple[DisclosureClass, ...]:
+    policy = disclosure_policy()
+    return tuple(policy.of_penalty(kind, summary=summary) for kind in imposed.kinds)
+
+
+def publicity_of(imposed: Imposed, choices: Choices = DEFAULTS) -> Publicity:
+    """How far it may be made known at all."""
+    return reach_of(choices.option_of(imposed))
+
+
+def reach_of(option: Option) -> Publicity:
+    return _REACH.get(option, Publicity.PUBLIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +71,7 @@ class Term:
     display: DisplayClass
     display_to_on: date
     rule_id: str
-    row: PublicityRow
+    row: DisclosureClass
     extended_by_suspension: bool
     record_to_on: date
     repaired_on: date | None = None
@@ -89,18 +84,23 @@ class Term:
     @property
     def shortest(self) -> Rule | None:
         """How long it must be shown before it can be repaired; None where no such term was found."""
-        return rules().get(f"discipline.display-{self.display}-min")
+        rule_id = disclosure_policy().display(self.display).min_rule
+        return None if rule_id is None else rule(rule_id)
 
     def repaired(self, on: date, display_to_on: date) -> "Term":
         return replace(self, display_to_on=display_to_on, rule_id=REPAIR, extended_by_suspension=False, repaired_on=on)
 
 
-def term_of(imposed: Imposed, decided_on: date, to_on: date | None) -> Term:
+def longest_display(display: DisplayClass, decided_on: date) -> tuple[str, date]:
+    """The rule, and the first day after it."""
+    rule_id = disclosure_policy().display(display).max_rule
+    return rule_id, rule(rule_id).ends_on(decided_on) + _DAY
+
+
+def term_of(imposed: Imposed, decided_on: date, to_on: date | None, *, summary: bool = False) -> Term:
     """The class of the gravest penalty decides; a suspension is shown at least until it has ended."""
-    order = list(DisplayClass)
-    row = max((PUBLICITY[kind] for kind in imposed.kinds), key=lambda each: order.index(each.display))
-    rule_id = f"discipline.display-{row.display}"
-    ends = rule(rule_id).ends_on(decided_on) + _DAY
+    row = gravest(classes_of(imposed, summary=summary))
+    rule_id, ends = longest_display(row.display, decided_on)
     extended = to_on is not None and to_on > ends
     shown_to = to_on if to_on is not None and extended else ends
     capped_to = rule(CAP).ends_on(decided_on) + _DAY

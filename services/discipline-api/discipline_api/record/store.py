@@ -8,6 +8,7 @@ from uuid import UUID
 from common.database import Database
 from contracts.conduct import OrganKind, WithdrawalGround
 from contracts.discipline_events import Penalty, SubjectKind
+from contracts.disclosure import PublishingGround, WithholdingGround
 from contracts.identifiers import unchanging
 from contracts.labels import LabelledEnum
 from contracts.working_days import local_date
@@ -15,9 +16,14 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from discipline_api.clocks.domain import Owner, begin
+from discipline_api.clocks.store import SqlClocks
 from discipline_api.organs import Organ
+from discipline_api.record.credit import final_from
 from discipline_api.record.domain import Decision, Sanction, Subject, Withdrawal
-from discipline_api.record.publicity import term_of
+from discipline_api.record.publicity import DEFAULTS, Choices, term_of
+from discipline_api.record.reasons import Finality, Outcome, PublishingReasons, Withholding
+from discipline_api.record.store_publicity import current_choices
 from discipline_api.record.tables import SanctionRow
 from discipline_api.record.tariff import Escalation, Imposed, MitigationGround
 from discipline_api.refusals import NoSuchSanction, Refused, TermOver
@@ -33,8 +39,15 @@ WITH due AS (
     SELECT case_id FROM sanctions WHERE erased_at IS NULL AND record_to_on <= :today
     ORDER BY record_to_on LIMIT :limit FOR UPDATE SKIP LOCKED)
 UPDATE sanctions s SET subject_name = NULL, licence_number = NULL, credit_code = NULL, firm_name = NULL,
-    reasons = NULL, facts = NULL, deviation_reasons = NULL, erased_at = now()
+    reasons = NULL, facts = NULL, deviation_reasons = NULL, withholding_reasons = NULL, publishing_reasons = NULL,
+    erased_at = now()
 FROM due WHERE s.case_id = due.case_id RETURNING s.case_id""")
+_REMEDY = text("""
+INSERT INTO sanction_remedies (case_id, number, outcome, document_number, "on", recorded_by, recorded_at)
+VALUES (:case_id, :number, :outcome, :document_number, :on, :recorded_by, :recorded_at)""")
+_REMEDIES = text("""
+SELECT number, outcome, document_number, "on", recorded_by, recorded_at FROM sanction_remedies
+WHERE case_id = :case_id ORDER BY number""")
 
 
 class SqlSanctions:
@@ -61,13 +74,14 @@ class SqlSanctions:
             raise NoSuchSanction
         if row.erased_at is not None:
             raise TermOver(row.record_to_on, RECORD_RULE)
-        return sanction_of(row)
+        return sanction_of(row, await current_choices(self._session))
 
     async def add(self, sanction: Sanction, *, recorded_by: str) -> None:
         values = _values(sanction) | {"recorded_by": recorded_by}
         # Waits for a concurrent decision of the same number to commit, instead of breaking the transaction.
         added = insert(SanctionRow).values(values).on_conflict_do_nothing(constraint="sanctions_one_document")
         if await self._session.scalar(added.returning(SanctionRow.case_id)) is not None:
+            await self._begin_clocks(sanction)
             return
         organ = sanction.decision.organ
         existing = await self._session.scalar(
@@ -105,9 +119,44 @@ class SqlSanctions:
             update(SanctionRow).where(SanctionRow.case_id == sanction.case_id).values(_values(sanction))
         )
 
+    async def _begin_clocks(self, sanction: Sanction) -> None:
+        """From the decision's day on it must be published, or withheld with reasons (D18, D26)."""
+        if not sanction.option.may_be_public:
+            return
+        clocks, decision = SqlClocks(self._session), sanction.decision
+        for name in ("publication", "publication-outer"):
+            rule_id = f"discipline.{name}"
+            industry = decision.imposed.is_industry
+            await clocks.begin(begin(owner_of(sanction), name, rule_id, decision.decided_on, by_analogy=industry))
+
+    async def add_remedy(self, sanction: Sanction, finality: Finality, *, by: str, at: datetime) -> None:
+        await self._session.execute(
+            _REMEDY,
+            {
+                "case_id": sanction.case_id,
+                "number": finality.number,
+                "outcome": finality.outcome.value,
+                "document_number": finality.document_number,
+                "on": finality.on,
+                "recorded_by": by,
+                "recorded_at": at,
+            },
+        )
+
+    async def remedies(self, case_id: UUID) -> list[dict[str, Any]]:
+        rows = await self._session.execute(_REMEDIES, {"case_id": case_id})
+        return [dict(row) for row in rows.mappings()]
+
+
+def owner_of(sanction: Sanction) -> Owner:
+    """To whom its deadlines belong."""
+    organ = sanction.decision.organ
+    return Owner("sanction", sanction.case_id, organ.kind, organ.region, organ.code)
+
 
 def _values(sanction: Sanction) -> dict[str, Any]:
-    decision, withdrawal = sanction.decision, sanction.withdrawal
+    decision, withdrawal, withholding = sanction.decision, sanction.withdrawal, sanction.withholding
+    because, finality = sanction.publishing_reasons, sanction.finality
     return {
         "case_id": sanction.case_id,
         "version": sanction.version,
@@ -143,6 +192,20 @@ def _values(sanction: Sanction) -> dict[str, Any]:
         "withdrawn_on": withdrawal and withdrawal.withdrawn_on,
         "withdrawal_ground": withdrawal and withdrawal.ground.value,
         "withdrawal_document_number": withdrawal and withdrawal.document_number,
+        "summary_procedure": decision.summary_procedure,
+        "withheld_on": withholding and withholding.withheld_on,
+        "withholding_ground": withholding and withholding.ground.value,
+        "withholding_reasons": withholding and withholding.reasons,
+        "publishing_ground": because and because.ground.value,
+        "publishing_reasons": because and because.reasons,
+        "facts_checked_by": sanction.facts_checked_by,
+        "taken_down_on": withdrawal and withdrawal.taken_down_on,
+        "remedies": finality.number if finality else 0,
+        "remedy_outcome": finality and finality.outcome.value,
+        "remedy_document_number": finality and finality.document_number,
+        "remedy_on": finality and finality.on,
+        "credit_from": final_from(sanction),
+        "credit_shown": sanction.credit_shown,
         "display_to_on": sanction.term.display_to_on,
         "record_to_on": sanction.term.record_to_on,
         "repaired_on": sanction.term.repaired_on,
@@ -153,7 +216,7 @@ def _member(kind: type[_Label], code: str) -> _Label:
     return next(member for member in kind if member.value == code)
 
 
-def sanction_of(row: SanctionRow) -> Sanction:
+def sanction_of(row: SanctionRow, choices: Choices = DEFAULTS) -> Sanction:
     imposed = Imposed(
         tuple(Penalty(kind) for kind in row.penalties), row.fine_yuan, row.confiscated_yuan, row.suspension_months
     )
@@ -175,15 +238,21 @@ def sanction_of(row: SanctionRow) -> Sanction:
         escalation=None if row.escalation is None else _member(Escalation, row.escalation),
         tier=row.tier,
         deviation_reasons=row.deviation_reasons,
+        summary_procedure=row.summary_procedure,
     )
     withdrawal = None
     if row.withdrawn_on is not None and row.withdrawal_ground is not None:
         withdrawal = Withdrawal(
-            _member(WithdrawalGround, row.withdrawal_ground), row.withdrawal_document_number or "", row.withdrawn_on
+            _member(WithdrawalGround, row.withdrawal_ground),
+            row.withdrawal_document_number or "",
+            row.withdrawn_on,
+            row.taken_down_on,
         )
     # The days as they were told, even if a rule row has changed since.
     term = replace(
-        term_of(imposed, row.decided_on, row.to_on), display_to_on=row.display_to_on, record_to_on=row.record_to_on
+        term_of(imposed, row.decided_on, row.to_on, summary=row.summary_procedure),
+        display_to_on=row.display_to_on,
+        record_to_on=row.record_to_on,
     )
     if row.repaired_on is not None:
         term = term.repaired(row.repaired_on, row.display_to_on)
@@ -196,7 +265,33 @@ def sanction_of(row: SanctionRow) -> Sanction:
         published_on=row.published_on,
         facts=row.facts,
         withdrawal=withdrawal,
+        withholding=_withholding(row),
+        publishing_reasons=_because(row),
+        facts_checked_by=row.facts_checked_by,
+        finality=_finality(row),
+        choices=choices,
+        credit_shown=row.credit_shown,
     )
+
+
+def _withholding(row: SanctionRow) -> Withholding | None:
+    if row.withheld_on is None or row.withholding_ground is None:
+        return None
+    ground = _member(WithholdingGround, row.withholding_ground)
+    return Withholding(ground, row.withholding_reasons or "", row.withheld_on)
+
+
+def _because(row: SanctionRow) -> PublishingReasons | None:
+    if row.publishing_ground is None:
+        return None
+    return PublishingReasons(_member(PublishingGround, row.publishing_ground), row.publishing_reasons or "")
+
+
+def _finality(row: SanctionRow) -> Finality | None:
+    if row.remedy_outcome is None or row.remedy_on is None:
+        return None
+    outcome = _member(Outcome, row.remedy_outcome)
+    return Finality(row.remedies, outcome, row.remedy_document_number or "", row.remedy_on)
 
 
 async def erase_ended(database: Database, now: datetime) -> int:

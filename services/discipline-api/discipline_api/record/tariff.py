@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from contracts.conduct import Conduct, OrganKind, PenaltyKind, authority, may_impose, penalties
 from contracts.discipline_events import Penalty, SubjectKind
+from contracts.disclosure import disclosure_policy
 from contracts.labels import LabelledEnum
 
 from discipline_api.refusals import BeyondAuthority, Refused
@@ -112,6 +113,20 @@ def check_tariff(
     _check_kinds(conduct, imposed, mitigation, escalation)
     _check_fine(conduct, imposed)
     _check_suspension(conduct, imposed, mitigation, escalation)
+
+
+def check_summary_procedure(subject: SubjectKind, imposed: Imposed) -> None:
+    """行政处罚法 51: warnings and small fines only; the limits have not been checked against the text."""
+    row = disclosure_policy().summary_procedure
+    most = row.fine_max_yuan(subject)
+    if set(imposed.kinds) <= row.penalties and (imposed.fine_yuan or 0) <= most:
+        return
+    raise Refused(
+        "not-of-summary-procedure",
+        f"简易程序只适用于警告或{most}元以下罚款（{row.source}）",
+        f"summary procedure is for warnings and fines of at most {most} yuan (limit not checked against the source)",
+        field="summary_procedure",
+    )
 
 
 def _check_kinds(

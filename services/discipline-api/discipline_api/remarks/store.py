@@ -286,7 +286,7 @@ class RemarkDisplay:
         return await self._display.mark(shown, name, value, at)
 
     async def reprint(self, shown: Shown, sanction: Sanction, marks: dict[str, Any], at: datetime) -> Shown:
-        return await self._display.revise(shown, rendered(sanction), at, marks=marks)
+        return await self._display.revise(shown, rendered(sanction, local_date(at)), at, marks=marks)
 
     async def shorten(self, shown: Shown, sanction: Sanction, marks: dict[str, Any], at: datetime) -> Shown:
         term = sanction.term

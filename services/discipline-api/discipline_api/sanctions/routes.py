@@ -1,7 +1,7 @@
 """HTTP in and out for organs and for our own workers."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from common.auth import CurrentPrincipal
@@ -12,24 +12,36 @@ from common.telemetry import get_logger
 from contracts.conduct import OrganKind, PenaltyKind
 from fastapi import Query, Request, Response, status
 
+from discipline_api.audit.entries import Entry
+from discipline_api.audit.store import append
 from discipline_api.clock import now_of, today_of
+from discipline_api.clocks.domain import view
+from discipline_api.clocks.store import SqlClocks
 from discipline_api.permissions import Action, demand, demand_any, visible
+from discipline_api.record.credit import credit_of
 from discipline_api.record.domain import Sanction, check_in_term
+from discipline_api.record.reasons import Finality, Withholding
 from discipline_api.record.scale import check_scale
-from discipline_api.record.store import SqlSanctions
+from discipline_api.record.store import SqlSanctions, owner_of
 from discipline_api.record.store_benchmarks import benchmark_table
+from discipline_api.record.store_publicity import SqlImpactAssessments
 from discipline_api.record.tariff import check_authority
-from discipline_api.sanctions.store import SanctionDisplay, SanctionLists
-from discipline_api.sanctions.use_cases import publish_sanction, record_sanction, withdraw_sanction
-from discipline_api.sanctions.views import (
+from discipline_api.sanctions.commands import (
+    NoteRemedy,
     PublishSanction,
     RecordSanction,
-    SanctionLine,
-    SanctionView,
-    State,
-    SubjectView,
     WithdrawSanction,
+    WithholdSanction,
 )
+from discipline_api.sanctions.store import SanctionDisplay, SanctionLists
+from discipline_api.sanctions.use_cases import (
+    note_remedy,
+    publish_sanction,
+    record_sanction,
+    withdraw_sanction,
+    withhold_sanction,
+)
+from discipline_api.sanctions.views import FinalityView, SanctionLine, SanctionView, State, SubjectView
 
 router = Router(prefix="/v1", tags=["处罚与处分 Sanctions"])
 _log = get_logger(__name__)
@@ -71,20 +83,40 @@ async def post_publication(
     response: Response,
     if_match: IfMatch = None,
 ) -> SanctionLine:
-    demand_any(principal, Action.PUBLISH)
     now, today, sanctions = now_of(request), today_of(request), SqlSanctions(tx.session)
-    locked = await sanctions.get_for_update(case_id)
-    _demand_for(principal, Action.PUBLISH, locked)
-    require_match(if_match, etag_of_version(locked.version))
+    locked = await _locked(principal, Action.PUBLISH, sanctions, case_id, if_match)
     sanction = await publish_sanction(
         sanctions,
         SanctionDisplay(tx),
         tx.outbox,
         locked,
-        facts=body.facts,
-        published_on=body.published_on or today,
+        body.publication(today, principal.subject),
+        clocks=SqlClocks(tx),
+        assessments=SqlImpactAssessments(tx.session),
         now=now,
     )
+    checked = "facts-checked" if sanction.facts_checked_by else body.ground and body.ground.value
+    await append(tx, Entry.by(principal, "sanction-published", "sanction", case_id, at=now, reason=checked))
+    return _answer(sanction, today, response)
+
+
+@router.post("/sanctions/{case_id}/withholding", summary="决定不予公示 Decide not to publish")
+async def post_withholding(
+    *,
+    request: Request,
+    case_id: UUID,
+    body: WithholdSanction,
+    principal: CurrentPrincipal,
+    tx: Transaction,
+    response: Response,
+    if_match: IfMatch = None,
+) -> SanctionLine:
+    now, today, sanctions = now_of(request), today_of(request), SqlSanctions(tx.session)
+    locked = await _locked(principal, Action.PUBLISH, sanctions, case_id, if_match)
+    withholding = Withholding(body.ground, body.reasons, today)
+    sanction = await withhold_sanction(sanctions, SqlClocks(tx), tx.outbox, locked, withholding)
+    ground = body.ground.value
+    await append(tx, Entry.by(principal, "sanction-withheld", "sanction", case_id, at=now, reason=ground))
     return _answer(sanction, today, response)
 
 
@@ -99,15 +131,74 @@ async def post_withdrawal(
     response: Response,
     if_match: IfMatch = None,
 ) -> SanctionLine:
+    now, today, sanctions = now_of(request), today_of(request), SqlSanctions(tx.session)
+    locked = await _locked(principal, Action.WITHDRAW, sanctions, case_id, if_match)
+    sanction = await withdraw_sanction(
+        sanctions,
+        SanctionDisplay(tx),
+        tx.outbox,
+        locked,
+        body.withdrawal(),
+        clocks=SqlClocks(tx),
+        owner=owner_of(locked),
+        now=now,
+    )
+    ground = body.ground.value
+    await append(tx, Entry.by(principal, "sanction-withdrawn", "sanction", case_id, at=now, reason=ground))
+    return _answer(sanction, today, response)
+
+
+@router.get(
+    "/sanctions/{case_id}/finality",
+    summary="救济与失信认定 Remedies, and what follows for credit",
+    response_model=FinalityView,
+)
+async def get_finality(request: Request, case_id: UUID, principal: CurrentPrincipal, tx: Transaction) -> Response:
+    demand_any(principal, Action.READ)
+    sanctions = SqlSanctions(tx.session)
+    sanction = await sanctions.get(case_id)
+    _demand_for(principal, Action.READ, sanction)
+    view = FinalityView.of(sanction, await sanctions.remedies(case_id), today_of(request))
+    headers = {"ETag": etag_of_version(view.number), "Cache-Control": "no-store"}
+    return Response(view.model_dump_json(), headers=headers, media_type="application/json")
+
+
+@router.post("/sanctions/{case_id}/finality", summary="登记复议诉讼结果 Note what became of remedies")
+async def post_finality(
+    *,
+    request: Request,
+    case_id: UUID,
+    body: NoteRemedy,
+    principal: CurrentPrincipal,
+    tx: Transaction,
+    response: Response,
+    if_match: IfMatch = None,
+) -> SanctionLine:
+    """If-Match is the ETag of this address: what is told of remedies does not change the decision."""
     demand_any(principal, Action.WITHDRAW)
-    today, sanctions = today_of(request), SqlSanctions(tx.session)
+    now, today, sanctions = now_of(request), today_of(request), SqlSanctions(tx.session)
     locked = await sanctions.get_for_update(case_id)
     _demand_for(principal, Action.WITHDRAW, locked)
-    require_match(if_match, etag_of_version(locked.version))
-    sanction = await withdraw_sanction(
-        sanctions, SanctionDisplay(tx), tx.outbox, locked, body.withdrawal(), now=now_of(request)
-    )
-    return _answer(sanction, today, response)
+    number = locked.finality.number if locked.finality else 0
+    require_match(if_match, etag_of_version(number))
+    finality = Finality(number + 1, body.outcome, body.document_number, body.on)
+    sanction = await note_remedy(sanctions, SanctionDisplay(tx), locked, finality, by=principal.subject, now=now)
+    outcome = body.outcome.value
+    await append(tx, Entry.by(principal, "remedy-noted", "sanction", case_id, at=now, reason=outcome))
+    _answer(sanction, today, response)
+    response.headers["ETag"] = etag_of_version(number + 1)
+    return SanctionLine.of(sanction, today)
+
+
+@router.get("/sanctions/{case_id}/deadlines", summary="期限 Its deadlines")
+async def get_deadlines(
+    request: Request, case_id: UUID, principal: CurrentPrincipal, tx: Transaction, response: Response
+) -> list[dict[str, Any]]:
+    demand_any(principal, Action.READ)
+    _demand_for(principal, Action.READ, await SqlSanctions(tx.session).get(case_id))
+    now = now_of(request)
+    response.headers["Cache-Control"] = "no-store"
+    return [view(running, now) for running in await SqlClocks(tx).of(case_id)]
 
 
 @router.get("/sanctions", summary="查询处罚与处分 List sanctions")
@@ -150,8 +241,9 @@ async def get_sanction(request: Request, case_id: UUID, principal: CurrentPrinci
     _demand_for(principal, Action.READ, sanction)
     today = today_of(request)
     body, etag = SanctionView.of(sanction, today).model_dump_json().encode(), etag_of_version(sanction.version)
-    if sanction.awaits_publication and "publication" in sanction.overdue(today):
-        # It fell due while the version stayed the same: a reader who has this version may not know it.
+    due = sanction.awaits_publication and "publication" in sanction.overdue(today)
+    if due or sanction.finality is not None or sanction.credit_shown or credit_of(sanction, today).dishonest:
+        # It fell due, or became final, while the version stayed the same: who has this version may not know it.
         response = Response(body, headers={"ETag": etag}, media_type="application/json")
     else:
         response = bytes_response(request, body, etag=etag)
@@ -180,3 +272,14 @@ async def get_subject(request: Request, case_id: UUID, principal: CurrentPrincip
 def _demand_for(principal: CurrentPrincipal, action: Action, sanction: Sanction) -> None:
     organ = sanction.decision.organ
     demand(principal, action, organ.kind, organ.region, organ.code)
+
+
+async def _locked(
+    principal: CurrentPrincipal, action: Action, sanctions: SqlSanctions, case_id: UUID, if_match: str | None
+) -> Sanction:
+    """The sanction, for one who may do this to it and has read it as it is."""
+    demand_any(principal, action)
+    locked = await sanctions.get_for_update(case_id)
+    _demand_for(principal, action, locked)
+    require_match(if_match, etag_of_version(locked.version))
+    return locked

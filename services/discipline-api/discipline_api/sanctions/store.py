@@ -1,20 +1,30 @@
 """Lists of sanctions for desks, and their way onto display."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
-from common.database import Tx
+from common.database import Database, Tx
 from contracts.conduct import OrganKind
-from sqlalchemy import ColumnElement, and_, or_, select, tuple_
+from contracts.working_days import local_date
+from sqlalchemy import ColumnElement, and_, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from discipline_api.display.rendering import shown, withdrawal_of
-from discipline_api.display.store import SqlDisplay
+from discipline_api.display.rendering import remedy_mark, shown, withdrawal_of
+from discipline_api.display.store import NotShown, SqlDisplay
 from discipline_api.permissions import Visible
 from discipline_api.record.domain import Sanction
-from discipline_api.record.store import sanction_of
+from discipline_api.record.store import SqlSanctions, sanction_of
+from discipline_api.record.store_publicity import current_choices
 from discipline_api.record.tables import SanctionRow
+
+_BATCH = 200
+_TO_SETTLE = text("""
+SELECT case_id FROM sanctions WHERE credit_from <= :today AND published_on IS NOT NULL AND NOT credit_shown
+    AND erased_at IS NULL
+ORDER BY credit_from, case_id LIMIT :limit FOR UPDATE SKIP LOCKED""")
 
 
 class SanctionDisplay:
@@ -24,7 +34,15 @@ class SanctionDisplay:
         self._display = SqlDisplay(tx)
 
     async def show(self, sanction: Sanction, at: datetime) -> None:
-        await self._display.show(shown(sanction), at)
+        await self._display.show(shown(sanction, local_date(at)), at)
+
+    async def say_again(self, sanction: Sanction, at: datetime) -> None:
+        try:
+            on_display = await self._display.get_for_update(sanction.case_id, at)
+        except NotShown:
+            return
+        anew, marks = shown(sanction, local_date(at)), {"remedy": remedy_mark(sanction)}
+        await self._display.revise(on_display, anew, at, marks=marks)
 
     async def take_down(self, sanction: Sanction, at: datetime) -> None:
         await self._display.withdraw(sanction.case_id, withdrawal_of(sanction), at)
@@ -63,7 +81,8 @@ class SanctionLists:
             .order_by(SanctionRow.decided_on.desc(), SanctionRow.case_id.desc())
             .limit(limit)
         )
-        return [sanction_of(row) for row in rows]
+        choices = await current_choices(self._session)
+        return [sanction_of(row, choices) for row in rows]
 
 
 def _within(visible: Visible) -> ColumnElement[bool]:
@@ -74,5 +93,24 @@ def _within(visible: Visible) -> ColumnElement[bool]:
 def _in_state(state: str) -> ColumnElement[bool]:
     if state == "withdrawn":
         return SanctionRow.withdrawn_on.is_not(None)
-    published = SanctionRow.published_on.is_not(None) if state == "published" else SanctionRow.published_on.is_(None)
-    return and_(SanctionRow.withdrawn_on.is_(None), published)
+    if state == "published":
+        return and_(SanctionRow.withdrawn_on.is_(None), SanctionRow.published_on.is_not(None))
+    withheld = SanctionRow.withheld_on.is_not(None) if state == "withheld" else SanctionRow.withheld_on.is_(None)
+    return and_(SanctionRow.withdrawn_on.is_(None), SanctionRow.published_on.is_(None), withheld)
+
+
+async def settle_credit(database: Database, now: datetime) -> int:
+    """A timer's task: where remedies have lapsed, the public record says that it is 失信信息 now, and since when."""
+    total = 0
+    while True:
+        async with database.begin() as tx:
+            parameters = {"today": local_date(now), "limit": _BATCH}
+            due = list(await tx.session.scalars(_TO_SETTLE, parameters))
+            sanctions, display = SqlSanctions(tx.session), SanctionDisplay(tx)
+            for case_id in due:
+                sanction = replace(await sanctions.get_for_update(UUID(int=case_id.int)), credit_shown=True)
+                await sanctions.save(sanction)
+                await display.say_again(sanction, now)
+        total += len(due)
+        if not due:
+            return total

@@ -1,5 +1,7 @@
 """Commands in, events out; the sanction's row is locked before its event is built."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
@@ -7,21 +9,56 @@ from uuid import UUID
 from common.outbox import Outbox
 from contracts.working_days import local_date
 
-from discipline_api.record.domain import Decision, Sanction, Withdrawal, decide, publish, withdraw
+from discipline_api.clocks.domain import Owner, Running, begin
+from discipline_api.organs import Organ
+from discipline_api.record.credit import credit_of, note_outcome
+from discipline_api.record.domain import Decision, Sanction, Withdrawal, decide, publish, withdraw, withhold
+from discipline_api.record.impact import ImpactAssessment, demand_covered
+from discipline_api.record.reasons import Finality, PublishingReasons, Withholding
+
+CREDIT_NODE_UPDATE = "credit-node-update"
+_PUBLICATION = ("publication", "publication-outer")
 
 
 class Sanctions(Protocol):
     async def add(self, sanction: Sanction, *, recorded_by: str) -> None:
-        """Raises Refused where the organ has a decision of this number."""
+        """Raises Refused where the organ has a decision of this number. Begins the clocks of its publication."""
 
     async def save(self, sanction: Sanction) -> None: ...
+
+    async def add_remedy(self, sanction: Sanction, finality: Finality, *, by: str, at: datetime) -> None: ...
 
 
 class Display(Protocol):
     async def show(self, sanction: Sanction, at: datetime) -> None: ...
 
+    async def say_again(self, sanction: Sanction, at: datetime) -> None:
+        """What it now means for credit; nothing where it is not on display."""
+
     async def take_down(self, sanction: Sanction, at: datetime) -> None:
         """At once; only the tombstone stays."""
+
+
+class Clocks(Protocol):
+    async def begin(self, running: Running) -> None: ...
+
+    async def meet(self, owner_id: UUID, name: str, on: date) -> None: ...
+
+    async def lapse(self, owner_id: UUID, on: date, name: str | None = None) -> None: ...
+
+
+class ImpactAssessments(Protocol):
+    async def of(self, organ: Organ) -> Sequence[ImpactAssessment]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What an officer has decided: the facts he has checked, and his reasons where the class asks for them."""
+
+    published_on: date
+    facts: str | None = None
+    facts_checked_by: str | None = None
+    because: PublishingReasons | None = None
 
 
 async def record_sanction(
@@ -38,24 +75,74 @@ async def publish_sanction(
     display: Display,
     outbox: Outbox,
     locked: Sanction,
+    publication: Publication,
     *,
-    facts: str | None,
-    published_on: date,
+    clocks: Clocks,
+    assessments: ImpactAssessments,
     now: datetime,
 ) -> Sanction:
-    sanction, event = publish(locked, facts, published_on, local_date(now))
+    today, decision = local_date(now), locked.decision
+    sanction, event = publish(
+        locked,
+        publication.facts,
+        publication.published_on,
+        today,
+        facts_checked_by=publication.facts_checked_by,
+        because=publication.because,
+    )
+    demand_covered(await assessments.of(decision.organ), decision.record_kind, today)
+    sanction = replace(sanction, credit_shown=credit_of(sanction, today).dishonest)
     await sanctions.save(sanction)
+    for name in _PUBLICATION:
+        await clocks.meet(sanction.case_id, name, publication.published_on)
+    outbox.add(event)
     await display.show(sanction, now)
+    return sanction
+
+
+async def withhold_sanction(
+    sanctions: Sanctions, clocks: Clocks, outbox: Outbox, locked: Sanction, withholding: Withholding
+) -> Sanction:
+    sanction, event = withhold(locked, withholding)
+    await sanctions.save(sanction)
+    for name in _PUBLICATION:
+        await clocks.lapse(sanction.case_id, withholding.withheld_on, name)
     outbox.add(event)
     return sanction
 
 
 async def withdraw_sanction(
-    sanctions: Sanctions, display: Display, outbox: Outbox, locked: Sanction, withdrawal: Withdrawal, *, now: datetime
+    sanctions: Sanctions,
+    display: Display,
+    outbox: Outbox,
+    locked: Sanction,
+    withdrawal: Withdrawal,
+    *,
+    clocks: Clocks,
+    owner: Owner,
+    now: datetime,
 ) -> Sanction:
-    sanction, event = withdraw(locked, withdrawal, local_date(now))
+    today = local_date(now)
+    sanction, event = withdraw(locked, withdrawal, today)
     await sanctions.save(sanction)
-    if sanction.published_on is not None:
-        await display.take_down(sanction, now)
+    for name in _PUBLICATION:
+        await clocks.lapse(sanction.case_id, today, name)
     outbox.add(event)
+    if sanction.published_on is None:
+        return sanction
+    await clocks.begin(begin(owner, "withdrawal", "discipline.withdrawal", withdrawal.withdrawn_on))
+    await clocks.meet(sanction.case_id, "withdrawal", today)
+    if not sanction.decision.stays_off_credit_platform:
+        await clocks.begin(begin(owner, CREDIT_NODE_UPDATE, "discipline.credit-node-update", today))
+    await display.take_down(sanction, now)
+    return sanction
+
+
+async def note_remedy(
+    sanctions: Sanctions, display: Display, locked: Sanction, finality: Finality, *, by: str, now: datetime
+) -> Sanction:
+    sanction = note_outcome(locked, finality, local_date(now))
+    await sanctions.add_remedy(sanction, finality, by=by, at=now)
+    await sanctions.save(sanction)
+    await display.say_again(sanction, now)
     return sanction

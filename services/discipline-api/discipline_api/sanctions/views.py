@@ -1,167 +1,24 @@
-"""Sanctions as requests and answers. What a POST answers is kept for replay, so it names nobody."""
+"""Sanctions as answers. What a POST answers is kept for replay, so it names nobody."""
 
-from datetime import date
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID
 
-from common.http import Invalid, RequestModel
 from contracts.conduct import OrganKind, WithdrawalGround, authority, authority_doubt, conduct
-from contracts.discipline_events import Penalty, SubjectKind
-from contracts.identifiers import CreditCode, InvalidIdentifier, LicenceNumber
+from contracts.discipline_events import SubjectKind
+from contracts.disclosure import Option, WithholdingGround, disclosure_policy
 from contracts.registry_events import StandingKind
-from pydantic import AfterValidator, BaseModel, Field, field_validator
+from pydantic import BaseModel
 
 from discipline_api.display.rendering import disappears, penalty_items
-from discipline_api.organs import Organ
-from discipline_api.record.domain import Decision, Sanction, Subject, Withdrawal
-from discipline_api.record.publicity import publicity_of
-from discipline_api.record.tariff import WITH_TERM, Escalation, Imposed, MitigationGround
-from discipline_api.refusals import Refused
-from discipline_api.text import DocumentNumber, FreeText, NameText
+from discipline_api.record.credit import credit_of
+from discipline_api.record.domain import Sanction
+from discipline_api.record.publicity import classes_of, reach_of
+from discipline_api.record.reasons import Outcome, Withholding
+from discipline_api.record.tariff import Escalation, MitigationGround
 
-State = Literal["decided", "published", "withdrawn"]
-
-
-def _licence_number(text: str) -> str:
-    try:
-        number = LicenceNumber.parse(text)
-    except InvalidIdentifier as error:
-        raise Invalid(error.zh, error.en) from error
-    if number.is_military:
-        raise Invalid("军队律师不由本省机关处罚", "military lawyers are not sanctioned by organs of the province")
-    return str(number)
-
-
-def _credit_code(text: str) -> str:
-    try:
-        return str(CreditCode.parse_firm(text))
-    except InvalidIdentifier as error:
-        raise Invalid(error.zh, error.en) from error
-
-
-LicenceNumberText = Annotated[str, Field(max_length=64), AfterValidator(_licence_number)]
-FirmCreditCode = Annotated[str, Field(max_length=64), AfterValidator(_credit_code)]
-
-
-class OrganBody(RequestModel):
-    kind: OrganKind
-    region: str = Field(pattern=r"^41\d{4}$", examples=["410100"], description="省级为 410000 / the province: 410000.")
-    code: str = Field(min_length=1, max_length=64, description="机关代码，与令牌一致 / organisation id of the token.")
-
-
-class SubjectBody(RequestModel):
-    """Of a lawyer the licence number, of a firm the credit code. One model: a fault is told at its true path."""
-
-    kind: SubjectKind
-    licence_number: LicenceNumberText | None = None
-    credit_code: FirmCreditCode | None = None
-    name: NameText
-    firm_name: NameText | None = Field(default=None, description="律师所在律所 / the lawyer's firm.")
-
-
-class PenaltyBody(RequestModel):
-    kind: Penalty
-    fine_yuan: int | None = Field(default=None, gt=0, le=10_000_000)
-    confiscated_yuan: Decimal | None = Field(default=None, gt=0, max_digits=14, decimal_places=2)
-    suspension_months: int | None = Field(default=None, ge=1, le=24)
-
-
-class RecordSanction(RequestModel):
-    organ: OrganBody
-    document_number: DocumentNumber
-    subject: SubjectBody
-    conduct_code: str = Field(max_length=16, examples=["L48.1"])
-    penalties: list[PenaltyBody] = Field(min_length=1, max_length=6)
-    filed_on: date
-    decided_on: date
-    served_on: date = Field(description="送达回证日期 / proof of service.")
-    from_on: date | None = Field(
-        default=None, description="停止执业等的起始日，行业处分的生效日；其他为送达日 / start, else day of service."
-    )
-    to_on: date | None = Field(default=None, description="期满后第一日 / first day after the term.")
-    reasons: FreeText
-    mitigation: MitigationGround | None = None
-    escalation: Escalation | None = None
-    tier: str | None = Field(default=None, max_length=16, description="裁量基准的档次 / tier of the benchmark.")
-    deviation_reasons: FreeText | None = Field(
-        default=None, description="偏离裁量基准的理由 / why it deviates from the benchmark."
-    )
-
-    @field_validator("penalties")
-    @classmethod
-    def _each_once(cls, penalties: list[PenaltyBody]) -> list[PenaltyBody]:
-        if len({penalty.kind for penalty in penalties}) < len(penalties):
-            raise Invalid("同一种类只能列一次", "lists a kind twice")
-        return penalties
-
-    @property
-    def imposed(self) -> Imposed:
-        def amount(name: str) -> Any:
-            return next((value for p in self.penalties if (value := getattr(p, name)) is not None), None)
-
-        return Imposed(
-            tuple(penalty.kind for penalty in self.penalties),
-            amount("fine_yuan"),
-            amount("confiscated_yuan"),
-            amount("suspension_months"),
-        )
-
-    def decision(self) -> Decision:
-        """Raises Refused where a value is missing, or does not belong to what it stands beside."""
-        lawyer = self.subject.kind is SubjectKind.LAWYER
-        _belongs("subject.licence_number", self.subject.licence_number, needed=lawyer)
-        _belongs("subject.credit_code", self.subject.credit_code, needed=not lawyer)
-        if not lawyer:
-            _belongs("subject.firm_name", self.subject.firm_name, needed=False)
-        for index, penalty in enumerate(self.penalties):
-            at = f"penalties.{index}"
-            _belongs(f"{at}.fine_yuan", penalty.fine_yuan, needed=penalty.kind is Penalty.FINE)
-            confiscates = penalty.kind is Penalty.CONFISCATION
-            _belongs(f"{at}.confiscated_yuan", penalty.confiscated_yuan, needed=confiscates)
-            _belongs(f"{at}.suspension_months", penalty.suspension_months, needed=penalty.kind in WITH_TERM)
-        if self.imposed.has_term or self.imposed.is_industry:
-            _belongs("from_on", self.from_on, needed=True)
-        return Decision(
-            organ=Organ(self.organ.kind, self.organ.region, self.organ.code),
-            document_number=self.document_number,
-            subject=Subject(**dict(self.subject)),
-            conduct_code=self.conduct_code,
-            imposed=self.imposed,
-            filed_on=self.filed_on,
-            decided_on=self.decided_on,
-            served_on=self.served_on,
-            from_on=self.from_on or self.served_on,
-            to_on=self.to_on,
-            reasons=self.reasons,
-            mitigation=self.mitigation,
-            escalation=self.escalation,
-            tier=self.tier,
-            deviation_reasons=self.deviation_reasons,
-        )
-
-
-def _belongs(field: str, value: object, *, needed: bool) -> None:
-    if needed and value is None:
-        raise Refused("value-missing", f"{field} 必须填写", f"{field} is required here", field=field)
-    if not needed and value is not None:
-        raise Refused("value-out-of-place", f"{field} 不适用于此处", f"{field} does not belong here", field=field)
-
-
-class PublishSanction(RequestModel):
-    facts: FreeText | None = Field(
-        default=None, description="公开的违法事实摘要 / the facts, as the public reads them."
-    )
-    published_on: date | None = Field(default=None, description="默认今日 / today by default.")
-
-
-class WithdrawSanction(RequestModel):
-    ground: WithdrawalGround
-    document_number: DocumentNumber
-    withdrawn_on: date
-
-    def withdrawal(self) -> Withdrawal:
-        return Withdrawal(self.ground, self.document_number, self.withdrawn_on)
+State = Literal["decided", "published", "withheld", "withdrawn"]
 
 
 class OrganView(BaseModel):
@@ -185,6 +42,26 @@ class WithdrawalView(BaseModel):
     ground_zh: str
     document_number: str
     withdrawn_on: date
+    taken_down_on: date | None
+    in_time: bool | None
+    """Whether it was taken off display within three working days; None where it never was on it."""
+
+
+class WithholdingView(BaseModel):
+    ground: WithholdingGround
+    ground_zh: str
+    withheld_on: date
+    source: str
+    verified: bool
+
+
+class DisclosureView(BaseModel):
+    """How the province reads the law for a decision of this class, and how else it can be read."""
+
+    option: Option
+    option_zh: str
+    option_en: str
+    classes: list[dict[str, Any]]
 
 
 class SanctionLine(BaseModel):
@@ -204,9 +81,13 @@ class SanctionLine(BaseModel):
     from_on: date
     to_on: date | None
     standing_kind: StandingKind | None
+    summary_procedure: bool
     publicity: dict[str, str]
+    disclosure: DisclosureView
     published_on: date | None
+    withholding: WithholdingView | None
     withdrawal: WithdrawalView | None
+    credit: dict[str, Any]
     deadlines: dict[str, dict[str, Any]]
     overdue: list[str]
     authority: AuthorityView
@@ -224,10 +105,13 @@ class SanctionView(SanctionLine):
     subject: dict[str, str | None]
     reasons: str
     facts: str | None
+    facts_checked_by: str | None
     mitigation: MitigationGround | None
     escalation: Escalation | None
     tier: str | None
     deviation_reasons: str | None
+    withholding_reasons: str | None
+    publishing: dict[str, str] | None
 
     @classmethod
     def of(cls, sanction: Sanction, today: date) -> "SanctionView":
@@ -247,6 +131,39 @@ class SanctionView(SanctionLine):
             escalation=decision.escalation,
             tier=decision.tier,
             deviation_reasons=decision.deviation_reasons,
+            facts_checked_by=sanction.facts_checked_by,
+            withholding_reasons=sanction.withholding and sanction.withholding.reasons,
+            publishing=sanction.publishing_reasons
+            and {
+                "ground": sanction.publishing_reasons.ground.value,
+                "ground_zh": sanction.publishing_reasons.ground.zh,
+                "reasons": sanction.publishing_reasons.reasons,
+            },
+        )
+
+
+class RemedyView(BaseModel):
+    number: int
+    outcome: Outcome
+    document_number: str
+    on: date
+    recorded_by: str
+    recorded_at: datetime
+
+
+class FinalityView(BaseModel):
+    """What became of remedies, and what follows for credit; `number` is the version to write against."""
+
+    number: int
+    credit: dict[str, Any]
+    remedies: list[RemedyView]
+
+    @classmethod
+    def of(cls, sanction: Sanction, remedies: Sequence[dict[str, Any]], today: date) -> "FinalityView":
+        return cls(
+            number=len(remedies),
+            credit=credit_of(sanction, today).item(),
+            remedies=[RemedyView(**remedy) for remedy in remedies],
         )
 
 
@@ -281,7 +198,7 @@ class SubjectView(BaseModel):
 
 def _line(sanction: Sanction, today: date) -> dict[str, Any]:
     decision, organ, withdrawal = sanction.decision, sanction.decision.organ, sanction.withdrawal
-    act, reach = conduct(decision.conduct_code), publicity_of(decision.imposed)
+    act, reach = conduct(decision.conduct_code), reach_of(sanction.option)
     doubt, power = authority_doubt(organ.kind, organ.region), authority(organ.kind)
     if power is None:
         raise ValueError(f"{organ.kind} decides nothing")
@@ -300,15 +217,21 @@ def _line(sanction: Sanction, today: date) -> dict[str, Any]:
         "from_on": decision.from_on,
         "to_on": decision.to_on,
         "standing_kind": sanction.standing_kind,
+        "summary_procedure": decision.summary_procedure,
         "publicity": {"code": reach.value, "zh": reach.zh, "en": reach.en},
+        "disclosure": _disclosure(sanction),
         "published_on": sanction.published_on,
+        "withholding": withholding_view(sanction.withholding),
         "withdrawal": withdrawal
         and WithdrawalView(
             ground=withdrawal.ground,
             ground_zh=withdrawal.ground.zh,
             document_number=withdrawal.document_number,
             withdrawn_on=withdrawal.withdrawn_on,
+            taken_down_on=withdrawal.taken_down_on,
+            in_time=withdrawal.taken_down_on and withdrawal.taken_down_on <= sanction.due_on("withdrawal"),
         ),
+        "credit": credit_of(sanction, today).item(),
         "deadlines": sanction.deadlines,
         "overdue": sanction.overdue(today),
         "authority": AuthorityView(
@@ -320,3 +243,37 @@ def _line(sanction: Sanction, today: date) -> dict[str, Any]:
         "disappears": disappears(sanction.term),
         "record_gone_on": sanction.term.record_to_on,
     }
+
+
+def _disclosure(sanction: Sanction) -> DisclosureView:
+    policy, decision, option = disclosure_policy(), sanction.decision, sanction.option
+    rows = classes_of(decision.imposed, summary=decision.summary_procedure)
+    return DisclosureView(
+        option=option,
+        option_zh=option.zh,
+        option_en=option.en,
+        classes=[
+            {
+                "class": row.code,
+                "option": sanction.choices.option(row).value,
+                "chosen": row.code in sanction.choices.by_class,
+                "tension_zh": policy.tension_of(row).zh,
+                "source": row.source,
+                "verified": row.verified,
+            }
+            for row in rows
+        ],
+    )
+
+
+def withholding_view(withholding: Withholding | None) -> WithholdingView | None:
+    if withholding is None:
+        return None
+    row = disclosure_policy().withholding_row(withholding.ground)
+    return WithholdingView(
+        ground=withholding.ground,
+        ground_zh=withholding.ground.zh,
+        withheld_on=withholding.withheld_on,
+        source=row.source,
+        verified=row.verified,
+    )
