@@ -137,6 +137,7 @@ FEATURES = {
         "clock_timestamp": r"clock_timestamp\(",
         "make_interval": r"make_interval\(",
         "autovacuum_vacuum_threshold": r"autovacuum_vacuum_threshold",
+        "toast_tuple_target": r"toast_tuple_target",
         "regclass": r"::regclass",
         "generate_series": r"generate_series\(",
         "LATERAL": r"\bLATERAL\b",
