@@ -13,6 +13,7 @@ DEPARTMENT = {"kind": "department", "region": "410000", "code": "sft"}
 async def revoked(hands):
     """Shown for 36 months."""
     officer = hands.officer(kind="department", region="410000", code="sft")
+    await hands.assessed(officer, organ=DEPARTMENT)
     decision = hands.decision(
         organ=DEPARTMENT, conduct_code="L49.2", penalties=[{"kind": "revocation"}], from_on=None, to_on=None
     )
