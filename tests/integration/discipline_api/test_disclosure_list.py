@@ -4,9 +4,12 @@ import io
 import logging
 from base64 import urlsafe_b64decode
 
+import httpx
 import orjson
 import pytest
 from common.telemetry import configure_logging
+from discipline_api.app import build_app
+from discipline_api.settings import DisciplineSettings
 
 from .conftest import CREDIT, FIRM_NAME, LICENCE, NAME
 from .readers import OTHERS, PUBLIC, client, filed, followed, lawyer, listed, tabled, undertakes
@@ -89,6 +92,29 @@ async def test_a_name_that_was_asked_for_is_in_no_log_and_no_table(hands, connec
     assert "search" in logged, "the system's search is in the read log"
     for secret in (NAME, FIRM_NAME, "查无此人", "河南无此律师事务所"):
         assert secret not in logged
+
+
+async def test_searches_and_lists_are_limited_per_address(issuer, discipline_dsn, hands, monkeypatch):
+    monkeypatch.setenv("PUBLIC_RATE_LIMIT", "3/minute")
+    app = build_app(DisciplineSettings.load(), clock=lambda: hands.now)
+    body = {"name": NAME, "firm_name": FIRM_NAME}
+    async with (
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://discipline") as http,
+        app.router.lifespan_context(app),
+    ):
+        for answer in (
+            await http.post(f"{PUBLIC}/search", json=body),
+            await http.get(f"{PUBLIC}/list"),
+            await http.get("/v1/disclosures/changes"),
+        ):
+            assert answer.status_code == 200
+        for answer in (
+            await http.post(f"{PUBLIC}/search", json=body),
+            await http.get(f"{PUBLIC}/list"),
+            await http.get("/v1/disclosures/changes"),
+        ):
+            assert answer.status_code == 429
+            assert int(answer.headers["retry-after"]) <= 60
 
 
 async def test_the_list_is_newest_first_and_pages_without_telling_a_number(hands):
@@ -182,7 +208,7 @@ async def test_a_cursor_not_made_here_is_a_clear_problem(hands, cursor):
     assert (answer.status_code, answer.json()["field"]) == (400, "cursor")
 
 
-async def test_at_midnight_in_china_with_the_timer_off_it_has_left_every_way_out(hands, connection):
+async def test_d21_at_midnight_in_china_with_the_timer_off_it_has_left_every_way_out(hands, connection):
     """Neither cleared away nor logged as ended: that the term is over is obeyed by the reads themselves."""
     case = await hands.published(document_number="郑司罚决字〔2026〕77号")
     reader = client(hands)

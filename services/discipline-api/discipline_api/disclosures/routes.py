@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import orjson
@@ -115,12 +115,36 @@ async def get_changes(
     )
 
 
-@router.get("/disclosures/bulk.ndjson", tags=_BULK, summary="批量文件 NDJSON Bulk file, one record per line")
+def _file(form: bulk.Format) -> dict[int | str, dict[str, Any]]:
+    described = {"type": "string", "format": "binary"}
+    return {
+        200: {
+            "description": "一次快照中公示的全部 / all that is on display in one snapshot",
+            "headers": {"Disclosure-Log-Size": {"schema": {"type": "integer"}}},
+            "content": {form.media_type: {"schema": described}},
+        },
+        409: {"description": "未承诺，或变更、墓碑尚未读取 / no undertaking, or changes or tombstones unread"},
+    }
+
+
+@router.get(
+    "/disclosures/bulk.ndjson",
+    tags=_BULK,
+    summary="批量文件 NDJSON Bulk file, one record per line",
+    response_class=Response,
+    responses=_file(bulk.NDJSON),
+)
 async def get_bulk_ndjson(request: Request, principal: CurrentPrincipal, tx: Transaction) -> Response:
     return await _bulk(request, principal, tx, bulk.NDJSON)
 
 
-@router.get("/disclosures/bulk.csv", tags=_BULK, summary="批量文件 CSV Bulk file for spreadsheets")
+@router.get(
+    "/disclosures/bulk.csv",
+    tags=_BULK,
+    summary="批量文件 CSV Bulk file for spreadsheets",
+    response_class=Response,
+    responses=_file(bulk.CSV),
+)
 async def get_bulk_csv(request: Request, principal: CurrentPrincipal, tx: Transaction) -> Response:
     return await _bulk(request, principal, tx, bulk.CSV)
 
