@@ -29,7 +29,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 DEV_CLIENT = "dev"
-WORKERS = ("outbox-relay", "progress-projector", "registry-reactions")
+WORKERS = ("outbox-relay", "progress-projector", "registry-reactions", "discipline-reactions")
 LIFETIME_SECONDS = 3600
 
 _ORGANISATION_KINDS = frozenset(

@@ -63,7 +63,11 @@ PROCESSES = (
     Process("registry-reactions", Stage.WORKERS, "registry_api react", ("REACTIONS_METRICS_PORT", 8111), client=True),
     Process("outbox-relay", Stage.WORKERS, "outbox_relay", ("RELAY_METRICS_PORT", 8112), client=True),
     Process("progress-projector", Stage.WORKERS, "progress_projector", ("PROJECTOR_METRICS_PORT", 8113), client=True),
-)
+    Process(
+        "discipline-reactions", Stage.WORKERS, "discipline_api react", ("DISCIPLINE_REACTIONS_METRICS_PORT", 8114),
+        client=True,
+    ),
+)  # fmt: skip
 
 MIGRATED = ("registry", "discipline", "rights", "progress")
 """Services with a database: `python -m <service>_api migrate`, before any of them starts."""

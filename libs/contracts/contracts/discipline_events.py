@@ -191,3 +191,15 @@ class DeadlineMissed(Event, event_type="lawyers.discipline.deadline.missed.v1", 
     organ_kind: str
     deadline: str
     due_on: date
+
+
+class DisciplineParkedEventResolved(
+    Event, event_type="lawyers.discipline.parked-event.resolved.v1", topic=TOPIC, key="parked_id"
+):
+    """An operator has redriven or discarded an event that the reactions had parked; the reason is on file."""
+
+    parked_id: UUID
+    outcome: str
+    source_topic: str
+    source_partition: int
+    source_seq: int

@@ -37,6 +37,7 @@ STANDING_EVENTS = frozenset(
 RESOLUTION_EVENTS = frozenset(
     {
         contracts.registry_events.RegistryParkedEventResolved.event_type,
+        contracts.discipline_events.DisciplineParkedEventResolved.event_type,
         contracts.progress_events.ProgressParkedEventResolved.event_type,
     }
 )

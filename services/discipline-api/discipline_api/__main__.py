@@ -1,4 +1,4 @@
-"""`python -m discipline_api serve | migrate | check-disclosures`."""
+"""`python -m discipline_api serve | react | migrate | check-disclosures`."""
 
 import asyncio
 
@@ -6,12 +6,14 @@ import typer
 from common.database import Database
 from common.http.server import serve as serve_app
 from common.migrations import migrate as migrate_database
+from common.process import run_until_stopped
 from common.telemetry import configure_logging
 
 from discipline_api.app import build_app
 from discipline_api.clock import system_clock
 from discipline_api.disclosures.checking import check_and_keep
 from discipline_api.disclosures.use_cases import Comparison
+from discipline_api.reactions import react
 from discipline_api.settings import DisciplineSettings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Discipline and public disclosure.")
@@ -22,6 +24,13 @@ def serve() -> None:
     """Serve HTTP, and forget records whose term is over."""
     settings = DisciplineSettings.load()
     serve_app(build_app(settings), settings)
+
+
+@cli.command(name="react")
+def react_to_facts() -> None:
+    """Follow our own feed: link membership to penalties, note the sanctions of the honoured."""
+    settings = DisciplineSettings.load()
+    run_until_stopped("discipline-reactions", react(settings), settings)
 
 
 @cli.command()

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 import httpx
 from common.auth import install_auth
 from common.database import Database
-from common.feed_api import close_metrics, feed_router
+from common.feed_api import close_metrics, feed_router, parked_router
 from common.http import Router, add_check, create_app
 from common.http.correlation import NoOfferedCorrelation
 from common.http.rate_limit import RateLimit
@@ -38,6 +38,9 @@ from discipline_api.extracts.pdf import ElectronicSeal, NoSeal
 from discipline_api.extracts.registered import SECONDS as REGISTRY_SECONDS
 from discipline_api.extracts.routes import router as extracts
 from discipline_api.extracts.store import forget_results
+from discipline_api.linkages.consumers import resolved
+from discipline_api.linkages.routes import router as linkages
+from discipline_api.linkages.store import forget_reasons
 from discipline_api.prevention.routes import router as prevention
 from discipline_api.prevention.store import erase_talks
 from discipline_api.problems import install_handlers
@@ -74,6 +77,7 @@ ROUTERS: tuple[Router, ...] = (
     statements,
     own_records,
     prevention,
+    linkages,
     statistics,
     auditing,
     watches,
@@ -89,6 +93,7 @@ TASKS: tuple[Task, ...] = (
     forget_results,
     forget_reads,
     erase_talks,
+    forget_reasons,
     link,
     take_head,
 )
@@ -150,6 +155,9 @@ def build_app(
         app.include_router(router)
     app.include_router(feed_router(TOPIC, entitlements))
     add_public_list(app)  # first: each request asks the raw routes one after another
+    app.include_router(parked_router(entitlements, resolved))
+    add_transparency_routes(app)
+    add_public_list(app)
     add_public_reads(app)
     app.add_middleware(NoOfferedCorrelation, concerns=is_complainants)  # added last: outermost
     add_transparency_routes(app)

@@ -33,6 +33,8 @@ class Action(StrEnum):
     READ_STATISTICS = "discipline:read-statistics"
     WATCH = "discipline:watch"
     EXTRACT = "discipline:extract"  # of a lawyer or a firm about itself, or by its authorisation
+    READ_LINKAGES = "discipline:read-linkages"  # what penalties mean for membership
+    UNDO_LINKAGE = "discipline:undo-linkage"
     REMARK = "discipline:remark"
     HANDLE_REMARKS = "discipline:handle-remarks"
     ENTER_COMPLAINT = "complaints:enter"
@@ -99,6 +101,7 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.WITHDRAW, frozenset({OrganKind.BUREAU}), Reach.PROVINCE),
         Grant(Action.READ_READERS, _ALL_ORGANS, Reach.PROVINCE),
         Grant(Action.READ, _ALL_ORGANS, Reach.PROVINCE),
+        Grant(Action.READ_LINKAGES, _ASSOCIATIONS, Reach.PROVINCE),
         Grant(Action.LOAD_BENCHMARK, frozenset({OrganKind.DEPARTMENT}), Reach.PROVINCE),
         Grant(Action.READ_DRIFT, frozenset({OrganKind.DEPARTMENT}), Reach.PROVINCE),
         Grant(Action.COMPARE, _ALL_ORGANS, Reach.PROVINCE),
@@ -110,6 +113,7 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         _REPETITION,
         Grant(Action.COMPARE, _ALL_ORGANS, Reach.OWN_REGION),
         *_own(OrganKind.BUREAU),
+        Grant(Action.READ_LINKAGES, _ASSOCIATIONS, Reach.OWN_REGION),
         Grant(Action.READ, frozenset({OrganKind.BUREAU, OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
         *_complaints(OrganKind.BUREAU),
     ),
@@ -119,6 +123,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.READ_DRIFT, frozenset({OrganKind.ASSOCIATION}), Reach.PROVINCE),
         Grant(Action.COMPARE, _ALL_ORGANS, Reach.PROVINCE),
         *_own(OrganKind.ASSOCIATION),
+        Grant(Action.READ_LINKAGES, _ASSOCIATIONS, Reach.PROVINCE),
+        Grant(Action.UNDO_LINKAGE, _ASSOCIATIONS, Reach.PROVINCE),
         Grant(Action.WITHDRAW, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
         Grant(Action.READ, frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
         *_complaints(OrganKind.ASSOCIATION),
@@ -128,6 +134,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         *_prevents(OrganKind.CITY_ASSOCIATION, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
         Grant(Action.COMPARE, _ALL_ORGANS, Reach.OWN_REGION),
         *_own(OrganKind.CITY_ASSOCIATION),
+        Grant(Action.READ_LINKAGES, _ASSOCIATIONS, Reach.OWN_REGION),
+        Grant(Action.UNDO_LINKAGE, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
         Grant(Action.READ, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
         *_complaints(OrganKind.CITY_ASSOCIATION),
     ),

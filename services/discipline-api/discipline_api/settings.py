@@ -51,6 +51,11 @@ class DisciplineSettings(Settings):
         description="Query results made or checked per client address, per process; or `off`.",
     )
 
+    discipline_consumer_group: str = "discipline-reactions"
+    consumer_instance: str | None = Field(
+        default=None, description="Stable and unique per process; default: the host's name."
+    )
+
     @property
     def check_at(self) -> time | None:
         return None if self.discipline_check_at == "off" else self.discipline_check_at

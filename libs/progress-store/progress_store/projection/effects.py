@@ -85,6 +85,7 @@ class Projection:
             discipline.LinkageRecorded,
             discipline.LinkageUndone,
             discipline.DeadlineMissed,
+            discipline.DisciplineParkedEventResolved,
         )
     )
 

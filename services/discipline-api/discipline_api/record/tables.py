@@ -78,3 +78,5 @@ class SanctionRow(Base):
     repaired_on: Mapped[date | None]
     recorded_by: Mapped[str]
     erased_at: Mapped[datetime | None]
+    honour_held: Mapped[bool | None]
+    honour_counts_from: Mapped[date | None]

@@ -17,6 +17,7 @@ from common.positions.effects import ParkedEvent
 from common.telemetry import bind_correlation_id, unbind_correlation_id
 from contracts.discipline_events import (
     DeadlineMissed,
+    DisciplineParkedEventResolved,
     ImpostorCaseClosed,
     ImpostorCaseOpened,
     LinkageRecorded,
@@ -89,6 +90,7 @@ class StandingReactions:
             ImpostorCaseClosed,
             TalkRecorded,
             DeadlineMissed,
+            DisciplineParkedEventResolved,
         )
     )
 
