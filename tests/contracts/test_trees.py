@@ -12,7 +12,7 @@ SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if path.is
 ROOMS = {"__init__.py", "__main__.py", "app.py", "settings.py", "permissions.py", "migrations"}
 SHARED = {
     "registry_api": {"register", "cases", "sheets"},
-    "discipline_api": {"record", "display", "clocks", "audit", "files", "receipts"},
+    "discipline_api": {"record", "display", "clocks", "audit", "files", "receipts", "sealed"},
 }
 """Rooms below the features of a service, which features may import; every other folder is a feature."""
 ROOMS_OF_STORES = {"register", "record"}

@@ -26,7 +26,11 @@ from discipline_api.clocks.store import announce
 from discipline_api.complaints.public_routes import router as public_complaints
 from discipline_api.complaints.routes import router as complaints
 from discipline_api.complaints.step_routes import router as complaint_steps
-from discipline_api.complaints.tasks import complaint_tasks
+from discipline_api.complaints.tasks import (
+    when_linked_case_moves_note_it,
+    when_retention_is_over_erase_complaints,
+    when_time_for_review_is_over_close,
+)
 from discipline_api.disclosures.checking import daily_check
 from discipline_api.disclosures.public_list import add_public_list
 from discipline_api.disclosures.public_reads import add_public_reads
@@ -84,6 +88,9 @@ ROUTERS: tuple[Router, ...] = (
 )
 TASKS: tuple[Task, ...] = (
     lapse_remarks,  # first: what has ended misses no deadline after its end
+    when_time_for_review_is_over_close,
+    when_linked_case_moves_note_it,
+    when_retention_is_over_erase_complaints,
     announce,
     settle_credit,
     end_due,
@@ -123,6 +130,7 @@ def build_app(
         # The comparison comes last: it takes a while.
         tasks = (*TASKS, *complaint_tasks(vault, keys.likeness), daily_check(settings.check_at))
         tasks = (*TASKS, notifying(app.state.watch_keys), daily_check(settings.check_at))
+        tasks = (*TASKS, daily_check(settings.check_at))
         timers = asyncio.create_task(run_for_ever(database, clock, settings.timer_seconds, tasks))
         try:
             yield

@@ -9,7 +9,6 @@ from common.feed import sequence
 from common.outbox import Outbox
 from contracts.discipline_events import ProceedingDecided, ProceedingFiled
 from discipline_api.app import TASKS
-from discipline_api.complaints.tasks import complaint_tasks
 from discipline_api.timers import run_once
 
 from .complaints import CONTACT, FACTS, NAME
@@ -26,8 +25,7 @@ async def assigned(complaints, **changes) -> tuple[str, str]:
 
 async def tick(complaints) -> None:
     state = complaints.hands.http._transport.app.state
-    tasks = (*TASKS, *complaint_tasks(state.vault, state.likeness))
-    await run_once(state.database, complaints.hands.now, tasks)
+    await run_once(state.database, complaints.hands.now, TASKS)
 
 
 async def test_content_is_opened_by_its_own_officer_with_a_purpose_and_audited(complaints, connection):

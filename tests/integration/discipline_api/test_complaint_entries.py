@@ -104,7 +104,7 @@ async def test_the_route_is_told_before_filing_in_both_languages_and_nothing_is_
     assert told["en"].startswith("This goes to 郑州市司法局, because the Lawyers Law punishes")
     assert "2026-06-25" in told["zh"]
     assert "2026-06-25" in told["en"]
-    for table in ("receipts", "complaints", "complaint_texts", "idempotency_keys", "audit_log"):
+    for table in ("receipts", "complaints", "sealed_texts", "idempotency_keys", "audit_log"):
         assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0
 
 

@@ -37,7 +37,7 @@ def log() -> Any:
 async def everything_stored(sql) -> bytes:
     """Every value of every table, as text and as raw bytes."""
     tables = await sql.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    assert {"complaints", "complaint_texts", "outbox", "feed", "idempotency_keys", "audit_log", "receipts"} <= {
+    assert {"complaints", "sealed_texts", "outbox", "feed", "idempotency_keys", "audit_log", "receipts"} <= {
         row["tablename"] for row in tables
     }
     stored = []
@@ -132,14 +132,14 @@ async def test_the_search_would_find_a_marker(complaints, connection):
 
 
 async def test_a_failing_database_tells_no_secret_to_the_log(complaints, connection, log):
-    await connection.execute("ALTER TABLE complaint_texts ADD CONSTRAINT never CHECK (false) NOT VALID")
+    await connection.execute("ALTER TABLE sealed_texts ADD CONSTRAINT never CHECK (false) NOT VALID")
     try:
         key = str(uuid4())
         transport = complaints.hands.http._transport
         transport.raise_app_exceptions = False
         answer = await complaints.file(key=key)
     finally:
-        await connection.execute("ALTER TABLE complaint_texts DROP CONSTRAINT never")
+        await connection.execute("ALTER TABLE sealed_texts DROP CONSTRAINT never")
     assert answer.status_code == 500
     assert "request_failed" in log.getvalue()
     for what, marker in markers(SECRET | {"key": key}).items():
@@ -164,8 +164,8 @@ async def test_a_complainants_correlation_id_is_not_taken_over(complaints):
 async def test_each_complaint_has_a_key_of_its_own(complaints, connection):
     await complaints.file()
     await complaints.file()
-    assert len({row[0] for row in await connection.fetch("SELECT wrapped_key FROM complaints")}) == 2
-    assert len({row[0] for row in await connection.fetch("SELECT sealed FROM complaint_texts")}) == 6
+    assert len({row[0] for row in await connection.fetch("SELECT wrapped_key FROM sealed_keys")}) == 2
+    assert len({row[0] for row in await connection.fetch("SELECT sealed FROM sealed_texts")}) == 6
 
 
 async def test_names_are_compared_by_keyed_digests_only(complaints, connection):
@@ -263,13 +263,17 @@ async def test_when_retention_is_over_texts_keys_and_marks_go_and_the_receipt_an
     assert (await complaints.hands.http.get("/v1/complaint-receipts/case", headers=headers)).status_code == 401
     left = await connection.fetchrow("SELECT * FROM complaints WHERE complaint_id = $1", case)
     assert left["erased_at"] == datetime.fromisoformat("2029-07-04T00:00:00+08:00")
-    assert (left["wrapped_key"], left["kek_id"], left["assigned_to"], left["hints"]) == (None, None, None, [])
-    for table in ("complaint_texts", "complaint_marks"):
-        assert await connection.fetchval(f"SELECT count(*) FROM {table} WHERE complaint_id = $1", case) == 0
+    assert (left["assigned_to"], left["hints"]) == (None, [])
+    for table, owner in (
+        ("sealed_texts", "owner_id"),
+        ("sealed_keys", "owner_id"),
+        ("complaint_marks", "complaint_id"),
+    ):
+        assert await connection.fetchval(f"SELECT count(*) FROM {table} WHERE {owner} = $1", case) == 0
     # The other one is not over, and what was erased cannot be filled again.
     assert (await complaints.file(key=key)).status_code == 201
     with pytest.raises(Exception, match="complaints only grows"):
-        await connection.execute("UPDATE complaints SET kek_id = 'x' WHERE complaint_id = $1", case)
+        await connection.execute("UPDATE complaints SET hints = '{x}' WHERE complaint_id = $1", case)
 
 
 async def _is_gone(complaints: Complaints, receipt: str, case: str) -> None:

@@ -84,7 +84,7 @@ async def test_a_crash_before_commit_leaves_nothing_and_can_be_repeated(complain
         patch.setattr(Outbox, "write", dies)
         assert (await complaints.file(key=key)).status_code == 503
     assert await complaints.count() == 0
-    for table in ("receipts", "complaint_texts", "deadlines"):
+    for table in ("receipts", "sealed_texts", "deadlines"):
         assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0
     assert (await complaints.file(key=key)).status_code == 201
     assert await complaints.count() == 1

@@ -16,19 +16,20 @@ from discipline_api.clock import now_of
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.complaints.domain import Complaint
 from discipline_api.complaints.store import SqlComplaints
-from discipline_api.complaints.use_cases import Desk
+from discipline_api.complaints.use_cases import WritingDesk
 from discipline_api.organs import Organ
 from discipline_api.permissions import Action, allowed, demand, demand_any
+from discipline_api.sealed.store import SqlSealed
 
 KIND = "complaint"
 
 
-def complaints_of(request: Request, tx: Tx) -> SqlComplaints:
-    return SqlComplaints(tx, request.app.state.vault, request.app.state.likeness)
+def sealed_of(request: Request, tx: Tx) -> SqlSealed:
+    return SqlSealed(tx, request.app.state.vault)
 
 
-def desk_of(request: Request, tx: Tx) -> Desk:
-    return Desk(complaints_of(request, tx), SqlClocks(tx), now_of(request))
+def desk_of(request: Request, tx: Tx) -> WritingDesk:
+    return WritingDesk(SqlComplaints(tx), SqlClocks(tx), now_of(request), sealed_of(request, tx))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,14 @@ class Caller:
 
     @property
     def complaints(self) -> SqlComplaints:
-        return complaints_of(self.request, self.tx)
+        return SqlComplaints(self.tx)
 
     @property
-    def desk(self) -> Desk:
+    def sealed(self) -> SqlSealed:
+        return sealed_of(self.request, self.tx)
+
+    @property
+    def desk(self) -> WritingDesk:
         return desk_of(self.request, self.tx)
 
     async def read(self, complaint_id: UUID) -> Complaint:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 from common.http import Invalid, RequestModel
+from common.secrecy.keys import hmac_sm3
 from contracts.complaint_routes import ComplainedOf, Destination, channels, hints
 from contracts.discipline_events import SubjectKind
 from contracts.identifiers import normalise_name, normalise_number
@@ -24,7 +25,7 @@ from discipline_api.complaints.terms import (
     ReviewOutcome,
     Source,
 )
-from discipline_api.complaints.use_cases import Filing
+from discipline_api.complaints.use_cases import Marks
 from discipline_api.text import FreeText
 
 
@@ -144,14 +145,18 @@ class FileComplaint(Told):
             consent=self.consent_to_share,
         )
 
-    def filing(self) -> Filing:
+    def texts(self) -> dict[str, str]:
+        """What is sealed, by place."""
         texts = {"subject": self.subject.model_dump_json(), "facts": self.facts}
         if self.complainant is not None:
             texts["identity"] = self.complainant.model_dump_json()
-        return Filing(
-            texts=texts,
-            subject_marks=frozenset(self.subject.marks()),
-            complainant_marks=frozenset(() if self.complainant is None else self.complainant.marks()),
+        return texts
+
+    def marks(self, likeness: bytes) -> Marks:
+        complainant = () if self.complainant is None else self.complainant.marks()
+        return Marks(
+            frozenset(hmac_sm3(likeness, b"subject", mark.encode()) for mark in self.subject.marks()),
+            frozenset(hmac_sm3(likeness, b"complainant", mark.encode()) for mark in complainant),
         )
 
     def canonical(self) -> bytes:
@@ -194,12 +199,11 @@ class EnterComplaint(FileComplaint):
             consent=told.consent,
         )
 
-    def filing(self) -> Filing:
-        told = FileComplaint.filing(self)
+    def texts(self) -> dict[str, str]:
         if self.source_organ is None and self.source_number is None:
-            return told
+            return FileComplaint.texts(self)
         source = orjson.dumps({"organ": self.source_organ, "number": self.source_number}).decode()
-        return Filing(dict(told.texts) | {"source": source}, told.subject_marks, told.complainant_marks)
+        return FileComplaint.texts(self) | {"source": source}
 
 
 class FeeAnswers(Told):

@@ -19,10 +19,11 @@ from discipline_api.audit.store import append
 from discipline_api.clock import now_of, today_of
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.complaints import use_cases
-from discipline_api.complaints.access import KIND, complaints_of, desk_of
+from discipline_api.complaints.access import KIND, desk_of, sealed_of
 from discipline_api.complaints.domain import Complaint, file_complaint
 from discipline_api.complaints.fields import AskRoute, EnterComplaint, FileComplaint, SendText
 from discipline_api.complaints.routing import route
+from discipline_api.complaints.store import SqlComplaints
 from discipline_api.complaints.terms import Status
 from discipline_api.complaints.views import FOLLOWED, FiledView, FollowedComplaint, RouteView
 from discipline_api.organs import OF_THE_PROVINCE, Organ
@@ -103,7 +104,8 @@ async def _filed(
 
     async def write(tx: Tx, complaint_id: UUID) -> None:
         complaint = file_complaint(complaint_id, body.matter(local_date(now)), organ, now)
-        await use_cases.file(desk_of(request, tx), complaint, body.filing())
+        marks = body.marks(request.app.state.likeness)
+        await use_cases.file(desk_of(request, tx), complaint, body.texts(), marks)
         if officer is not None:
             await append(tx, Entry.by(officer, Action.ENTER_COMPLAINT.value, KIND, complaint_id, at=now))
 
@@ -159,7 +161,7 @@ async def post_message(
         digest = intake.message_digest(request, key)
         if not await _sent_before(request, tx, complaint, digest, place="from-complainant", text=body.text):
             await _check_room(request, tx, complaint)
-            await complaints_of(request, tx).write(
+            await sealed_of(request, tx).write(
                 complaint_id, "from-complainant", body.text, now_of(request), key_digest=digest
             )
         return await _followed(request, tx, response, complaint)
@@ -211,21 +213,21 @@ async def post_review(
 
 async def _kept(request: Request, tx: Tx, complaint_id: UUID, *, lock: bool = False) -> Complaint:
     today = today_of(request)
-    complaint = (await complaints_of(request, tx).get(complaint_id, lock=lock)).as_of(today)
+    complaint = (await SqlComplaints(tx).get(complaint_id, lock=lock)).as_of(today)
     complaint.check_kept(today)
     return complaint
 
 
 async def _followed(request: Request, tx: Tx, response: Response, complaint: Complaint) -> FollowedComplaint:
-    complaints, now = complaints_of(request, tx), now_of(request)
+    now = now_of(request)
     main = complaint if complaint.joined_into is None else await _kept(request, tx, complaint.joined_into)
     response.headers.update(_NO_STORE | {"ETag": etag_of_version(complaint.version)})
     return FollowedComplaint.of(
         complaint,
         main,
-        await complaints.steps(complaint),
+        await SqlComplaints(tx).steps(complaint),
         await SqlClocks(tx).of(*{complaint.complaint_id, main.complaint_id}),
-        await complaints.texts(complaint.complaint_id, FOLLOWED),
+        await sealed_of(request, tx).read(complaint.complaint_id, FOLLOWED),
         now=now,
         urls=_urls(request),
     )
@@ -233,7 +235,7 @@ async def _followed(request: Request, tx: Tx, response: Response, complaint: Com
 
 async def _sent_before(request: Request, tx: Tx, complaint: Complaint, digest: bytes, *, place: str, text: str) -> bool:
     """With the complaint locked, so that of two at once the second finds the first."""
-    before = await complaints_of(request, tx).written(complaint.complaint_id, digest)
+    before = await sealed_of(request, tx).written(complaint.complaint_id, digest)
     if before is not None and (before.place, before.text) != (place, text):
         raise key_reused()
     return before is not None
@@ -242,8 +244,7 @@ async def _sent_before(request: Request, tx: Tx, complaint: Complaint, digest: b
 async def _check_room(request: Request, tx: Tx, complaint: Complaint) -> None:
     if complaint.status is Status.CLOSED:
         raise Refused("complaint-closed", "投诉已办结，不能再留言", "the complaint is closed", conflict=True)
-    sent = await complaints_of(request, tx).texts(complaint.complaint_id, ("from-complainant",))
-    if len(sent) >= _MOST_MESSAGES:
+    if await sealed_of(request, tx).count(complaint.complaint_id, "from-complainant") >= _MOST_MESSAGES:
         raise Refused(
             "messages-full", f"留言至多{_MOST_MESSAGES}条", f"at most {_MOST_MESSAGES} messages", conflict=True
         )

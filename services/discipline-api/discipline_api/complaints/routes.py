@@ -12,9 +12,10 @@ from pydantic import AwareDatetime
 
 from discipline_api.clock import now_of, today_of
 from discipline_api.clocks.store import SqlClocks
-from discipline_api.complaints.access import Caller, complaints_of
+from discipline_api.complaints.access import Caller
 from discipline_api.complaints.domain import Complaint
 from discipline_api.complaints.fields import AssignComplaint, DeclareInterest, SendText
+from discipline_api.complaints.store import SqlComplaints
 from discipline_api.complaints.terms import Purpose, Status
 from discipline_api.complaints.views import (
     AlikeView,
@@ -58,7 +59,7 @@ async def get_complaints(
     cursor: Cursor = None,
 ) -> Page[ComplaintView]:
     now, today = now_of(request), today_of(request)
-    found = await complaints_of(request, tx).search(
+    found = await SqlComplaints(tx).search(
         visible(principal, Action.LIST_COMPLAINTS),
         reader=principal.subject,
         limit=limit + 1,
@@ -127,7 +128,7 @@ async def get_content(
     caller = Caller(request, tx, principal)
     complaint = await caller.assigned(complaint_id, append_only=True)
     await caller.log("complaints:open", complaint_id, purpose.value)
-    texts = await caller.complaints.texts(complaint_id, _PLACES)
+    texts = await caller.sealed.read(complaint_id, _PLACES)
     response.headers.update({"ETag": etag_of_version(complaint.version), "Cache-Control": "no-store"})
     return OpenedComplaint.of(complaint, texts)
 
@@ -199,6 +200,6 @@ async def post_message(
     complaint = await caller.assigned(complaint_id, append_only=True)
     if complaint.status is Status.CLOSED:
         raise Refused("complaint-closed", "投诉已办结，不能再留言", "the complaint is closed", conflict=True)
-    await caller.complaints.write(complaint_id, "from-officer", body.text, caller.now)
+    await caller.sealed.write(complaint_id, "from-officer", body.text, caller.now)
     await caller.log("complaints:message", complaint_id)
     return answer(response, complaint)

@@ -1,15 +1,13 @@
-"""Complaints in PostgreSQL. Plain text of a person or of facts never reaches a statement: it is sealed here first."""
+"""Complaints in PostgreSQL: codes, days, and keyed digests of names; whatever was said is sealed elsewhere."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from common.database import Tx
 from common.events import decode
-from common.secrecy.keys import hmac_sm3
-from common.secrecy.sealing import KeyVault
 from contracts.conduct import OrganKind
 from contracts.discipline_events import ProceedingDecided, ProceedingFiled, SubjectKind
 from sqlalchemy import text
@@ -26,7 +24,7 @@ from discipline_api.complaints.terms import (
     Status,
     Step,
 )
-from discipline_api.complaints.use_cases import Filing
+from discipline_api.complaints.use_cases import Marks
 from discipline_api.organs import Organ
 from discipline_api.permissions import Visible
 from discipline_api.refusals import NotFound
@@ -47,8 +45,7 @@ _FIXED = ("complaint_id", "filed_at", *_OF_MATTER, "subject_kind", "hints", "ide
 _COLUMNS = ", ".join((*_FIXED, *_CHANGING))
 
 _ADD = text(f"""
-INSERT INTO complaints ({_COLUMNS}, kek_id, wrapped_key)
-VALUES ({", ".join(f":{name}" for name in (*_FIXED, *_CHANGING))}, :kek_id, :wrapped_key)""")
+INSERT INTO complaints ({_COLUMNS}) VALUES ({", ".join(f":{name}" for name in (*_FIXED, *_CHANGING))})""")
 _SAVE = text(f"""
 UPDATE complaints SET {", ".join(f"{name} = :{name}" for name in _CHANGING)}
 WHERE complaint_id = :complaint_id AND version = :version - 1 RETURNING complaint_id""")
@@ -56,21 +53,10 @@ _GET = f"SELECT {_COLUMNS} FROM complaints WHERE complaint_id = :complaint_id"
 _JOINED = text(f"""
 SELECT {_COLUMNS} FROM complaints WHERE joined_into = :complaint_id AND status = 'JOINED'
 ORDER BY complaint_id FOR UPDATE""")
-_NEXT = "(SELECT coalesce(max(ordinal), 0) + 1 FROM {0} WHERE complaint_id = :complaint_id)"
-_NOTE = text(f"""
+_NOTE = text("""
 INSERT INTO complaint_steps (complaint_id, ordinal, step, happened_on)
-VALUES (:complaint_id, {_NEXT.format("complaint_steps")}, :step, :happened_on)""")
-_NEXT_TEXT = text(f"SELECT {_NEXT.format('complaint_texts')}")
-_WRITE = text("""
-INSERT INTO complaint_texts (complaint_id, ordinal, place, sealed, at, key_digest)
-VALUES (:complaint_id, :ordinal, :place, :sealed, :at, :key_digest)""")
-_WRITTEN = text("""
-SELECT ordinal, place, sealed, at FROM complaint_texts
-WHERE complaint_id = :complaint_id AND key_digest = :key_digest""")
-_TEXTS = text("""
-SELECT ordinal, place, sealed, at FROM complaint_texts
-WHERE complaint_id = :complaint_id AND place = ANY(:places) ORDER BY ordinal""")
-_KEY = text("SELECT wrapped_key FROM complaints WHERE complaint_id = :complaint_id")
+SELECT :complaint_id, coalesce(max(ordinal), 0) + 1, :step, :happened_on FROM complaint_steps
+WHERE complaint_id = :complaint_id""")
 _STEPS = text("""
 SELECT complaint_id, step, happened_on FROM complaint_steps WHERE complaint_id = ANY(:ids)
 ORDER BY happened_on, complaint_id = :main, ordinal""")
@@ -93,12 +79,10 @@ ORDER BY review_until LIMIT :limit FOR UPDATE SKIP LOCKED""")
 _ERASE = text("""
 WITH over AS (SELECT complaint_id FROM complaints WHERE erased_at IS NULL AND kept_until < :today
     ORDER BY kept_until LIMIT :limit FOR UPDATE SKIP LOCKED)
-UPDATE complaints c SET erased_at = :now, wrapped_key = NULL, kek_id = NULL, assigned_to = NULL, handled_by = NULL,
+UPDATE complaints c SET erased_at = :now, assigned_to = NULL, handled_by = NULL,
     happened_from = NULL, happened_to = NULL, hints = '{}'
 FROM over WHERE c.complaint_id = over.complaint_id RETURNING c.complaint_id""")
-_FORGET = [
-    text(f"DELETE FROM {table} WHERE complaint_id = ANY(:ids)") for table in ("complaint_texts", "complaint_marks")
-]
+_FORGET = text("DELETE FROM complaint_marks WHERE complaint_id = ANY(:ids)")
 _NEWS = text("""
 SELECT c.complaint_id, f.event_type, f.bytes FROM complaints c JOIN feed f ON f.key = c.proceeding_id::text
 WHERE c.proceeding_id IS NOT NULL AND c.status = 'ACCEPTED' AND c.decided_on IS NULL AND f.bytes IS NOT NULL
@@ -114,15 +98,6 @@ _OF_ONE = frozenset({Step.FILED, Step.SUPPLEMENT_ASKED, Step.SUPPLEMENTED, Step.
 class NoSuchComplaint(NotFound):
     def __init__(self) -> None:
         super().__init__("没有这件投诉。", "There is no such complaint.")
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A text, opened."""
-
-    place: str
-    at: datetime
-    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,20 +118,15 @@ class News:
 class SqlComplaints:
     """Fulfils `Complaints`."""
 
-    def __init__(self, tx: Tx, vault: KeyVault, likeness: bytes) -> None:
-        self._session, self._vault, self._likeness = tx.session, vault, likeness
+    def __init__(self, tx: Tx) -> None:
+        self._session = tx.session
 
-    async def add(self, complaint: Complaint, filing: Filing) -> None:
-        _, wrapped_key = self._vault.new_case(complaint.complaint_id)
-        sealed_with = {"kek_id": self._vault.kek_id, "wrapped_key": wrapped_key}
-        await self._session.execute(_ADD, _fixed(complaint) | _changing(complaint) | sealed_with)
-        for place, plain in filing.texts.items():
-            await self.write(complaint.complaint_id, place, plain, complaint.filed_at)
-        marks = [(True, mark) for mark in filing.subject_marks] + [(False, mark) for mark in filing.complainant_marks]
-        for of_subject, mark in marks:
-            digest = hmac_sm3(self._likeness, b"subject" if of_subject else b"complainant", mark.encode())
-            parameters = {"complaint_id": complaint.complaint_id, "of_subject": of_subject, "digest": digest}
-            await self._session.execute(_MARK, parameters)
+    async def add(self, complaint: Complaint, marks: Marks) -> None:
+        await self._session.execute(_ADD, _fixed(complaint) | _changing(complaint))
+        for of_subject, digests in ((True, marks.subject), (False, marks.complainant)):
+            for digest in digests:
+                parameters = {"complaint_id": complaint.complaint_id, "of_subject": of_subject, "digest": digest}
+                await self._session.execute(_MARK, parameters)
 
     async def get(self, complaint_id: UUID, *, lock: bool = False) -> Complaint:
         query = text(f"{_GET} FOR UPDATE" if lock else _GET)
@@ -177,37 +147,6 @@ class SqlComplaints:
     async def joined_to(self, complaint_id: UUID) -> list[Complaint]:
         rows = (await self._session.execute(_JOINED, {"complaint_id": complaint_id})).mappings()
         return [_complaint(row) for row in rows]
-
-    async def write(
-        self, complaint_id: UUID, place: str, plain: str, at: datetime, *, key_digest: bytes | None = None
-    ) -> None:
-        sealer = self._vault.case(complaint_id, await self._key(complaint_id))
-        ordinal = await self._session.scalar(_NEXT_TEXT, {"complaint_id": complaint_id})
-        await self._session.execute(
-            _WRITE,
-            {
-                "complaint_id": complaint_id,
-                "ordinal": ordinal,
-                "place": place,
-                "sealed": sealer.seal(f"{place} {ordinal}", plain),
-                "at": at,
-                "key_digest": key_digest,
-            },
-        )
-
-    async def written(self, complaint_id: UUID, key_digest: bytes) -> Opened | None:
-        """What came with this key before. Ask with the complaint locked."""
-        found = await self._opened(complaint_id, _WRITTEN, {"key_digest": key_digest})
-        return found[0] if found else None
-
-    async def texts(self, complaint_id: UUID, places: Sequence[str]) -> list[Opened]:
-        """In the order in which they were written."""
-        return await self._opened(complaint_id, _TEXTS, {"places": list(places)})
-
-    async def _opened(self, complaint_id: UUID, query: Any, parameters: dict[str, Any]) -> list[Opened]:
-        sealer = self._vault.case(complaint_id, await self._key(complaint_id))
-        rows = await self._session.execute(query, parameters | {"complaint_id": complaint_id})
-        return [Opened(r.place, r.at, sealer.open(f"{r.place} {r.ordinal}", bytes(r.sealed))) for r in rows]
 
     async def steps(self, complaint: Complaint) -> list[tuple[Step, date]]:
         """Its own, and since it was joined to another those of that one."""
@@ -288,11 +227,10 @@ class SqlComplaints:
         return [_id(found) for found in await self._session.scalars(_TO_CLOSE, {"today": today, "limit": limit})]
 
     async def erase_over(self, today: date, now: datetime, limit: int) -> list[UUID]:
-        """Keys and texts go together: what is left names nobody."""
+        """What is left names nobody; the caller erases what is sealed."""
         parameters = {"today": today, "now": now, "limit": limit}
         ids = [_id(found) for found in await self._session.scalars(_ERASE, parameters)]
-        for statement in _FORGET:
-            await self._session.execute(statement, {"ids": ids})
+        await self._session.execute(_FORGET, {"ids": ids})
         return ids
 
     async def news(self, limit: int) -> list[News]:
@@ -305,9 +243,6 @@ class SqlComplaints:
             else:
                 found.append(News(complaint_id, decided_on=ProceedingDecided.model_validate(data).decided_on))
         return found
-
-    async def _key(self, complaint_id: UUID) -> bytes:
-        return bytes(await self._session.scalar(_KEY, {"complaint_id": complaint_id}))
 
 
 def _id(value: UUID) -> UUID:

@@ -1,60 +1,51 @@
 """What timers do with complaints: announce or clear away what reads obey already, and hear of linked cases."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from common.database import Database
-from common.secrecy.sealing import KeyVault
 from contracts.working_days import local_date
 
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.complaints.store import SqlComplaints
 from discipline_api.complaints.use_cases import Desk, note_proceeding, settle
 from discipline_api.receipts.store import SqlReceipts
+from discipline_api.sealed.store import erase_sealed
 
 _BATCH = 200
 
-Task = Callable[[Database, datetime], Awaitable[int]]
 
-
-def complaint_tasks(vault: KeyVault, likeness: bytes) -> tuple[Task, ...]:
-    """Texts are written along the way, so they need the keys."""
-
-    async def when_time_for_review_is_over_close(database: Database, now: datetime) -> int:
-        total = 0
-        while True:
-            async with database.begin() as tx:
-                complaints = SqlComplaints(tx, vault, likeness)
-                desk = Desk(complaints, SqlClocks(tx), now)
-                due = await complaints.to_close(desk.today, _BATCH)
-                for complaint_id in due:
-                    await settle(desk, await complaints.get(complaint_id, lock=True))
-            total += len(due)
-            if len(due) < _BATCH:
-                return total
-
-    async def when_linked_case_moves_note_it(database: Database, now: datetime) -> int:
+async def when_time_for_review_is_over_close(database: Database, now: datetime) -> int:
+    total = 0
+    while True:
         async with database.begin() as tx:
-            complaints = SqlComplaints(tx, vault, likeness)
+            complaints = SqlComplaints(tx)
             desk = Desk(complaints, SqlClocks(tx), now)
-            news = await complaints.news(_BATCH)
-            for told in news:
-                locked = await complaints.get(told.complaint_id, lock=True)
-                await note_proceeding(desk, locked, filed_on=told.filed_on, decided_on=told.decided_on)
-        return len(news)
+            due = await complaints.to_close(desk.today, _BATCH)
+            for complaint_id in due:
+                await settle(desk, await complaints.get(complaint_id, lock=True))
+        total += len(due)
+        if len(due) < _BATCH:
+            return total
 
-    async def when_retention_is_over_erase_complaint(database: Database, now: datetime) -> int:
-        total = 0
-        while True:
-            async with database.begin() as tx:
-                erased = await SqlComplaints(tx, vault, likeness).erase_over(local_date(now), now, _BATCH)
-                await SqlReceipts(tx).close_sessions(erased)
-            total += len(erased)
-            if len(erased) < _BATCH:
-                return total
 
-    return (
-        when_time_for_review_is_over_close,
-        when_linked_case_moves_note_it,
-        when_retention_is_over_erase_complaint,
-    )
+async def when_linked_case_moves_note_it(database: Database, now: datetime) -> int:
+    async with database.begin() as tx:
+        complaints = SqlComplaints(tx)
+        desk = Desk(complaints, SqlClocks(tx), now)
+        news = await complaints.news(_BATCH)
+        for told in news:
+            locked = await complaints.get(told.complaint_id, lock=True)
+            await note_proceeding(desk, locked, filed_on=told.filed_on, decided_on=told.decided_on)
+    return len(news)
+
+
+async def when_retention_is_over_erase_complaints(database: Database, now: datetime) -> int:
+    total = 0
+    while True:
+        async with database.begin() as tx:
+            erased = await SqlComplaints(tx).erase_over(local_date(now), now, _BATCH)
+            await erase_sealed(tx, erased)
+            await SqlReceipts(tx).close_sessions(erased)
+        total += len(erased)
+        if len(erased) < _BATCH:
+            return total

@@ -1,7 +1,7 @@
 """Commands on complaints. Each is given the locked complaint; what is secret is only handed through, to be sealed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
@@ -19,16 +19,15 @@ _ASSOCIATIONS = frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION})
 
 
 @dataclass(frozen=True, slots=True)
-class Filing:
-    """What arrived beside the matter: texts by place, and what two filings are compared by. Shown by no repr."""
+class Marks:
+    """Keyed digests by which two complaints are found to be about, or by, the same one."""
 
-    texts: Mapping[str, str] = field(repr=False)
-    subject_marks: frozenset[str] = field(repr=False)
-    complainant_marks: frozenset[str] = field(repr=False)
+    subject: frozenset[bytes]
+    complainant: frozenset[bytes]
 
 
 class Complaints(Protocol):
-    async def add(self, complaint: Complaint, filing: Filing) -> None: ...
+    async def add(self, complaint: Complaint, marks: Marks) -> None: ...
 
     async def save(self, complaint: Complaint) -> None:
         """Raises where somebody changed it since it was read."""
@@ -36,12 +35,16 @@ class Complaints(Protocol):
     async def note(self, complaint: Complaint, step: Step, on: date) -> None:
         """What the complainant sees has happened."""
 
-    async def write(
-        self, complaint_id: UUID, place: str, text: str, at: datetime, *, key_digest: bytes | None = None
-    ) -> None: ...
-
     async def joined_to(self, complaint_id: UUID) -> Sequence[Complaint]:
         """Locked."""
+
+
+class Texts(Protocol):
+    async def begin(self, owner_id: UUID) -> None: ...
+
+    async def write(
+        self, owner_id: UUID, place: str, plain: str, at: datetime, *, key_digest: bytes | None = None
+    ) -> None: ...
 
 
 class Clocks(Protocol):
@@ -77,23 +80,36 @@ class Desk:
         return complaint
 
 
-async def file(desk: Desk, complaint: Complaint, filing: Filing) -> None:
-    await desk.complaints.add(complaint, filing)
+@dataclass(frozen=True, slots=True)
+class WritingDesk(Desk):
+    """A desk where words are written, too."""
+
+    texts: Texts
+
+    async def write(self, complaint_id: UUID, place: str, text: str, *, key_digest: bytes | None = None) -> None:
+        await self.texts.write(complaint_id, place, text, self.now, key_digest=key_digest)
+
+
+async def file(desk: WritingDesk, complaint: Complaint, texts: Mapping[str, str], marks: Marks) -> None:
+    await desk.complaints.add(complaint, marks)
+    await desk.texts.begin(complaint.complaint_id)
+    for place, text in texts.items():
+        await desk.write(complaint.complaint_id, place, text)
     await desk.complaints.note(complaint, Step.FILED, complaint.matter.received_on)
     await desk.start_acceptance(complaint, complaint.matter.received_on)
 
 
-async def ask_supplement(desk: Desk, locked: Complaint, text: str) -> Complaint:
+async def ask_supplement(desk: WritingDesk, locked: Complaint, text: str) -> Complaint:
     """The organ's clock stops; it begins anew with what is supplied."""
     after = locked.ask_supplement(desk.now)
-    await desk.complaints.write(locked.complaint_id, "supplement-request", text, desk.now)
+    await desk.write(locked.complaint_id, "supplement-request", text)
     await desk.clocks.lapse(locked.complaint_id, desk.today, Clock.ACCEPTANCE)
     return await desk.save(after, Step.SUPPLEMENT_ASKED)
 
 
-async def supplement(desk: Desk, locked: Complaint, text: str, *, key_digest: bytes | None = None) -> Complaint:
+async def supplement(desk: WritingDesk, locked: Complaint, text: str, *, key_digest: bytes | None = None) -> Complaint:
     after = locked.supplement(desk.now)
-    await desk.complaints.write(locked.complaint_id, "supplement", text, desk.now, key_digest=key_digest)
+    await desk.write(locked.complaint_id, "supplement", text, key_digest=key_digest)
     await desk.start_acceptance(after, desk.today)
     return await desk.save(after, Step.SUPPLEMENTED)
 
@@ -105,7 +121,7 @@ async def accept(desk: Desk, locked: Complaint) -> Complaint:
 
 
 async def refuse(
-    desk: Desk,
+    desk: WritingDesk,
     locked: Complaint,
     *,
     ground: RefusalGround,
@@ -126,7 +142,7 @@ async def refuse(
         )
     await desk.clocks.meet(locked.complaint_id, Clock.ACCEPTANCE, desk.today)
     if reasons is not None:
-        await desk.complaints.write(locked.complaint_id, "refusal", reasons, desk.now)
+        await desk.write(locked.complaint_id, "refusal", reasons)
         if locked.organ.kind in _ASSOCIATIONS:
             await desk.start(after, Clock.REFUSAL_REASONS, "industry.refusal-reasons", refused_on)
             await desk.clocks.meet(locked.complaint_id, Clock.REFUSAL_REASONS, desk.today)
@@ -143,19 +159,19 @@ async def join(desk: Desk, locked: Complaint, into: Complaint) -> Complaint:
     return await desk.save(after, Step.JOINED)
 
 
-async def forward(desk: Desk, locked: Complaint, *, to: Recipient, region: str | None, text: str) -> Complaint:
+async def forward(desk: WritingDesk, locked: Complaint, *, to: Recipient, region: str | None, text: str) -> Complaint:
     """`text` is what goes along: sanitised, and all that the receiver reads unless the complainant agreed to more."""
     after = locked.forward(to, region, desk.now)
-    await desk.complaints.write(locked.complaint_id, "forward", text, desk.now)
+    await desk.write(locked.complaint_id, "forward", text)
     await desk.clocks.lapse(locked.complaint_id, desk.today)
     await desk.start(after, Clock.FORWARD_ACKNOWLEDGEMENT, "complaint.forward-acknowledgement", desk.today)
     return await desk.save(after, Step.FORWARDED)
 
 
-async def acknowledge(desk: Desk, locked: Complaint, *, on: date, receipt: str) -> Complaint:
+async def acknowledge(desk: WritingDesk, locked: Complaint, *, on: date, receipt: str) -> Complaint:
     """`receipt`: the receiver's number and who took it."""
     after = locked.acknowledge(on, desk.now)
-    await desk.complaints.write(locked.complaint_id, "acknowledgement", receipt, desk.now)
+    await desk.write(locked.complaint_id, "acknowledgement", receipt)
     await desk.clocks.meet(locked.complaint_id, Clock.FORWARD_ACKNOWLEDGEMENT, on)
     if after.status is Status.RECEIVED:
         await desk.start_acceptance(after, on)
@@ -193,7 +209,7 @@ async def note_proceeding(
 
 
 async def tell_result(
-    desk: Desk,
+    desk: WritingDesk,
     locked: Complaint,
     *,
     outcome: Outcome,
@@ -207,25 +223,25 @@ async def tell_result(
     if locked.decided_on is None:
         await desk.start(after, Clock.FEEDBACK, "complaint.feedback", decided_on)
     await desk.clocks.meet(locked.complaint_id, Clock.FEEDBACK, desk.today)
-    await desk.complaints.write(locked.complaint_id, "result", text, desk.now)
+    await desk.write(locked.complaint_id, "result", text)
     await _tell_joined(desk, locked, "result", text_for_joined, field="text_for_joined")
     return await desk.save(after, Step.RESULT_TOLD)
 
 
-async def ask_review(desk: Desk, locked: Complaint, text: str, *, key_digest: bytes | None = None) -> Complaint:
+async def ask_review(desk: WritingDesk, locked: Complaint, text: str, *, key_digest: bytes | None = None) -> Complaint:
     """Whoever handled it lets go of it: another officer answers."""
     after = replace(locked.ask_review(desk.now), assigned_to=None)
-    await desk.complaints.write(locked.complaint_id, "review-request", text, desk.now, key_digest=key_digest)
+    await desk.write(locked.complaint_id, "review-request", text, key_digest=key_digest)
     await desk.start(after, Clock.REVIEW_ANSWER, "complaint.review-answer", desk.today)
     return await desk.save(after, Step.REVIEW_ASKED)
 
 
 async def answer_review(
-    desk: Desk, locked: Complaint, *, outcome: ReviewOutcome, text: str, text_for_joined: str | None
+    desk: WritingDesk, locked: Complaint, *, outcome: ReviewOutcome, text: str, text_for_joined: str | None
 ) -> Complaint:
     after = locked.answer_review(outcome, desk.now)
     await desk.clocks.meet(locked.complaint_id, Clock.REVIEW_ANSWER, desk.today)
-    await desk.complaints.write(locked.complaint_id, "review-answer", text, desk.now)
+    await desk.write(locked.complaint_id, "review-answer", text)
     await _tell_joined(desk, locked, "review-answer", text_for_joined, field="text_for_joined")
     if outcome is ReviewOutcome.OVERTURNED:
         return await desk.save(after, Step.OVERTURNED)
@@ -263,7 +279,7 @@ async def _noted(desk: Desk, after: Complaint, step: Step, on: date) -> Complain
     return after
 
 
-async def _tell_joined(desk: Desk, main: Complaint, place: str, text: str | None, *, field: str) -> None:
+async def _tell_joined(desk: WritingDesk, main: Complaint, place: str, text: str | None, *, field: str) -> None:
     """Those who complained of the same are told in words of their own, so that none reads what is another's."""
     joined = await desk.complaints.joined_to(main.complaint_id)
     if bool(joined) is not (text is not None):
@@ -276,4 +292,4 @@ async def _tell_joined(desk: Desk, main: Complaint, place: str, text: str | None
             field=field,
         )
     for other in joined:
-        await desk.complaints.write(other.complaint_id, place, text or "", desk.now)
+        await desk.write(other.complaint_id, place, text or "")

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from discipline_api.clocks.domain import Running, explained, view
 from discipline_api.complaints.domain import OPEN, Complaint
 from discipline_api.complaints.routing import Route
-from discipline_api.complaints.store import Alike, Opened
+from discipline_api.complaints.store import Alike
 from discipline_api.complaints.terms import (
     Clock,
     IdentityMode,
@@ -28,6 +28,7 @@ from discipline_api.complaints.terms import (
 )
 from discipline_api.organs import Organ
 from discipline_api.receipts.intake import Receipt
+from discipline_api.sealed.store import Opened
 
 Deadlines = list[dict[str, Any]]
 

@@ -1,4 +1,4 @@
-"""Receipts, and complaints about lawyers and firms."""
+"""Receipts, sealed texts, and complaints about lawyers and firms."""
 
 from alembic import op
 
@@ -22,7 +22,25 @@ CREATE INDEX receipt_sessions_by_expiry ON receipt_sessions (expires_at);
 CREATE INDEX receipt_sessions_by_object ON receipt_sessions (object_id)
 """
 
-# Whatever could say who complained, about whom, or what happened stands in complaint_texts, sealed.
+SEALED = """
+CREATE TABLE sealed_keys (
+    owner_id uuid PRIMARY KEY,
+    kek_id text NOT NULL,
+    wrapped_key bytea NOT NULL
+);
+CREATE TABLE sealed_texts (
+    owner_id uuid NOT NULL REFERENCES sealed_keys,
+    ordinal integer NOT NULL,
+    place text NOT NULL,
+    sealed bytea NOT NULL,
+    at timestamptz NOT NULL,
+    key_digest bytea,
+    PRIMARY KEY (owner_id, ordinal),
+    CONSTRAINT sealed_texts_once UNIQUE (owner_id, key_digest)
+)
+"""
+
+# Whatever could say who complained, about whom, or what happened is sealed.
 COMPLAINTS = """
 CREATE TABLE complaints (
     complaint_id uuid PRIMARY KEY,
@@ -70,8 +88,6 @@ CREATE TABLE complaints (
     closed_on date,
     kept_until date,
     erased_at timestamptz,
-    kek_id text,
-    wrapped_key bytea,
     CONSTRAINT complaints_source_day CHECK (
         (source IN ('web', 'paper', 'phone')) = (source_received_on IS NULL) AND source_received_on <= received_on),
     CONSTRAINT complaints_happened CHECK (happened_from <= happened_to),
@@ -88,9 +104,8 @@ CREATE TABLE complaints (
         joined_into <> complaint_id AND (status <> 'JOINED' OR joined_into IS NOT NULL)),
     CONSTRAINT complaints_closed CHECK ((status = 'CLOSED') = (closed_on IS NOT NULL)
         AND (closed_on IS NULL) = (kept_until IS NULL)),
-    CONSTRAINT complaints_erased CHECK (
-        (erased_at IS NULL) = (wrapped_key IS NOT NULL) AND (erased_at IS NULL) = (kek_id IS NOT NULL)
-        AND (erased_at IS NULL OR kept_until IS NOT NULL))
+    CONSTRAINT complaints_erased CHECK (erased_at IS NULL
+        OR kept_until IS NOT NULL AND num_nonnulls(assigned_to, handled_by, happened_from, happened_to) = 0)
 );
 CREATE INDEX complaints_by_organ ON complaints (organ_region, filed_at, complaint_id);
 CREATE INDEX complaints_by_filing ON complaints (filed_at, complaint_id);
@@ -100,18 +115,6 @@ CREATE INDEX complaints_to_erase ON complaints (kept_until) WHERE erased_at IS N
 CREATE INDEX complaints_linked ON complaints (proceeding_id)
     WHERE proceeding_id IS NOT NULL AND status = 'ACCEPTED' AND decided_on IS NULL;
 
-CREATE TABLE complaint_texts (
-    complaint_id uuid NOT NULL REFERENCES complaints,
-    ordinal integer NOT NULL,
-    place text NOT NULL CONSTRAINT complaint_texts_place CHECK (place IN ('subject', 'facts', 'identity', 'source',
-        'supplement-request', 'supplement', 'refusal', 'forward', 'acknowledgement', 'result', 'review-request',
-        'review-answer', 'from-complainant', 'from-officer')),
-    sealed bytea NOT NULL,
-    at timestamptz NOT NULL,
-    key_digest bytea,
-    PRIMARY KEY (complaint_id, ordinal),
-    CONSTRAINT complaint_texts_once UNIQUE (complaint_id, key_digest)
-);
 CREATE TABLE complaint_steps (
     complaint_id uuid NOT NULL REFERENCES complaints,
     ordinal integer NOT NULL,
@@ -139,7 +142,7 @@ CREATE INDEX feed_of_proceedings ON feed (key) WHERE event_type IN (
 """
 
 _GROW = """
-CREATE TRIGGER complaint_texts_stand BEFORE UPDATE ON complaint_texts
+CREATE TRIGGER sealed_texts_stand BEFORE UPDATE ON sealed_texts
 FOR EACH ROW EXECUTE FUNCTION grows_only();
 
 CREATE TRIGGER complaint_steps_grow BEFORE UPDATE OR DELETE ON complaint_steps
@@ -160,7 +163,7 @@ EXECUTE FUNCTION grows_only()
 
 
 def upgrade() -> None:
-    for block in (RECEIPTS, COMPLAINTS):
+    for block in (RECEIPTS, SEALED, COMPLAINTS):
         for statement in block.split(";\n"):
             op.execute(statement)
     for statement in _GROW.split(";\n\n"):
