@@ -45,6 +45,9 @@ from discipline_api.extracts.store import forget_results
 from discipline_api.linkages.consumers import resolved
 from discipline_api.linkages.routes import router as linkages
 from discipline_api.linkages.store import forget_reasons
+from discipline_api.impostors.public_routes import router as impostor_clues
+from discipline_api.impostors.routes import router as impostor_cases
+from discipline_api.impostors.store import when_retention_is_over_erase_impostor_cases
 from discipline_api.prevention.routes import router as prevention
 from discipline_api.prevention.store import erase_talks
 from discipline_api.problems import install_handlers
@@ -72,6 +75,8 @@ ROUTERS: tuple[Router, ...] = (
     public_complaints,
     complaints,
     complaint_steps,
+    impostor_clues,
+    impostor_cases,
     disclosures,
     safeguards,
     benchmarks,
@@ -91,6 +96,7 @@ TASKS: tuple[Task, ...] = (
     when_time_for_review_is_over_close,
     when_linked_case_moves_note_it,
     when_retention_is_over_erase_complaints,
+    when_retention_is_over_erase_impostor_cases,
     announce,
     settle_credit,
     end_due,

@@ -42,6 +42,9 @@ class Action(StrEnum):
     """Metadata: which organ has it, since when, until when; never who or what happened."""
     HANDLE_COMPLAINT = "complaints:handle"
     """Assign, declare an interest; and for the officer it is assigned to, open and decide."""
+    LIST_IMPOSTORS = "impostors:list"
+    HANDLE_IMPOSTORS = "impostors:handle"
+    """Enter clues, open what is sealed, act: the bureau of the place, from the county up (律师法 55)."""
 
 
 class Reach(StrEnum):
@@ -51,6 +54,7 @@ class Reach(StrEnum):
     OWN_RECORD = "own-record"  # records about the very number that the token names, whatever the organ
     OWN_KIND = "own-kind"  # the organ of the token's kind in its region: those who complain know no organ's code
     CITY_ABOVE = "city-above"  # organs of the city to which the token's county belongs
+    COUNTIES_BELOW = "counties-below"  # organs of the token's city and of its counties
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ def _complaints(kind: OrganKind) -> tuple[Grant, ...]:
     return tuple(Grant(action, frozenset({kind}), Reach.OWN_KIND) for action in actions)
 
 
+_OF_IMPOSTORS = frozenset({OrganKind.BUREAU, OrganKind.COUNTY_BUREAU})
+
 PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
     ("discipline-officer", "department"): (
         *_prevents(OrganKind.DEPARTMENT, _JUSTICE | _ASSOCIATIONS, Reach.PROVINCE),
@@ -107,6 +113,7 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.COMPARE, _ALL_ORGANS, Reach.PROVINCE),
         *_complaints(OrganKind.DEPARTMENT),
         Grant(Action.LIST_COMPLAINTS, frozenset({OrganKind.BUREAU}), Reach.PROVINCE),
+        Grant(Action.LIST_IMPOSTORS, _OF_IMPOSTORS, Reach.PROVINCE),
     ),
     ("discipline-officer", "bureau"): (
         *_prevents(OrganKind.BUREAU, frozenset({OrganKind.BUREAU, OrganKind.COUNTY_BUREAU}), Reach.OWN_REGION),
@@ -116,6 +123,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.READ_LINKAGES, _ASSOCIATIONS, Reach.OWN_REGION),
         Grant(Action.READ, frozenset({OrganKind.BUREAU, OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
         *_complaints(OrganKind.BUREAU),
+        Grant(Action.HANDLE_IMPOSTORS, frozenset({OrganKind.BUREAU}), Reach.OWN_KIND),
+        Grant(Action.LIST_IMPOSTORS, _OF_IMPOSTORS, Reach.COUNTIES_BELOW),
     ),
     ("discipline-officer", "association"): (
         *_prevents(OrganKind.ASSOCIATION, _ASSOCIATIONS, Reach.PROVINCE),
@@ -143,6 +152,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         *_prevents(OrganKind.COUNTY_BUREAU, frozenset({OrganKind.COUNTY_BUREAU}), Reach.OWN_REGION),
         # People turn to the nearest bureau; what it writes down goes to the city.
         Grant(Action.ENTER_COMPLAINT, frozenset({OrganKind.BUREAU}), Reach.CITY_ABOVE),
+        Grant(Action.HANDLE_IMPOSTORS, frozenset({OrganKind.COUNTY_BUREAU}), Reach.OWN_KIND),
+        Grant(Action.LIST_IMPOSTORS, frozenset({OrganKind.COUNTY_BUREAU}), Reach.OWN_KIND),
     ),
     # An auditor reads what organisations of these kinds did and were refused; the department's reads all.
     ("auditor", "department"): (Grant(Action.READ_AUDIT, _ALL_ORGANS, Reach.PROVINCE),),
@@ -180,21 +191,18 @@ def _grants(principal: Principal, action: Action) -> list[Grant]:
 
 
 def _reaches(grant: Grant, principal: Principal, organ: OrganKind, region: str, code: str) -> bool:
-    match grant.reach:
-        case Reach.PROVINCE:
-            return principal.region == PROVINCE
-        case Reach.CITY_ABOVE:
-            county = COUNTIES.get(principal.region or "")
-            return county is not None and county.region == region
-        case Reach.OWN_KIND:
-            return principal.organisation_kind == organ and principal.region == region
-        case Reach.OWN_REGION:
-            return principal.region == region
-        case Reach.OWN_RECORD:
-            return False
-        case Reach.OWN_ORGAN:
-            named = principal.organisation_kind == organ and principal.organisation_id == code
-            return named and principal.region == region
+    own_region = principal.region == region
+    own_kind = own_region and principal.organisation_kind == organ
+    mine, theirs = COUNTIES.get(principal.region or ""), COUNTIES.get(region)
+    return {
+        Reach.PROVINCE: principal.region == PROVINCE,
+        Reach.OWN_REGION: own_region,
+        Reach.OWN_KIND: own_kind,
+        Reach.OWN_ORGAN: own_kind and principal.organisation_id == code,
+        Reach.CITY_ABOVE: mine is not None and mine.region == region,
+        Reach.COUNTIES_BELOW: principal.region == (region if theirs is None else theirs.region),
+        Reach.OWN_RECORD: False,
+    }[grant.reach]
 
 
 def allowed(principal: Principal, action: Action, organ: OrganKind, region: str, code: str) -> bool:

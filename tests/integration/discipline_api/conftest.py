@@ -1,8 +1,10 @@
 """discipline-api on a real, migrated database, over HTTP, at a time the test sets."""
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import StringIO
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +12,7 @@ import asyncpg
 import httpx
 import pytest
 from common.migrations import migrate
+from common.telemetry import configure_logging
 from contracts.working_days import SHANGHAI
 from discipline_api.app import TASKS, build_app
 from discipline_api.clocks.store import announce
@@ -163,3 +166,15 @@ async def hands(issuer, discipline_dsn, connection, monkeypatch, tmp_path_factor
 @pytest.fixture
 def complaints(hands, connection) -> Complaints:
     return Complaints(hands, connection)
+
+
+@pytest.fixture
+def log() -> Iterator[StringIO]:
+    """Everything that any logger writes, at its most talkative."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    stream = StringIO()
+    configure_logging("discipline-api", "DEBUG", stream)
+    yield stream
+    root.handlers[:], level = before
+    root.setLevel(level)

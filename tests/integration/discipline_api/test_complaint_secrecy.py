@@ -1,60 +1,21 @@
 """Who complained, about whom and what happened stays sealed; a receipt opens one case, and guesses open none."""
 
-import logging
 from datetime import datetime
-from io import StringIO
-from typing import Any
 from uuid import UUID, uuid4
 
-import orjson
 import pytest
 from common.feed import sequence
 from common.secrecy.receipts import Receipts
-from common.telemetry import configure_logging
 from discipline_api.app import build_app
 from discipline_api.settings import DisciplineSettings
 
 from .complaints import ADDRESSEE, CONTACT, FACTS, ID_NUMBER, MINOR, NAME, THIRD, Complaints, filing
+from .planted import everything_stored, markers
 from .test_complaint_desks import ACKNOWLEDGED, FORWARDED, assigned, tick
 
 ASKED, SUPPLIED, MESSAGE = "补充要求独特标记", "补充内容独特标记", "留言独特标记"
 RESULT, REVIEW, ANSWER = "结果独特标记", "复核理由独特标记", "复核答复独特标记"
 ORGAN, NUMBER = "某市热线独特标记", "热线工单独特777"
-
-
-@pytest.fixture
-def log() -> Any:
-    """Everything that any logger writes, at its most talkative."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    stream = StringIO()
-    configure_logging("discipline-api", "DEBUG", stream)
-    yield stream
-    root.handlers[:], level = before
-    root.setLevel(level)
-
-
-async def everything_stored(sql) -> bytes:
-    """Every value of every table, as text and as raw bytes."""
-    tables = await sql.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    assert {"complaints", "sealed_texts", "outbox", "feed", "idempotency_keys", "audit_log", "receipts"} <= {
-        row["tablename"] for row in tables
-    }
-    stored = []
-    for table in tables:
-        for row in await sql.fetch(f'SELECT * FROM "{table["tablename"]}"'):
-            for value in row.values():
-                stored.append(value if isinstance(value, bytes) else str(value).encode())
-                if isinstance(value, bytes):
-                    stored.append(value.hex().encode())
-    return b"\n".join(stored)
-
-
-def markers(texts: dict[str, str]) -> dict[str, bytes]:
-    found = {what: text.encode() for what, text in texts.items()}
-    escaped = {f"{what}, escaped": orjson.dumps(text).strip(b'"') for what, text in texts.items()}
-    ascii_only = {f"{what}, ascii": text.encode("unicode_escape") for what, text in texts.items()}
-    return found | escaped | ascii_only
 
 
 SECRET = {

@@ -15,9 +15,11 @@ KINDS = (
 OF_SANCTIONS = (
     Action.RECORD, Action.PUBLISH, Action.WITHDRAW, Action.HANDLE_REMARKS, Action.READ, Action.READ_SUBJECT,
     Action.REMARK, Action.ENTER_COMPLAINT, Action.LIST_COMPLAINTS, Action.HANDLE_COMPLAINT,
+    Action.LIST_IMPOSTORS, Action.HANDLE_IMPOSTORS,
 )  # fmt: skip
 """The rights of other features are tested over HTTP, endpoint by endpoint."""
 WRITES = {Action.RECORD, Action.PUBLISH, Action.WITHDRAW, Action.HANDLE_REMARKS}
+IMPOSTORS = {Action.LIST_IMPOSTORS, Action.HANDLE_IMPOSTORS}
 COMPLAINTS = {Action.ENTER_COMPLAINT, Action.LIST_COMPLAINTS, Action.HANDLE_COMPLAINT}
 CITY = "410100"
 COUNTY = "410102"
@@ -39,6 +41,15 @@ def about_complaints(kind, region, action, organ, organ_region):
     return above and action is Action.LIST_COMPLAINTS and region == "410000"
 
 
+def about_impostors(kind, region, action, organ, organ_region):
+    """From the county up a bureau acts in its own place; the city's sees its counties', the department's all."""
+    bureaus = ("bureau", "county-bureau")
+    if action is Action.LIST_IMPOSTORS and kind in ("department", "bureau"):
+        city = {COUNTY: CITY}.get(organ_region, organ_region)
+        return organ in bureaus and region == ("410000" if kind == "department" else city)
+    return kind in bureaus and kind == organ and region == organ_region
+
+
 def expected(role, kind, region, action, organ, organ_region, organ_code):  # noqa: C901, PLR0911, PLR0912 -- the table, spelled out
     if role == "disclosure-client" and kind == "system":
         return action is Action.READ_IN_BULK and region == "410000"
@@ -46,8 +57,9 @@ def expected(role, kind, region, action, organ, organ_region, organ_code):  # no
         return action is Action.READ_SUBJECT and region == "410000"
     if role == "auditor" and action is Action.READ_AUDIT and region == "410000":
         return kind == "department" or (kind == "association" and organ in ("association", "city-association"))
-    if action in COMPLAINTS:
-        return role == "discipline-officer" and about_complaints(kind, region, action, organ, organ_region)
+    if action in COMPLAINTS | IMPOSTORS:
+        of_these = about_complaints if action in COMPLAINTS else about_impostors
+        return role == "discipline-officer" and of_these(kind, region, action, organ, organ_region)
     if role != "discipline-officer" or kind in ("county-bureau", "court", "system", "public", "lawyer", "firm"):
         return False
     own = kind == organ and region == organ_region and organ_code == "own"
@@ -74,7 +86,7 @@ def expected(role, kind, region, action, organ, organ_region, organ_code):  # no
 def test_every_combination():
     seen = set()
     for role, kind, region, action, organ, organ_region, code in product(
-        sorted(ROLES), KINDS, REGIONS, OF_SANCTIONS, OrganKind, ("410000", CITY), ("own", "other")
+        sorted(ROLES), KINDS, REGIONS, OF_SANCTIONS, OrganKind, ("410000", CITY, COUNTY), ("own", "other")
     ):
         found = allowed(principal(role, kind, region), action, organ, organ_region, code)
         wanted = expected(role, kind, region, action, organ, organ_region, code)

@@ -17,7 +17,7 @@ _WRITE = text("""
 INSERT INTO sealed_texts (owner_id, ordinal, place, sealed, at, key_digest)
 VALUES (:owner_id, :ordinal, :place, :sealed, :at, :key_digest)""")
 _READ = "SELECT ordinal, place, sealed, at FROM sealed_texts WHERE owner_id = :owner_id"
-_OF_PLACES = text(f"{_READ} AND place = ANY(:places) ORDER BY ordinal")
+_OF_PLACES = text(f"{_READ} AND (CAST(:places AS text[]) IS NULL OR place = ANY(:places)) ORDER BY ordinal")
 _OF_KEY = text(f"{_READ} AND key_digest = :key_digest")
 _COUNT = text("SELECT count(*) FROM sealed_texts WHERE owner_id = :owner_id AND place = :place")
 _ERASE = [text(f"DELETE FROM {table} WHERE owner_id = ANY(:ids)") for table in ("sealed_texts", "sealed_keys")]
@@ -62,9 +62,9 @@ class SqlSealed:
             },
         )
 
-    async def read(self, owner_id: UUID, places: Sequence[str]) -> list[Opened]:
-        """In the order in which they were written."""
-        return await self._opened(owner_id, _OF_PLACES, {"places": list(places)})
+    async def read(self, owner_id: UUID, places: Sequence[str] | None = None) -> list[Opened]:
+        """In the order in which they were written; of all places unless some are named."""
+        return await self._opened(owner_id, _OF_PLACES, {"places": None if places is None else list(places)})
 
     async def written(self, owner_id: UUID, key_digest: bytes) -> Opened | None:
         """What came with this key before. Ask with the owner locked."""
