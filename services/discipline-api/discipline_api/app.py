@@ -134,9 +134,7 @@ def build_app(
             base_url=settings.registry_url, timeout=REGISTRY_SECONDS, trust_env=False, transport=registry
         )
         # The comparison comes last: it takes a while.
-        tasks = (*TASKS, *complaint_tasks(vault, keys.likeness), daily_check(settings.check_at))
         tasks = (*TASKS, notifying(app.state.watch_keys), daily_check(settings.check_at))
-        tasks = (*TASKS, daily_check(settings.check_at))
         timers = asyncio.create_task(run_for_ever(database, clock, settings.timer_seconds, tasks))
         try:
             yield
