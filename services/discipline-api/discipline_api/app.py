@@ -42,12 +42,12 @@ from discipline_api.extracts.pdf import ElectronicSeal, NoSeal
 from discipline_api.extracts.registered import SECONDS as REGISTRY_SECONDS
 from discipline_api.extracts.routes import router as extracts
 from discipline_api.extracts.store import forget_results
-from discipline_api.linkages.consumers import resolved
-from discipline_api.linkages.routes import router as linkages
-from discipline_api.linkages.store import forget_reasons
 from discipline_api.impostors.public_routes import router as impostor_clues
 from discipline_api.impostors.routes import router as impostor_cases
 from discipline_api.impostors.store import when_retention_is_over_erase_impostor_cases
+from discipline_api.linkages.consumers import resolved
+from discipline_api.linkages.routes import router as linkages
+from discipline_api.linkages.store import forget_reasons
 from discipline_api.prevention.routes import router as prevention
 from discipline_api.prevention.store import erase_talks
 from discipline_api.problems import install_handlers
