@@ -214,3 +214,16 @@ async def test_an_authorisation_is_good_once_for_its_month(hands):
     over = await hands.post("/v1/extracts", {"authorisation": late}, headers=court)
     unknown = await hands.post("/v1/extracts", {"authorisation": "B" * 26}, headers=court)
     assert (over.status_code, over.json()["detail"]) == (422, unknown.json()["detail"])
+
+
+async def test_a_lawyer_is_logged_by_his_account_and_not_by_his_number(
+    hands, connection, caplog
+):
+    await hands.post("/v1/extracts", {}, headers=himself(hands))
+    refused = await hands.http.get("/v1/sanctions", headers=himself(hands))
+    assert refused.status_code == 403
+    rows = await connection.fetch("SELECT actor, organisation_kind, l::text AS line FROM audit_log l")
+    assert {(row["actor"], row["organisation_kind"]) for row in rows} == {("lawyer-himself", "lawyer")}
+    assert "access_refused" in caplog.text
+    for line in (*(row["line"] for row in rows), caplog.text):
+        assert LICENCE not in line

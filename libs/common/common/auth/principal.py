@@ -11,6 +11,9 @@ PROVINCE = "410000"
 CITY_ORGANISATIONS = frozenset({"bureau", "county-bureau", "city-association"})
 """Their region is a city or county: a token that gives them the province contradicts itself."""
 
+PERSONS = frozenset({"lawyer"})
+"""Kinds of organisation whose id is the number of a natural person."""
+
 _DIRECTLY_UNDER_PROVINCE = "90"
 """Digits 3-4 of county-level codes that belong to no prefecture, such as 419001."""
 
@@ -56,6 +59,11 @@ class Principal(BaseModel):
             region=None if region == PROVINCE and kind in CITY_ORGANISATIONS else region,
             roles=frozenset(roles) & ROLES if isinstance(roles, list) else frozenset(),
         )
+
+    @property
+    def loggable_organisation(self) -> str:
+        """The organisation's id; of a person acting for himself nothing: there it is his own number."""
+        return "" if self.organisation_kind in PERSONS else self.organisation_id
 
     def covers(self, region: str) -> bool:
         """A prefecture code (411600) covers its counties (411602); the province code covers everything."""

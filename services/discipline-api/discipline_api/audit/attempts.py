@@ -52,7 +52,7 @@ class Attempt:
             at=at,
             actor=_tidy(who.subject if who is not None else self.subject or NOBODY),
             organisation_kind=_tidy(who.organisation_kind if who is not None else NOBODY),
-            organisation_id=_tidy(who.organisation_id if who is not None else NOBODY),
+            organisation_id=_tidy(who.loggable_organisation if who is not None else NOBODY),
             region=None if who is None or who.region is None else _tidy(who.region),
             action=self.right or self.route,
             object_kind=kind,

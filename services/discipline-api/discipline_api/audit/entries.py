@@ -43,7 +43,7 @@ class Entry:
             at=at,
             actor=principal.subject,
             organisation_kind=principal.organisation_kind,
-            organisation_id=principal.organisation_id,
+            organisation_id=principal.loggable_organisation,
             region=principal.region,
             action=action,
             object_kind=object_kind,
