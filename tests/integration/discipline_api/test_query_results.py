@@ -216,9 +216,7 @@ async def test_an_authorisation_is_good_once_for_its_month(hands):
     assert (over.status_code, over.json()["detail"]) == (422, unknown.json()["detail"])
 
 
-async def test_a_lawyer_is_logged_by_his_account_and_not_by_his_number(
-    hands, connection, caplog
-):
+async def test_a_lawyer_is_logged_by_his_account_and_not_by_his_number(hands, connection, caplog):
     await hands.post("/v1/extracts", {}, headers=himself(hands))
     refused = await hands.http.get("/v1/sanctions", headers=himself(hands))
     assert refused.status_code == 403
