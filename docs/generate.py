@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from generators.asyncapi import asyncapi
+from generators.proceedings import proceedings
 from generators.processes import SERVICES, openapi, settings
 from generators.tables import measures, rules
 
@@ -18,6 +19,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     **{f"docs/openapi/{service}.json": partial(openapi, service) for service in SERVICES},
     "docs/asyncapi.yaml": asyncapi,
     "docs/measures.md": measures,
+    "docs/proceedings.md": proceedings,
     "docs/rules.md": rules,
     "docs/settings.md": settings,
 }

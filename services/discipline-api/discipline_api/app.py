@@ -51,6 +51,9 @@ from discipline_api.linkages.store import forget_reasons
 from discipline_api.prevention.routes import router as prevention
 from discipline_api.prevention.store import erase_talks
 from discipline_api.problems import install_handlers
+from discipline_api.proceedings.routes import router as proceedings
+from discipline_api.proceedings.sealing import Seals
+from discipline_api.proceedings.store import erase_cases
 from discipline_api.receipts.intake import is_complainants
 from discipline_api.record.store import erase_ended
 from discipline_api.record.store_publicity import erase_assessments
@@ -77,6 +80,7 @@ ROUTERS: tuple[Router, ...] = (
     complaint_steps,
     impostor_clues,
     impostor_cases,
+    proceedings,
     disclosures,
     safeguards,
     benchmarks,
@@ -100,6 +104,7 @@ TASKS: tuple[Task, ...] = (
     announce,
     settle_credit,
     end_due,
+    erase_cases,
     erase_ended,
     erase_assessments,
     erase_remarks,
@@ -135,6 +140,12 @@ def build_app(
         )
         # The comparison comes last: it takes a while.
         tasks = (*TASKS, notifying(app.state.watch_keys), daily_check(settings.check_at))
+        tasks = (
+            *TASKS,
+            *complaint_tasks(vault, keys.likeness),
+            notifying(app.state.watch_keys),
+            daily_check(settings.check_at),
+        )
         timers = asyncio.create_task(run_for_ever(database, clock, settings.timer_seconds, tasks))
         try:
             yield
@@ -149,8 +160,6 @@ def build_app(
     app = create_app(title="豫律 惩戒与公示 Discipline", settings=settings, lifespan=lifespan)
     app.state.clock = clock
     app.state.signer = settings.signer()
-    app.state.vault = settings.vault()
-    keys = settings.receipt_keys()
     app.state.idempotency_pepper = keys.officers  # else a stolen database would confirm guesses of what was sent
     app.state.result_codes = ResultCodes(keys)
     app.state.watch_keys = WatchKeys(keys)
@@ -158,6 +167,7 @@ def build_app(
     app.state.seal = seal or NoSeal()
     app.state.vault = vault
     app.state.likeness = keys.likeness
+    app.state.seals = Seals(vault, keys.likeness)
     app.state.filing_limit = RateLimit(settings.filing_rate_limit)
     app.state.receipt_limit = RateLimit(settings.receipt_rate_limit)
     install_auth(app, settings)

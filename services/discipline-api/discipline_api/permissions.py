@@ -46,6 +46,11 @@ class Action(StrEnum):
     HANDLE_IMPOSTORS = "impostors:handle"
     """Enter clues, open what is sealed, act: the bureau of the place, from the county up (律师法 55)."""
 
+    PROCEED = "discipline:proceed"  # open a case, take its steps, assign and recuse
+    REVIEW_PROCEEDING = "discipline:review-proceeding"  # the steps of the review committee above
+    READ_PROCEEDING = "discipline:read-proceeding"  # where a case stands; never its subject or its texts
+    READ_FILE = "discipline:read-file"  # all of it; granted by assignment, case by case, and to no role
+
 
 class Reach(StrEnum):
     OWN_ORGAN = "own-organ"  # the very organ that the token names
@@ -65,6 +70,7 @@ class Grant:
 
 
 _ALL_ORGANS = frozenset(OrganKind)
+_BUREAUS = frozenset({OrganKind.BUREAU, OrganKind.COUNTY_BUREAU})
 
 _WATCH = Grant(Action.WATCH, _ALL_ORGANS, Reach.PROVINCE)
 
@@ -114,6 +120,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         *_complaints(OrganKind.DEPARTMENT),
         Grant(Action.LIST_COMPLAINTS, frozenset({OrganKind.BUREAU}), Reach.PROVINCE),
         Grant(Action.LIST_IMPOSTORS, _OF_IMPOSTORS, Reach.PROVINCE),
+        Grant(Action.PROCEED, frozenset({OrganKind.DEPARTMENT}), Reach.OWN_ORGAN),
+        Grant(Action.READ_PROCEEDING, _BUREAUS | {OrganKind.DEPARTMENT}, Reach.PROVINCE),
     ),
     ("discipline-officer", "bureau"): (
         *_prevents(OrganKind.BUREAU, frozenset({OrganKind.BUREAU, OrganKind.COUNTY_BUREAU}), Reach.OWN_REGION),
@@ -125,6 +133,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         *_complaints(OrganKind.BUREAU),
         Grant(Action.HANDLE_IMPOSTORS, frozenset({OrganKind.BUREAU}), Reach.OWN_KIND),
         Grant(Action.LIST_IMPOSTORS, _OF_IMPOSTORS, Reach.COUNTIES_BELOW),
+        Grant(Action.PROCEED, frozenset({OrganKind.BUREAU}), Reach.OWN_ORGAN),
+        Grant(Action.READ_PROCEEDING, _BUREAUS, Reach.OWN_REGION),
     ),
     ("discipline-officer", "association"): (
         *_prevents(OrganKind.ASSOCIATION, _ASSOCIATIONS, Reach.PROVINCE),
@@ -138,6 +148,9 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.READ, frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
         *_complaints(OrganKind.ASSOCIATION),
         Grant(Action.LIST_COMPLAINTS, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
+        Grant(Action.PROCEED, frozenset({OrganKind.ASSOCIATION}), Reach.OWN_ORGAN),
+        Grant(Action.REVIEW_PROCEEDING, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
+        Grant(Action.READ_PROCEEDING, frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
     ),
     ("discipline-officer", "city-association"): (
         *_prevents(OrganKind.CITY_ASSOCIATION, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
@@ -147,6 +160,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.UNDO_LINKAGE, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
         Grant(Action.READ, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
         *_complaints(OrganKind.CITY_ASSOCIATION),
+        Grant(Action.PROCEED, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_ORGAN),
+        Grant(Action.READ_PROCEEDING, frozenset({OrganKind.CITY_ASSOCIATION}), Reach.OWN_REGION),
     ),
     ("discipline-officer", "county-bureau"): (
         *_prevents(OrganKind.COUNTY_BUREAU, frozenset({OrganKind.COUNTY_BUREAU}), Reach.OWN_REGION),
@@ -154,6 +169,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.ENTER_COMPLAINT, frozenset({OrganKind.BUREAU}), Reach.CITY_ABOVE),
         Grant(Action.HANDLE_IMPOSTORS, frozenset({OrganKind.COUNTY_BUREAU}), Reach.OWN_KIND),
         Grant(Action.LIST_IMPOSTORS, frozenset({OrganKind.COUNTY_BUREAU}), Reach.OWN_KIND),
+        Grant(Action.PROCEED, frozenset({OrganKind.COUNTY_BUREAU}), Reach.OWN_ORGAN),
+        Grant(Action.READ_PROCEEDING, frozenset({OrganKind.COUNTY_BUREAU}), Reach.OWN_REGION),
     ),
     # An auditor reads what organisations of these kinds did and were refused; the department's reads all.
     ("auditor", "department"): (Grant(Action.READ_AUDIT, _ALL_ORGANS, Reach.PROVINCE),),
@@ -236,6 +253,7 @@ def visible(principal: Principal, action: Action = Action.READ) -> list[Visible]
         Visible(grant.organs, None if grant.reach is Reach.PROVINCE else principal.region)
         for grant in _grants(principal, action)
         if grant.reach is not Reach.OWN_RECORD and (grant.reach is not Reach.PROVINCE or principal.region == PROVINCE)
+        if grant.reach is not Reach.PROVINCE or principal.region == PROVINCE
     ]
     if not shown or principal.region is None:
         raise forbidden(principal, action.value, PROVINCE)

@@ -19,13 +19,13 @@ from discipline_api.audit.attempts import Attempt, Attempts
 from discipline_api.clock import now_of
 from discipline_api.display.store import NoLongerShown
 from discipline_api.receipts.problems import queue_full
-from discipline_api.refusals import BeyondAuthority, NotFound, Refused, TermOver
+from discipline_api.refusals import BeyondAuthority, NotCompetent, NotFound, Refused, TermOver
 
 Handler = Callable[[Request, Any], Response | Awaitable[Response]]
 
 
 def refused_problem(error: Refused) -> Problem:
-    status = 409 if error.conflict else 422
+    status = 403 if isinstance(error, NotCompetent) else 409 if error.conflict else 422
     title_zh, title_en = status_titles(status)
     return Problem(
         type=error.code,
@@ -37,7 +37,7 @@ def refused_problem(error: Refused) -> Problem:
         field=error.field,
         errors=[] if error.field is None else [FieldError(field=error.field, zh=error.zh, en=error.en)],
         headers={"Cache-Control": "no-store"},
-        extra={} if error.case_id is None else {"case_id": str(error.case_id)},
+        extra=error.extra | ({} if error.case_id is None else {"case_id": str(error.case_id)}),
     )
 
 

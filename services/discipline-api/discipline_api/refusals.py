@@ -1,6 +1,8 @@
 """Why a command or a question was refused, said for people; routes turn it into a problem."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 
@@ -16,14 +18,21 @@ class Refused(Exception):
         field: str | None = None,
         conflict: bool = False,
         case_id: UUID | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{code}: {en}")
         self.code, self.zh, self.en, self.field = code, zh, en, field
         self.conflict, self.case_id = conflict, case_id
+        self.extra: dict[str, Any] = dict(extra or {})
+        """Further members of the problem, such as the guard that refused."""
 
 
 class BeyondAuthority(Refused):
     """The organ, or the officer, has not the power that the act needs: an attempt that goes into the audit log."""
+
+
+class NotCompetent(BeyondAuthority):
+    """Another organ, or another officer of it, must act: 403."""
 
 
 class NotFound(Exception):

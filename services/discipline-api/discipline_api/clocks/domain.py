@@ -22,6 +22,14 @@ class State(StrEnum):
     MET = "met"
     MET_LATE = "met-late"
     LAPSED = "lapsed"  # what it was for has ended otherwise
+    EXPIRED = "expired"  # a right of the party that has passed unused: nobody's fault
+
+
+class Bearer(StrEnum):
+    """Whose act the deadline awaits. Only an organ can miss one."""
+
+    ORGAN = "organ"
+    PARTY = "party"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +59,29 @@ class Running:
     met_on: date | None = None
     lapsed_on: date | None = None
     overdue_at: datetime | None = None
+    bearer: Bearer = Bearer.ORGAN
 
     def state(self, now: datetime) -> State:
         if self.met_on is not None:
             return State.MET_LATE if self.met_on > self.due_on else State.MET
+        late = State.OVERDUE if self.bearer is Bearer.ORGAN else State.EXPIRED
         if self.lapsed_on is not None:
-            return State.OVERDUE if self.lapsed_on > self.due_on else State.LAPSED
+            return late if self.lapsed_on > self.due_on else State.LAPSED
         if now >= self.due_at:
-            return State.OVERDUE
+            return late
         return State.WARNED if now >= self.warn_at else State.RUNNING
 
 
-def begin(owner: Owner, name: str, rule_id: str, started_on: date, *, by_analogy: bool = False) -> Running:
-    """A period in days. `by_analogy`: the row is law for another kind of case, and says so."""
+def begin(
+    owner: Owner,
+    name: str,
+    rule_id: str,
+    started_on: date,
+    *,
+    by_analogy: bool = False,
+    bearer: Bearer = Bearer.ORGAN,
+) -> Running:
+    """A period from a day on. `by_analogy`: the row is law for another kind of case, and says so."""
     told = explained(rule_id, started_on, by_analogy=by_analogy)
     due_on = date.fromisoformat(told["due_on"])
     starts_at, due_at = midnight(started_on), end_of(due_on)
@@ -77,6 +95,7 @@ def begin(owner: Owner, name: str, rule_id: str, started_on: date, *, by_analogy
         due_at=due_at,
         warn_at=starts_at + timedelta(seconds=(due_at - starts_at).total_seconds() * WARNED_AT),
         explained=told,
+        bearer=bearer,
     )
 
 
@@ -123,6 +142,7 @@ def view(running: Running, now: datetime) -> dict[str, Any]:
     """As every answer shows it."""
     return {
         "name": running.name,
+        "bearer": running.bearer.value,
         "state": running.state(now).value,
         "due_on": running.due_on.isoformat(),
         "warn_on": local_date(running.warn_at).isoformat(),

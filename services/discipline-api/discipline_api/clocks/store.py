@@ -12,16 +12,16 @@ from contracts.discipline_events import DeadlineMissed
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from discipline_api.clocks.domain import Owner, Running
+from discipline_api.clocks.domain import Bearer, Owner, Running
 
 _BATCH = 500
 _COLUMNS = """deadline_id, owner_kind, owner_id, organ_kind, organ_region, organ_code, name, rule_id, started_on,
-    due_on, due_at, warn_at, explained, met_on, lapsed_on, overdue_at"""
+    due_on, due_at, warn_at, explained, met_on, lapsed_on, overdue_at, bearer"""
 _BEGIN = text("""
 INSERT INTO deadlines (deadline_id, owner_kind, owner_id, organ_kind, organ_region, organ_code, name, rule_id,
-    started_on, due_on, due_at, warn_at, explained)
+    started_on, due_on, due_at, warn_at, explained, bearer)
 VALUES (:deadline_id, :owner_kind, :owner_id, :organ_kind, :organ_region, :organ_code, :name, :rule_id,
-    :started_on, :due_on, :due_at, :warn_at, CAST(:explained AS jsonb))""")
+    :started_on, :due_on, :due_at, :warn_at, CAST(:explained AS jsonb), :bearer)""")
 _END = """
 UPDATE deadlines SET {} = :on WHERE owner_id = :owner_id AND (CAST(:name AS text) IS NULL OR name = :name)
     AND met_on IS NULL AND lapsed_on IS NULL"""
@@ -30,7 +30,7 @@ _OF = text(f"SELECT {_COLUMNS} FROM deadlines WHERE owner_id = ANY(:owners) ORDE
 # Also what was met late, or has lapsed, after its instant and before the timer came.
 _MISSED = text("""
 WITH due AS (
-    SELECT deadline_id FROM deadlines WHERE overdue_at IS NULL AND due_at <= :now
+    SELECT deadline_id FROM deadlines WHERE overdue_at IS NULL AND due_at <= :now AND bearer = 'organ'
         AND coalesce(met_on, lapsed_on, 'infinity') > due_on
     ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)
 UPDATE deadlines d SET overdue_at = d.due_at FROM due WHERE d.deadline_id = due.deadline_id
@@ -64,6 +64,7 @@ class SqlClocks:
                 "due_at": running.due_at,
                 "warn_at": running.warn_at,
                 "explained": orjson.dumps(running.explained).decode(),
+                "bearer": running.bearer.value,
             },
         )
 
@@ -87,10 +88,10 @@ class SqlClocks:
         due_before: datetime | None = None,
         limit: int = 200,
     ) -> list[Running]:
-        """Unmet ones, those due first at the head; for a desk's list of what is at risk."""
+        """Unmet ones of organs, those due first at the head; for a desk's list of what is at risk."""
         rows = await self._session.execute(
             text(
-                f"SELECT {_COLUMNS} FROM deadlines WHERE met_on IS NULL AND lapsed_on IS NULL"
+                f"SELECT {_COLUMNS} FROM deadlines WHERE met_on IS NULL AND lapsed_on IS NULL AND bearer = 'organ'"
                 " AND (CAST(:region AS text) IS NULL OR organ_region = :region)"
                 " AND (cardinality(CAST(:kinds AS text[])) = 0 OR organ_kind = ANY(CAST(:kinds AS text[])))"
                 " AND (CAST(:before AS timestamptz) IS NULL OR due_at <= :before)"
@@ -145,4 +146,5 @@ def _running(row: Any) -> Running:
         met_on=row["met_on"],
         lapsed_on=row["lapsed_on"],
         overdue_at=row["overdue_at"],
+        bearer=Bearer(row["bearer"]),
     )

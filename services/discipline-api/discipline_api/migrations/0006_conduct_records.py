@@ -46,7 +46,8 @@ CREATE INDEX sanctions_to_settle ON sanctions (credit_from)
 CREATE TABLE sanction_remedies (
     case_id uuid NOT NULL REFERENCES sanctions,
     number integer NOT NULL CONSTRAINT sanction_remedies_number CHECK (number >= 1),
-    outcome text NOT NULL CONSTRAINT sanction_remedies_outcome CHECK (outcome IN ('pending', 'upheld')),
+    outcome text NOT NULL CONSTRAINT sanction_remedies_outcome CHECK (
+        outcome IN ('pending', 'upheld', 'discontinued')),
     document_number text NOT NULL,
     "on" date NOT NULL,
     recorded_by text NOT NULL,

@@ -52,13 +52,16 @@ def final_from(sanction: Sanction) -> date | None:
             return lapse_on(sanction)
         case Finality(outcome=Outcome.UPHELD, on=on):
             return on
+        case Finality(outcome=Outcome.DISCONTINUED, on=on):
+            # Nobody upheld it: as if no remedy had been sought, but not before it was given up.
+            return max(lapse_on(sanction), on)
     return None
 
 
 def credit_of(sanction: Sanction, today: date) -> Credit:
     since = final_from(sanction)
     if since is not None and since <= today:
-        upheld = sanction.finality is not None
+        upheld = sanction.finality is not None and sanction.finality.outcome is Outcome.UPHELD
         how_zh = "经复议或诉讼维持" if upheld else "复议、诉讼期限已届满"
         how_en = "it was upheld" if upheld else "the time for review and litigation has passed"
         return Credit(True, since, f"{how_zh}，自{since.isoformat()}起属于失信信息", f"{how_en}", verified=upheld)

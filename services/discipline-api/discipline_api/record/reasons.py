@@ -29,6 +29,7 @@ class Outcome(LabelledEnum):
 
     PENDING = "pending", "复议或诉讼审理中", "review or litigation under way"
     UPHELD = "upheld", "复议或诉讼维持", "upheld in review or litigation"
+    DISCONTINUED = "discontinued", "复议或诉讼终止", "review or litigation was given up"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from contracts.disclosure import PublishingGround, WithholdingGround
 from contracts.identifiers import unchanging
 from contracts.labels import LabelledEnum
 from contracts.working_days import local_date
-from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from discipline_api.clocks.domain import Owner, begin
@@ -49,6 +48,38 @@ _REMEDIES = text("""
 SELECT number, outcome, document_number, "on", recorded_by, recorded_at FROM sanction_remedies
 WHERE case_id = :case_id ORDER BY number""")
 
+_RESERVE = text("""
+INSERT INTO decision_numbers (organ_kind, organ_region, document_key, holder)
+VALUES (:organ_kind, :organ_region, :document_key, :holder) ON CONFLICT DO NOTHING RETURNING holder""")
+_HOLDER = text("""
+SELECT holder, (SELECT case_id FROM sanctions WHERE case_id = holder) AS case_id FROM decision_numbers
+WHERE organ_kind = :organ_kind AND organ_region = :organ_region AND document_key = :document_key""")
+
+
+async def reserve_number(session: AsyncSession, organ: Organ, document_number: str, holder: UUID) -> None:
+    """The number of a decision is taken once per organ, from the day it is signed; `holder` is what it is decided in.
+
+    Waits for a concurrent decision of the same number to commit. Raises Refused where another one has it.
+    """
+    place = {
+        "organ_kind": organ.kind.value,
+        "organ_region": organ.region,
+        "document_key": document_key(document_number),
+    }
+    if await session.scalar(_RESERVE, place | {"holder": holder}) is not None:
+        return
+    taken = (await session.execute(_HOLDER, place)).one()
+    if UUID(int=taken.holder.int) == holder:
+        return
+    raise Refused(
+        "document-number-taken",
+        "本机关已有该文号的决定（〔〕［］[]()视为相同）",
+        "this organ has a decision of this number already (brackets of all kinds count as one)",
+        field="document_number",
+        conflict=True,
+        case_id=taken.case_id,
+    )
+
 
 class SqlSanctions:
     def __init__(self, session: AsyncSession) -> None:
@@ -77,28 +108,10 @@ class SqlSanctions:
         return sanction_of(row, await current_choices(self._session))
 
     async def add(self, sanction: Sanction, *, recorded_by: str) -> None:
-        values = _values(sanction) | {"recorded_by": recorded_by}
-        # Waits for a concurrent decision of the same number to commit, instead of breaking the transaction.
-        added = insert(SanctionRow).values(values).on_conflict_do_nothing(constraint="sanctions_one_document")
-        if await self._session.scalar(added.returning(SanctionRow.case_id)) is not None:
-            await self._begin_clocks(sanction)
-            return
-        organ = sanction.decision.organ
-        existing = await self._session.scalar(
-            select(SanctionRow.case_id).where(
-                SanctionRow.organ_kind == organ.kind.value,
-                SanctionRow.organ_region == organ.region,
-                SanctionRow.document_key == document_key(sanction.decision.document_number),
-            )
-        )
-        raise Refused(
-            "document-number-taken",
-            "本机关已有该文号的决定（〔〕［］[]()视为相同）",
-            "this organ has a decision of this number already (brackets of all kinds count as one)",
-            field="document_number",
-            conflict=True,
-            case_id=existing,
-        )
+        decision = sanction.decision
+        await reserve_number(self._session, decision.organ, decision.document_number, sanction.case_id)
+        await self._session.execute(insert(SanctionRow).values(_values(sanction) | {"recorded_by": recorded_by}))
+        await self._begin_clocks(sanction)
 
     async def of_subject(self, kind: SubjectKind, number: str) -> list[Sanction]:
         """All that is on file, newest first; a lawyer is found under every number he has had."""

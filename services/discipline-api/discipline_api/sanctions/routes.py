@@ -17,6 +17,7 @@ from discipline_api.audit.store import append
 from discipline_api.clock import now_of, today_of
 from discipline_api.clocks.domain import view
 from discipline_api.clocks.store import SqlClocks
+from discipline_api.display.sanctions import SanctionDisplay
 from discipline_api.permissions import Action, demand, demand_any, visible
 from discipline_api.record.credit import credit_of
 from discipline_api.record.domain import Sanction, check_in_term
@@ -26,6 +27,7 @@ from discipline_api.record.store import SqlSanctions, owner_of
 from discipline_api.record.store_benchmarks import benchmark_table
 from discipline_api.record.store_publicity import SqlImpactAssessments
 from discipline_api.record.tariff import check_authority
+from discipline_api.record.use_cases import note_remedy, record_sanction, withdraw_sanction
 from discipline_api.sanctions.commands import (
     NoteRemedy,
     PublishSanction,
@@ -33,14 +35,8 @@ from discipline_api.sanctions.commands import (
     WithdrawSanction,
     WithholdSanction,
 )
-from discipline_api.sanctions.store import SanctionDisplay, SanctionLists
-from discipline_api.sanctions.use_cases import (
-    note_remedy,
-    publish_sanction,
-    record_sanction,
-    withdraw_sanction,
-    withhold_sanction,
-)
+from discipline_api.sanctions.store import SanctionLists
+from discipline_api.sanctions.use_cases import publish_sanction, withhold_sanction
 from discipline_api.sanctions.views import FinalityView, SanctionLine, SanctionView, State, SubjectView
 
 router = Router(prefix="/v1", tags=["处罚与处分 Sanctions"])

@@ -1,4 +1,4 @@
-"""Lists of sanctions for desks, and their way onto display."""
+"""Lists of sanctions for desks, and what becomes of their credit with time."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,14 +6,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from common.database import Database, Tx
+from common.database import Database
 from contracts.conduct import OrganKind
 from contracts.working_days import local_date
 from sqlalchemy import ColumnElement, and_, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from discipline_api.display.rendering import remedy_mark, shown, withdrawal_of
-from discipline_api.display.store import NotShown, SqlDisplay
+from discipline_api.display.sanctions import SanctionDisplay
 from discipline_api.permissions import Visible
 from discipline_api.record.domain import Sanction
 from discipline_api.record.store import SqlSanctions, sanction_of
@@ -25,27 +24,6 @@ _TO_SETTLE = text("""
 SELECT case_id FROM sanctions WHERE credit_from <= :today AND published_on IS NOT NULL AND NOT credit_shown
     AND erased_at IS NULL
 ORDER BY credit_from, case_id LIMIT :limit FOR UPDATE SKIP LOCKED""")
-
-
-class SanctionDisplay:
-    """Fulfils `Display`."""
-
-    def __init__(self, tx: Tx) -> None:
-        self._display = SqlDisplay(tx)
-
-    async def show(self, sanction: Sanction, at: datetime) -> None:
-        await self._display.show(shown(sanction, local_date(at)), at)
-
-    async def say_again(self, sanction: Sanction, at: datetime) -> None:
-        try:
-            on_display = await self._display.get_for_update(sanction.case_id, at)
-        except NotShown:
-            return
-        anew, marks = shown(sanction, local_date(at)), {"remedy": remedy_mark(sanction)}
-        await self._display.revise(on_display, anew, at, marks=marks)
-
-    async def take_down(self, sanction: Sanction, at: datetime) -> None:
-        await self._display.withdraw(sanction.case_id, withdrawal_of(sanction), at)
 
 
 class SanctionLists:
