@@ -140,13 +140,8 @@ def build_app(
         )
         # The comparison comes last: it takes a while.
         tasks = (*TASKS, notifying(app.state.watch_keys), daily_check(settings.check_at))
-        tasks = (
-            *TASKS,
-            *complaint_tasks(vault, keys.likeness),
-            notifying(app.state.watch_keys),
-            daily_check(settings.check_at),
-        )
-        timers = asyncio.create_task(run_for_ever(database, clock, settings.timer_seconds, tasks))
+        looking = run_for_ever(database, clock, settings.timer_seconds, tasks, looked=app.state.looked)
+        timers = asyncio.create_task(looking)
         try:
             yield
         finally:
@@ -159,6 +154,7 @@ def build_app(
 
     app = create_app(title="豫律 惩戒与公示 Discipline", settings=settings, lifespan=lifespan)
     app.state.clock = clock
+    app.state.looked = asyncio.Event()  # the timers have been round once
     app.state.signer = settings.signer()
     app.state.idempotency_pepper = keys.officers  # else a stolen database would confirm guesses of what was sent
     app.state.result_codes = ResultCodes(keys)
@@ -176,11 +172,9 @@ def build_app(
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(feed_router(TOPIC, entitlements))
-    add_public_list(app)  # first: each request asks the raw routes one after another
     app.include_router(parked_router(entitlements, resolved))
-    add_transparency_routes(app)
-    add_public_list(app)
+    add_public_list(app)  # first: each request asks the raw routes one after another
     add_public_reads(app)
-    app.add_middleware(NoOfferedCorrelation, concerns=is_complainants)  # added last: outermost
     add_transparency_routes(app)
+    app.add_middleware(NoOfferedCorrelation, concerns=is_complainants)  # added last: outermost
     return app

@@ -29,11 +29,15 @@ async def run_once(database: Database, now: datetime, tasks: Sequence[Task]) -> 
     return total
 
 
-async def run_for_ever(database: Database, clock: Clock, seconds: float, tasks: Sequence[Task]) -> None:
+async def run_for_ever(
+    database: Database, clock: Clock, seconds: float, tasks: Sequence[Task], *, looked: asyncio.Event
+) -> None:
+    """`looked` is set once the first round is over, also where it was postponed."""
     while True:
         try:
             await run_once(database, clock(), tasks)
         except (DBAPIError, asyncpg.PostgresError, OSError, TimeoutError) as error:
             # The next round finds the same rows; readiness tells of a database that stays away.
             _log.warning("timer_postponed", error=type(error).__name__)
+        looked.set()
         await asyncio.sleep(seconds)

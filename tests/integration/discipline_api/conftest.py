@@ -160,6 +160,7 @@ async def hands(issuer, discipline_dsn, connection, monkeypatch, tmp_path_factor
     ):
         hands = Hands(http, issuer)
         async with app.router.lifespan_context(app):
+            await app.state.looked.wait()  # the timers' first round meets no test half-way
             yield hands
 
 
