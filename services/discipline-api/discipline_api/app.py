@@ -156,6 +156,7 @@ def build_app(
     app.state.clock = clock
     app.state.looked = asyncio.Event()  # the timers have been round once
     app.state.signer = settings.signer()
+    keys = settings.receipt_keys()
     app.state.idempotency_pepper = keys.officers  # else a stolen database would confirm guesses of what was sent
     app.state.result_codes = ResultCodes(keys)
     app.state.watch_keys = WatchKeys(keys)

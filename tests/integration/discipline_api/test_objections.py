@@ -291,3 +291,11 @@ async def test_a_bad_objection_names_its_field(hands, body, field):
     answer = await hands.post(f"/v1/disclosures/{case['case_id']}/objections", body, headers=lawyer(hands))
     assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert await marks(hands, case) == {}
+
+
+async def test_half_a_character_is_a_fault_of_the_text_and_not_of_ours(hands):
+    case = await hands.published()
+    headers = lawyer(hands) | {"Idempotency-Key": str(uuid4()), "Content-Type": "application/json"}
+    body = b'{"ground":"other","text":"\\ud83d"}'
+    answer = await hands.http.post(f"/v1/disclosures/{case['case_id']}/objections", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["field"]) == (422, "text")
