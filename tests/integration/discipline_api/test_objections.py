@@ -131,12 +131,21 @@ async def test_two_grounds_keep_one_mark_until_the_last_is_answered(hands):
 async def test_upheld_what_was_printed_wrongly_is_put_right_everywhere(hands, connection):
     case = await hands.published()
     objection = await objected(hands, case)
-    correction = {"name": "赵铁栓", "facts": "私自收取费用"}
+    correction = {"name": "赵铁栓", "facts": "私自收取费用", "checked_for_third_parties": True}
+    unchecked = correction | {"checked_for_third_parties": False}
     for body, field in (
         ({"upheld": True}, "remedy"),
         ({"upheld": True, "remedy": "corrected"}, "correction"),
         ({"upheld": True, "remedy": "corrected", "correction": {}}, "correction"),
         ({"upheld": True, "remedy": "corrected", "correction": {"name": NAME}}, "correction"),
+        (
+            {"upheld": True, "remedy": "corrected", "correction": unchecked},
+            "correction.checked_for_third_parties",
+        ),
+        (
+            {"upheld": True, "remedy": "corrected", "correction": correction | {"facts": "十五岁的孩子"}},
+            "correction.facts",
+        ),
         ({"upheld": True, "remedy": "withdrawn"}, "remedy"),
         ({"upheld": True, "remedy": "shortened"}, "remedy"),
         ({"upheld": True, "remedy": "withdrawn", "correction": correction}, "remedy"),

@@ -14,8 +14,9 @@ from contracts.working_days import months_after
 from discipline_api.display.rendering import disappears, shown
 from discipline_api.display.store import SqlDisplay
 from discipline_api.organs import Organ
-from discipline_api.record.domain import Correction, Decision, Sanction, Subject, correct, shorten
+from discipline_api.record.domain import Decision, Sanction, Subject
 from discipline_api.record.publicity import CAP, DisplayClass, term_of
+from discipline_api.record.revisions import Correction, correct, shorten
 from discipline_api.record.tariff import SUSPENSIONS, WITH_TERM, Imposed
 from discipline_api.refusals import Refused
 from discipline_api.remarks.domain import Ground, Objection, ObjectionState, Remedy, mark_of, subject_key
@@ -108,12 +109,15 @@ def test_d21_each_class_has_its_shortest_display_before_it_can_be_repaired():
 
 def test_a_correction_changes_what_it_names_and_tells_only_names_of_fields():
     before = sanction(Imposed((Penalty.FINE,), fine_yuan=5000), facts="旧")
-    after, event = correct(before, Correction(name="赵铁栓", facts="新"), date(2026, 6, 10))
+    after, event = correct(before, Correction(name="赵铁栓", facts="新", facts_checked_by="经办人"), date(2026, 6, 10))
     assert (after.decision.subject.name, after.decision.subject.firm_name, after.facts) == ("赵铁栓", "秘名所", "新")
     assert event.fields == ["name", "facts"]
     assert "赵铁栓" not in event.model_dump_json()
+    assert after.facts_checked_by == "经办人"
+    with pytest.raises(Refused, match="facts-not-checked"):
+        correct(before, Correction(facts="新"), date(2026, 6, 10))
     with pytest.raises(Refused, match="nothing-corrected"):
-        correct(before, Correction(name="赵铁柱", facts="旧"), date(2026, 6, 10))
+        correct(before, Correction(name="赵铁柱", facts="旧", facts_checked_by="经办人"), date(2026, 6, 10))
 
 
 def objection(state: ObjectionState, filed: int, remedy: Remedy | None = None, answered: int = 20) -> Objection:

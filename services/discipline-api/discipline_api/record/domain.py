@@ -1,6 +1,6 @@
 """A sanction: an effective decision, its publication, its withdrawal. No framework, and no clock but the day given."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,6 @@ from contracts.conduct import UnknownConductCode, WithdrawalGround, conduct
 from contracts.discipline_events import (
     Penalty,
     SanctionDecided,
-    SanctionDisplayCorrected,
-    SanctionDisplayShortened,
     SanctionPublished,
     SanctionWithdrawn,
     SanctionWithheld,
@@ -212,13 +210,7 @@ def publish(
             "not shown as a rule, or withheld before: its publication needs a ground and reasons",
             field="ground",
         )
-    if facts is not None and facts_checked_by is None:
-        raise Refused(
-            "facts-not-checked",
-            "公开违法事实前须由经办人确认其中没有未成年人、投诉人和其他第三人的信息",
-            "facts are published once somebody has confirmed that no minor, complainant or third party is in them",
-            field="checked_for_third_parties",
-        )
+    check_facts(facts, facts_checked_by, field="checked_for_third_parties")
     # Served, or for an industry sanction effective: not before.
     earliest = max(decision.served_on, decision.from_on) if decision.imposed.is_industry else decision.served_on
     if not earliest <= published_on <= today:
@@ -250,6 +242,17 @@ def publish(
         published_on=published_on,
     )
     return published, event
+
+
+def check_facts(facts: str | None, checked_by: str | None, *, field: str) -> None:
+    """`field` names the confirmation that is missing."""
+    if facts is not None and checked_by is None:
+        raise Refused(
+            "facts-not-checked",
+            "公开违法事实前须由经办人确认其中没有未成年人、投诉人和其他第三人的信息",
+            "facts are published once somebody has confirmed that no minor, complainant or third party is in them",
+            field=field,
+        )
 
 
 def withhold(sanction: Sanction, withholding: Withholding) -> tuple[Sanction, SanctionWithheld]:
@@ -317,75 +320,6 @@ def withdraw(sanction: Sanction, withdrawal: Withdrawal, today: date) -> tuple[S
         withdrawn_on=withdrawal.withdrawn_on,
     )
     return withdrawn, event
-
-
-def shorten(sanction: Sanction, repaired_on: date, display_to_on: date) -> tuple[Sanction, SanctionDisplayShortened]:
-    """After credit repair: on `display_to_on` the public sees it no more; the record itself stays as long as before."""
-    if sanction.published_on is None or sanction.withdrawal is not None:
-        raise ValueError("what is not published has no display to shorten")
-    if display_to_on > sanction.term.display_to_on:
-        raise ValueError("a display is never prolonged")
-    term = sanction.term.repaired(repaired_on, display_to_on)
-    shortened = replace(sanction, version=sanction.version + 1, term=term)
-    event = SanctionDisplayShortened(
-        version=shortened.version,
-        region=sanction.decision.organ.region,
-        case_id=sanction.case_id,
-        repaired_on=repaired_on,
-        display_to_on=display_to_on,
-    )
-    return shortened, event
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What the page printed otherwise than the decision; None stands."""
-
-    name: str | None = None
-    firm_name: str | None = None
-    facts: str | None = None
-
-    @property
-    def fields(self) -> list[str]:
-        return [field.name for field in fields(self) if getattr(self, field.name) is not None]
-
-
-def correct(
-    sanction: Sanction, correction: Correction, corrected_on: date
-) -> tuple[Sanction, SanctionDisplayCorrected]:
-    """The decision stands as it is on paper; what this system printed of it is put right."""
-    if sanction.published_on is None or sanction.withdrawal is not None:
-        raise ValueError("what is not published has no display to correct")
-    if correction.firm_name is not None and sanction.decision.subject.kind is SubjectKind.FIRM:
-        raise Refused(
-            "value-out-of-place", "律所没有所在律所", "a firm has no firm of its own", field="correction.firm_name"
-        )
-    subject = replace(
-        sanction.decision.subject,
-        name=correction.name or sanction.decision.subject.name,
-        firm_name=correction.firm_name or sanction.decision.subject.firm_name,
-    )
-    corrected = replace(
-        sanction,
-        version=sanction.version + 1,
-        decision=replace(sanction.decision, subject=subject),
-        facts=correction.facts or sanction.facts,
-    )
-    if corrected.decision == sanction.decision and corrected.facts == sanction.facts:
-        raise Refused(
-            "nothing-corrected",
-            "更正内容与现有内容相同",
-            "the correction says what is printed already",
-            field="correction",
-        )
-    event = SanctionDisplayCorrected(
-        version=corrected.version,
-        region=sanction.decision.organ.region,
-        case_id=sanction.case_id,
-        corrected_on=corrected_on,
-        fields=correction.fields,
-    )
-    return corrected, event
 
 
 def check_in_term(sanction: Sanction, today: date) -> None:

@@ -10,8 +10,9 @@ from contracts.working_days import local_date
 
 from discipline_api.clocks.domain import begin
 from discipline_api.display.shown import Shown
-from discipline_api.record.domain import Sanction, shorten
+from discipline_api.record.domain import Sanction
 from discipline_api.record.publicity import REPAIR
+from discipline_api.record.revisions import shorten
 from discipline_api.refusals import Refused
 from discipline_api.remarks import repair as rules
 from discipline_api.remarks.domain import HasOrgan, check_received, owner

@@ -153,12 +153,12 @@ async def post_answer(
             objections, SqlClocks(tx), RemarkDisplay(tx), locked, shown, reasons=body.reasons, now=now
         )
     else:
-        answered = await _uphold(tx, objections, locked, body, now)
+        answered = await _uphold(tx, objections, locked, body, by=principal.subject, now=now)
     return await _answer(tx, principal, "objection:answer", answered, response=response, now=now)
 
 
 async def _uphold(
-    tx: Tx, objections: SqlRemarks[Objection], locked: Objection, body: AnswerObjection, now: datetime
+    tx: Tx, objections: SqlRemarks[Objection], locked: Objection, body: AnswerObjection, *, by: str, now: datetime
 ) -> Objection:
     sanctions = SqlSanctions(tx.session)
     remedy = body.remedy or Remedy.CORRECTED
@@ -174,7 +174,7 @@ async def _uphold(
         shown=await still_displayed(tx, locked.record_id, now),
         sanction=sanction,
         remedy=remedy,
-        correction=None if body.correction is None else body.correction.correction(),
+        correction=None if body.correction is None else body.correction.correction(by),
         reasons=body.reasons,
         now=now,
     )

@@ -10,7 +10,8 @@ from contracts.working_days import local_date
 
 from discipline_api.clocks.domain import Running, begin
 from discipline_api.display.shown import Shown
-from discipline_api.record.domain import Correction, Sanction, correct
+from discipline_api.record.domain import Sanction
+from discipline_api.record.revisions import Correction, correct
 from discipline_api.refusals import Refused
 from discipline_api.remarks.domain import (
     MARK,

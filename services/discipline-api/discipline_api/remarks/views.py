@@ -13,25 +13,23 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, Field
 
 from discipline_api.clocks.domain import Running, view
-from discipline_api.record.domain import Correction
+from discipline_api.record.revisions import Correction
 from discipline_api.refusals import Refused
 from discipline_api.remarks.domain import Ground, Objection, Remedy, Source
 from discipline_api.remarks.repair import COMMITMENT, Duties, RefusalGround, Repair, RepairState
 from discipline_api.remarks.statement import LONGEST, Statement, StatementGround, StatementState
-from discipline_api.text import FreeText, NameText, without_personal_numbers
+from discipline_api.text import FreeText, NameText, PublicText, fit_for_the_public
 
 T = TypeVar("T")
 
 _DIGITS = re.compile(r"[0-9]{5,}")
-_PHONE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
-_REACHES = re.compile(r"@|https?:|www\.", re.IGNORECASE)
-_BETWEEN = re.compile(r"(?<=[0-9])[\s\u200b-\u200f\u2060\ufeff·.\-_—–*/]+(?=[0-9])")
+_ADDRESS = re.compile(r"https?:|www\.", re.IGNORECASE)
 
 
 def _without_any_number(text: str) -> str:
     """Years and days may be told; what identifies or reaches somebody may not."""
-    plain = unicodedata.normalize("NFKC", without_personal_numbers(text))
-    if _DIGITS.search(plain) or _PHONE.search(_BETWEEN.sub("", plain)) or _REACHES.search(plain):
+    plain = unicodedata.normalize("NFKC", fit_for_the_public(text))
+    if _DIGITS.search(plain) or _ADDRESS.search(plain):
         raise Invalid("不得含有号码、网址或者联系方式", "must hold no numbers, addresses or ways to reach somebody")
     return text
 
@@ -66,10 +64,14 @@ class CorrectionBody(RequestModel):
 
     name: NameText | None = None
     firm_name: NameText | None = None
-    facts: FreeText | None = None
+    facts: PublicText | None = None
+    checked_for_third_parties: bool = Field(
+        default=False, description="已确认事实中没有未成年人和第三人 / nobody else is recognisable in the facts."
+    )
 
-    def correction(self) -> Correction:
-        return Correction(self.name, self.firm_name, self.facts)
+    def correction(self, officer: str) -> Correction:
+        checked_by = officer if self.checked_for_third_parties and self.facts is not None else None
+        return Correction(self.name, self.firm_name, self.facts, checked_by)
 
 
 class AnswerObjection(RequestModel):
