@@ -135,9 +135,10 @@ ASSESSED = """
 INSERT INTO impact_assessments (assessment_id, organ_kind, organ_region, organ_code, scope, covers_identity_numbers,
     conclusion, document_number, purpose, risks, measures, assessed_on, valid_to_on, kept_to_on, recorded_by,
     recorded_at)
-VALUES (gen_random_uuid(), 'bureau', '410100', 'zz', '{administrative,conviction}', false, 'lawful-with-measures',
-    '郑司评〔2026〕1号', '依法公示', '名誉', '到期停止公示', '2026-01-05', '2029-01-06', '2032-01-07', 'x', now())"""
-"""Of the bureau that most tests are about, before them: no request, no event, no entry of the audit log."""
+SELECT gen_random_uuid(), kind, region, code, '{administrative,conviction,failed-assessment}', false, 'lawful',
+    '司评〔2019〕1号', '依法公示', '名誉', '到期停止公示', '2019-12-31', '2100-01-01', '2110-01-01', 'x', now()
+FROM (VALUES ('bureau', '410100', 'zz'), ('department', '410000', 'sft')) AS organ (kind, region, code)"""
+"""Of the organs that most tests are about, before them: no request, no event, no entry of the audit log."""
 
 
 @pytest.fixture

@@ -244,12 +244,14 @@ async def test_an_assessment_is_refused_with_its_field(hands, connection, change
     }  # fmt: skip
     answer = await hands.post("/v1/impact-assessments", body | changes, headers=hands.officer(**officer))
     assert (answer.status_code, answer.json().get("field")) == (status, field), answer.text
-    assert await connection.fetchval("SELECT count(*) FROM impact_assessments") == 1
+    assert await connection.fetchval("SELECT count(*) FROM impact_assessments") == 2
 
 
 async def test_an_assessment_is_kept_three_years_beyond_its_validity_and_then_only_its_dates_stay(
     hands, connection, discipline_dsn
 ):
+    await connection.execute("TRUNCATE impact_assessments")
+    await hands.assessed()
     query = {"organ_kind": "bureau", "region": "410100", "code": "zz"}
     (kept,) = (await hands.http.get("/v1/impact-assessments", params=query, headers=hands.officer())).json()
     assert (kept["valid_to_on"], kept["kept_to_on"], kept["in_force"]) == ("2029-01-06", "2032-01-07", True)
