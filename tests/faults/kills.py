@@ -19,8 +19,8 @@ from tests.faults.officers import REGIONS, Model, Officers
 from tests.support.system import System
 
 PROCESSES = (
-    "outbox-relay", "progress-projector", "registry-reactions", "registry-api", "discipline-api", "rights-api",
-    "progress-api",
+    "outbox-relay", "progress-projector", "registry-reactions", "discipline-reactions", "registry-api",
+    "discipline-api", "rights-api", "progress-api",
 )  # fmt: skip
 ENGINES = ("postgres", "kafka")
 SETTLE_SECONDS = 120

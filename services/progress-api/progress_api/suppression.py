@@ -49,8 +49,8 @@ def province_figures(found: Figures, indicator_id: str, principal: Principal) ->
         if scope is not IndicatorScope.OWN_REGION or not principal.covers(region)
     ]
     cases = sum(found.rows_by_region[region] for region in others)
-    if kind is Kind.RATE:
-        # Of these rows only those that count are cases; the honoured beside them are known by name.
+    if kind in (Kind.RATE, Kind.COUNT):
+        # Only rows that count are told: of a rate the others are no cases (the honoured are known by name).
         cases = sum(found.regions[region].numerator for region in others)
     if cases < smallest:
         return Shown(None, None, None, None, too_few(smallest))

@@ -122,11 +122,12 @@ class Facts:
             subject_kind="lawyer", filed_on=filed, due_on=due, decided_on=decided, closed_on=closed,
         )  # fmt: skip
 
-    async def impostor_case(self, *, opened: date, closed: date | None = None, region: str = ZHENGZHOU) -> None:
-        outcome = None if closed is None else "fined"
+    async def impostor_case(
+        self, *, opened: date, closed: date | None = None, region: str = ZHENGZHOU, outcome: str = "penalised"
+    ) -> None:
         await self._insert(
             "impostor_cases", impostor_case_id=uuid4(), region=region, opened_on=opened, closed_on=closed,
-            outcome=outcome,
+            outcome=None if closed is None else outcome,
         )  # fmt: skip
 
     async def talk(self, held: date, *, with_head: bool = True, region: str = ZHENGZHOU) -> None:

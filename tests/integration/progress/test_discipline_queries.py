@@ -97,8 +97,10 @@ async def test_impostor_cases_and_talks_of_the_year(facts: Facts) -> None:
     await facts.impostor_case(opened=day("2026-02-01"), closed=day("2026-06-02"))
     await facts.impostor_case(opened=day("2026-02-01"))
     await facts.impostor_case(opened=day("2025-02-01"), closed=day("2025-12-31"))
+    await facts.impostor_case(opened=day("2026-02-01"), closed=DAY, outcome="not-established")
     found = await ask(facts, "M12-I4")
     assert (found.value, found.regions["410300"].value) == (2, 1)
+    assert len(await rows(facts, "M12-I4")) == 3
     for held, with_head in (("2026-01-01", True), ("2026-06-01", True), ("2026-03-01", False), ("2026-06-02", True)):
         await facts.talk(day(held), with_head=with_head)
     assert (await ask(facts, "M14-I3")).value == 2

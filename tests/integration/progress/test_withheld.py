@@ -92,6 +92,15 @@ async def test_a_handful_of_talks_is_not_told_to_others(facts: Facts, get: Get) 
     assert (own["value"], [region["value"] for region in own["regions"]]) == (None, [4])
 
 
+async def test_cases_that_do_not_count_hide_no_small_number(facts: Facts, get: Get) -> None:
+    for outcome in ("not-established", "penalised"):
+        for _ in range(4):
+            await facts.impostor_case(opened=LAST_MONTH, closed=LAST_MONTH, outcome=outcome)
+    assert (await get("/indicators/M12-I4"))["reason"]["code"] == "too-few-cases"
+    await facts.impostor_case(opened=LAST_MONTH, closed=LAST_MONTH)
+    assert (await get("/indicators/M12-I4"))["value"] == 5
+
+
 async def test_the_honoured_are_known_by_name_so_the_sanctioned_among_them_must_be_enough(
     facts: Facts, get: Get
 ) -> None:

@@ -69,8 +69,9 @@ IMPOSTOR_CASES = Computation(
     indicator_id="M12-I4",
     topic=discipline_events.TOPIC,
     kind=Kind.COUNT,
-    rows="SELECT c.impostor_case_id AS row_id, c.region, true AS counted, c.opened_on, c.closed_on, c.outcome "
-    "FROM impostor_cases c WHERE c.closed_on >= $1 AND c.closed_on <= $2",
+    # 查处: what turned out to be no such practice was looked into, not acted upon.
+    rows="SELECT c.impostor_case_id AS row_id, c.region, c.outcome IS DISTINCT FROM 'not-established' AS counted, "
+    "c.opened_on, c.closed_on, c.outcome FROM impostor_cases c WHERE c.closed_on >= $1 AND c.closed_on <= $2",
     arguments=lambda asked: (asked.period.from_on, asked.period.until_on),
     columns=("impostor_case_id", "opened_on", "closed_on", "outcome"),
     has_period=True,

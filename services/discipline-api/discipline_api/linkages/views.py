@@ -162,8 +162,8 @@ def _explanation(linkage: Linkage, source: Source, today: date) -> tuple[str, st
         f"依{rule.source}，同期{consequence.zh}。{linkage.state_on(today).zh}。"
     )
     en = (
-        f"The decision {source.document_number} of {source.organ.name_zh} takes effect on {linkage.from_on.isoformat()}"
-        f"{until_en}; under {rule.source} it means {consequence.en} for the same time. "
+        f"The decision {source.document_number} of {source.organ.name_zh} ({source.organ.kind.en}) takes effect on "
+        f"{linkage.from_on.isoformat()}{until_en}; under {rule.source} it means {consequence.en} for the same time. "
         f"{linkage.state_on(today).en.capitalize()}."
     )
     if not rule.verified:

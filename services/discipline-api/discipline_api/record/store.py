@@ -100,7 +100,9 @@ class SqlSanctions:
 
     async def _get(self, case_id: UUID, *, lock: bool) -> Sanction:
         query = select(SanctionRow).where(SanctionRow.case_id == case_id)
-        row = await self._session.scalar(query.with_for_update() if lock else query)
+        if lock:  # and read anew: a row that this session has seen before may have moved on while it waited
+            query = query.with_for_update().execution_options(populate_existing=True)
+        row = await self._session.scalar(query)
         if row is None:
             raise NoSuchSanction
         if row.erased_at is not None:
