@@ -147,6 +147,9 @@ async def test_more_is_asked_for_once_and_its_lack_counts_only_when_time_is_over
         "reasons": "未补充",
     }
     await complaints.step(case, "supplement-request", {"text": "请补充"})
+    running = [c for c in (await complaints.seen(case)).json()["deadlines"] if c["state"] == "running"]
+    # Never without a deadline: it runs from the end of the time for supplying more.
+    assert [(clock["name"], clock["explained"]["start"]) for clock in running] == [("acceptance", "2026-07-02")]
     early = await complaints.try_step(case, "refusal", refusal)
     assert (early.status_code, early.json()["field"]) == (409, "ground")
     assert (await complaints.send(receipt, "supplement", "补充内容", if_match='"v1"')).status_code == 412
@@ -360,3 +363,16 @@ async def test_what_was_told_closes_by_itself_with_or_without_the_timer(complain
     after = await complaints.follow(receipt)
     assert {**after, "changed_at": 0, "steps": 0} == {**before, "changed_at": 0, "steps": 0}
     assert after["steps"][-1] == {"step": "closed", "zh": "办结", "en": "closed", "on": "2026-07-03"}
+
+
+async def test_an_accepted_complaint_becomes_a_case_or_an_answer_in_time(complaints):
+    _, case = await assigned(complaints)
+    await complaints.step(case, "acceptance")
+    running = [c for c in (await complaints.seen(case)).json()["deadlines"] if c["state"] == "running"]
+    assert [(clock["name"], clock["due_on"]) for clock in running] == [("handling", "2026-07-23")]
+    complaints.hands.on("2026-07-24T00:00:00")
+    await complaints.step(case, "proceeding", {"proceeding_id": str(uuid4())})
+    states = {c["name"]: c["state"] for c in (await complaints.seen(case)).json()["deadlines"]}
+    assert states == {"acceptance": "met", "handling": "met-late"}
+    again = await complaints.try_step(case, "proceeding", {"proceeding_id": str(uuid4())})
+    assert again.json()["type"] == "urn:yulu:problem:proceeding-linked"

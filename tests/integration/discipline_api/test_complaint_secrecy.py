@@ -26,7 +26,7 @@ SECRET = {
 }  # fmt: skip
 
 
-async def test_no_planted_marker_is_found_in_database_events_logs_urls_or_idempotency_rows(complaints, connection, log):
+async def test_d25_no_planted_marker_is_found_in_database_events_logs_or_urls(complaints, connection, log):
     urls: list[str] = []
     http = complaints.hands.http
 

@@ -159,7 +159,7 @@ async def test_the_receipt_follows_the_complaint_to_its_end(complaints):
     assert (seen["status"], seen["outcome_zh"]) == ("RESULT_TOLD", "未发现违规")
     assert "review" in seen["may"]
     clocks = {clock["name"]: clock["state"] for clock in seen["deadlines"] if clock["state"] != "lapsed"}
-    assert clocks == {"acceptance": "met", "feedback": "met"}
+    assert clocks == {"acceptance": "met", "handling": "met", "feedback": "met"}
     assert (await complaints.send(receipt, "review", "不服：未调取银行流水")).json()["status"] == "REVIEW_ASKED"
     await complaints.step(case, "assignment", {"officer": "reviewer"})
     answer = {"outcome": "upheld", "text": "复核维持"}

@@ -303,7 +303,7 @@ async def test_names_are_erased_at_the_term_and_the_receipt_answers_410(impostor
     assert await connection.fetchval("SELECT count(*) FROM impostor_cases WHERE erased_at IS NOT NULL") == 1
 
 
-async def test_no_planted_marker_is_found_in_database_events_logs_or_urls(impostors, connection, log):
+async def test_d25_no_planted_marker_is_found_in_database_events_logs_or_urls(impostors, connection, log):
     urls = []
 
     async def note(request):

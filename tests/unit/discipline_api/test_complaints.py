@@ -2,18 +2,23 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from contracts.complaint_routes import ComplainedOf, Destination, channels, doors, hints
 from contracts.conduct import OrganKind
 from contracts.discipline_events import SubjectKind
+from discipline_api import permissions as discipline_permissions
 from discipline_api.complaints.domain import _FROM, Complaint, file_complaint
 from discipline_api.complaints.matter import Matter
 from discipline_api.complaints.routing import Fee, Question, route
 from discipline_api.complaints.terms import IdentityMode, Outcome, Recipient, RefusalGround, Source, Status
 from discipline_api.organs import Organ
 from discipline_api.refusals import Refused
+from discipline_api.settings import DisciplineSettings
+from rights_api import permissions as rights_permissions
+from rights_api.settings import RightsSettings
 
 AT = datetime(2026, 6, 10, 4, tzinfo=UTC)
 BUREAU = Organ(OrganKind.BUREAU, "410100", "")
@@ -152,3 +157,19 @@ def test_a_step_is_taken_from_the_states_of_the_table_and_no_other(step, status)
 
 def test_a_closed_complaint_stays_closed():
     assert all(Status.CLOSED not in states and Status.JOINED not in states for states in _FROM.values())
+
+
+def test_rr01_the_rights_channel_shares_no_role_table_or_handler_with_complaints():
+    discipline = {role for role, _ in discipline_permissions.PERMISSIONS}
+    rights = {role for role, _ in rights_permissions.PERMISSIONS}
+    assert discipline & rights == set()
+    services = Path(__file__).parents[3] / "services"
+    for service, other in (("discipline-api", "rights_api"), ("rights-api", "discipline_api")):
+        for source in (services / service).rglob("*.py"):
+            assert f"from {other}" not in source.read_text(encoding="utf-8"), source
+            assert f"import {other}" not in source.read_text(encoding="utf-8"), source
+    # Each has a database and a key of its own: what is sealed here cannot be opened there.
+    settings = {"environment": "test", "database_url": "postgresql://server"}
+    assert DisciplineSettings(**settings).dsn != RightsSettings(**settings).dsn
+    assert "discipline_receipt_key" in DisciplineSettings.model_fields
+    assert "rights_receipt_key" in RightsSettings.model_fields

@@ -167,7 +167,11 @@ async def post_message(
         return await _followed(request, tx, response, complaint)
 
 
-@router.post("/complaint-receipts/supplement", summary="补充材料 Supply what was asked for")
+@router.post(
+    "/complaint-receipts/supplement",
+    summary="补充材料 Supply what was asked for",
+    dependencies=[Depends(intake.limit_filing)],
+)
 async def post_supplement(
     *,
     request: Request,
@@ -189,7 +193,9 @@ async def post_supplement(
         return await _followed(request, tx, response, complaint)
 
 
-@router.post("/complaint-receipts/review", summary="申请复核 Ask for a review")
+@router.post(
+    "/complaint-receipts/review", summary="申请复核 Ask for a review", dependencies=[Depends(intake.limit_filing)]
+)
 async def post_review(
     *,
     request: Request,

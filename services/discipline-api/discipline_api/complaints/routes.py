@@ -30,10 +30,6 @@ from discipline_api.refusals import Refused
 router = Router(prefix="/v1", tags=["投诉办理 Complaints, for officers"])
 
 _LIST = "complaints"
-_PLACES = (
-    "subject", "facts", "identity", "source", "supplement-request", "supplement", "refusal", "forward",
-    "acknowledgement", "result", "review-request", "review-answer", "from-complainant", "from-officer",
-)  # fmt: skip
 
 AccessPurpose = Annotated[
     Purpose, Header(alias="Access-Purpose", description="查看用途，留痕 / what the content is for; it is audited")
@@ -128,7 +124,7 @@ async def get_content(
     caller = Caller(request, tx, principal)
     complaint = await caller.assigned(complaint_id, append_only=True)
     await caller.log("complaints:open", complaint_id, purpose.value)
-    texts = await caller.sealed.read(complaint_id, _PLACES)
+    texts = await caller.sealed.read(complaint_id)
     response.headers.update({"ETag": etag_of_version(complaint.version), "Cache-Control": "no-store"})
     return OpenedComplaint.of(complaint, texts)
 

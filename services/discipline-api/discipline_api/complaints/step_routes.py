@@ -190,9 +190,7 @@ async def post_proceeding(
     caller = Caller(request, tx, principal)
     locked = await caller.assigned(complaint_id, if_match)
     await caller.log("complaints:link-proceeding", complaint_id, str(body.proceeding_id))
-    after = locked.link_proceeding(body.proceeding_id, caller.now)
-    await caller.complaints.save(after)
-    return answer(response, after)
+    return answer(response, await use_cases.link_proceeding(caller.desk, locked, body.proceeding_id))
 
 
 @router.post("/result", summary="反馈结果 Tell the result")

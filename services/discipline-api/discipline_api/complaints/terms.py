@@ -123,6 +123,7 @@ class Purpose(LabelledEnum):
 
 class Clock(LabelledEnum):
     ACCEPTANCE = "acceptance", "受理审查", "accept or refuse"
+    HANDLING = "handling", "立案或反馈", "file a case or tell the result"
     REFUSAL_REASONS = "refusal-reasons", "不予受理说明理由", "reasons for refusing"
     FORWARD_ACKNOWLEDGEMENT = "forward-acknowledgement", "接收机关签收", "acknowledgement by the receiving organ"
     FEEDBACK = "feedback", "反馈结果", "tell the complainant"

@@ -74,6 +74,9 @@ class Desk:
     async def start_acceptance(self, complaint: Complaint, on: date) -> None:
         await self.start(complaint, Clock.ACCEPTANCE, acceptance_rule(complaint.organ.kind), on)
 
+    async def start_handling(self, complaint: Complaint) -> None:
+        await self.start(complaint, Clock.HANDLING, "complaint.handling", self.today)
+
     async def save(self, complaint: Complaint, step: Step) -> Complaint:
         await self.complaints.save(complaint)
         await self.complaints.note(complaint, step, self.today)
@@ -100,16 +103,18 @@ async def file(desk: WritingDesk, complaint: Complaint, texts: Mapping[str, str]
 
 
 async def ask_supplement(desk: WritingDesk, locked: Complaint, text: str) -> Complaint:
-    """The organ's clock stops; it begins anew with what is supplied."""
+    """The organ's clock stops; it begins anew with what is supplied, or when the time for that is over."""
     after = locked.ask_supplement(desk.now)
     await desk.write(locked.complaint_id, "supplement-request", text)
     await desk.clocks.lapse(locked.complaint_id, desk.today, Clock.ACCEPTANCE)
+    await desk.start_acceptance(after, after.supplement_until or desk.today)
     return await desk.save(after, Step.SUPPLEMENT_ASKED)
 
 
 async def supplement(desk: WritingDesk, locked: Complaint, text: str, *, key_digest: bytes | None = None) -> Complaint:
     after = locked.supplement(desk.now)
     await desk.write(locked.complaint_id, "supplement", text, key_digest=key_digest)
+    await desk.clocks.lapse(locked.complaint_id, desk.today, Clock.ACCEPTANCE)
     await desk.start_acceptance(after, desk.today)
     return await desk.save(after, Step.SUPPLEMENTED)
 
@@ -117,6 +122,7 @@ async def supplement(desk: WritingDesk, locked: Complaint, text: str, *, key_dig
 async def accept(desk: Desk, locked: Complaint) -> Complaint:
     after = locked.accept(desk.now)
     await desk.clocks.meet(locked.complaint_id, Clock.ACCEPTANCE, desk.today)
+    await desk.start_handling(after)
     return await desk.save(after, Step.ACCEPTED)
 
 
@@ -192,7 +198,16 @@ async def send_back(desk: Desk, locked: Complaint) -> Complaint:
     await desk.clocks.lapse(locked.complaint_id, desk.today, Clock.FORWARD_ACKNOWLEDGEMENT)
     if after.status in OPEN:
         await desk.start_acceptance(after, desk.today)
+    else:
+        await desk.start_handling(after)
     return await desk.save(after, Step.RETURNED)
+
+
+async def link_proceeding(desk: Desk, locked: Complaint, proceeding_id: UUID) -> Complaint:
+    after = locked.link_proceeding(proceeding_id, desk.now)
+    await desk.complaints.save(after)
+    await desk.clocks.meet(locked.complaint_id, Clock.HANDLING, desk.today)
+    return after
 
 
 async def note_proceeding(
@@ -222,7 +237,8 @@ async def tell_result(
     after = locked.tell_result(outcome, decided_on, served_on, by, desk.now)
     if locked.decided_on is None:
         await desk.start(after, Clock.FEEDBACK, "complaint.feedback", decided_on)
-    await desk.clocks.meet(locked.complaint_id, Clock.FEEDBACK, desk.today)
+    for clock in (Clock.HANDLING, Clock.FEEDBACK):
+        await desk.clocks.meet(locked.complaint_id, clock, desk.today)
     await desk.write(locked.complaint_id, "result", text)
     await _tell_joined(desk, locked, "result", text_for_joined, field="text_for_joined")
     return await desk.save(after, Step.RESULT_TOLD)
@@ -244,6 +260,7 @@ async def answer_review(
     await desk.write(locked.complaint_id, "review-answer", text)
     await _tell_joined(desk, locked, "review-answer", text_for_joined, field="text_for_joined")
     if outcome is ReviewOutcome.OVERTURNED:
+        await desk.start_handling(after)
         return await desk.save(after, Step.OVERTURNED)
     await desk.complaints.note(after, Step.UPHELD, desk.today)
     return await _closed(desk, after)

@@ -88,7 +88,7 @@ class RouteView(BaseModel):
             zh = f"本渠道不受理：{route.because_zh}。请改走：{ways_zh}。"
             en = f"Not the right door: {route.because_en}. Turn to: {ways_en}."
         else:
-            zh = f"由{route.organ.name_zh}受理：{route.because_zh}。{answer['due_on']}前答复是否受理。{besides_zh}"
+            zh = f"由{route.organ.name_zh}受理：{route.because_zh}。至迟{answer['due_on']}答复是否受理。{besides_zh}"
             en = f"This goes to {route.organ.name_zh}, because {route.because_en}."
             en += f" Whether it is accepted is answered by {answer['due_on']}.{besides_en}"
         return cls(
