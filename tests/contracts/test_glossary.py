@@ -13,6 +13,7 @@ from contracts import (
     deadlines,
     discipline_events,
     disclosure,
+    documents,
     identifiers,
     plan,
     policy,
@@ -22,6 +23,7 @@ from contracts import (
     registry_events,
     registry_list_events,
     rights_taxonomy,
+    service,
     working_days,
 )
 
@@ -39,6 +41,7 @@ MODULES = (
     deadlines,
     discipline_events,
     disclosure,
+    documents,
     identifiers,
     plan,
     policy,
@@ -48,6 +51,7 @@ MODULES = (
     registry_events,
     registry_list_events,
     rights_taxonomy,
+    service,
     working_days,
 )
 LISTS = sorted(

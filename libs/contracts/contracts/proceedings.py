@@ -77,17 +77,6 @@ class RemedyTrack(LabelledEnum):
         return self in (RemedyTrack.REVIEW, RemedyTrack.LITIGATION)
 
 
-class ServiceWay(LabelledEnum):
-    """By which way a decision was served (送达方式)."""
-
-    DIRECT = "direct", "直接送达", "in person"
-    LEFT = "left", "留置送达", "left at the address"
-    ENTRUSTED = "entrusted", "委托送达", "through another organ"
-    MAIL = "mail", "邮寄送达", "by post"
-    ELECTRONIC = "electronic", "电子送达", "electronically"
-    ANNOUNCEMENT = "announcement", "公告送达", "by public notice"
-
-
 class Reach(StrEnum):
     """Whose case the organ may move by a step."""
 

@@ -42,12 +42,19 @@ from discipline_api.extracts.pdf import ElectronicSeal, NoSeal
 from discipline_api.extracts.registered import SECONDS as REGISTRY_SECONDS
 from discipline_api.extracts.routes import router as extracts
 from discipline_api.extracts.store import forget_results
+from discipline_api.files.copying import Copies
+from discipline_api.files.receiving import Receiving
+from discipline_api.files.scanning import NoScanner, Scanner
+from discipline_api.files.store import scanning
 from discipline_api.impostors.public_routes import router as impostor_clues
 from discipline_api.impostors.routes import router as impostor_cases
 from discipline_api.impostors.store import when_retention_is_over_erase_impostor_cases
 from discipline_api.linkages.consumers import resolved
 from discipline_api.linkages.routes import router as linkages
 from discipline_api.linkages.store import forget_reasons
+from discipline_api.paperwork.registers import router as registers
+from discipline_api.paperwork.routes import router as paperwork
+from discipline_api.paperwork.store import erase_archives
 from discipline_api.prevention.routes import router as prevention
 from discipline_api.prevention.store import erase_talks
 from discipline_api.problems import install_handlers
@@ -94,6 +101,8 @@ ROUTERS: tuple[Router, ...] = (
     statistics,
     auditing,
     watches,
+    paperwork,
+    registers,
 )
 TASKS: tuple[Task, ...] = (
     lapse_remarks,  # first: what has ended misses no deadline after its end
@@ -112,6 +121,7 @@ TASKS: tuple[Task, ...] = (
     forget_reads,
     erase_talks,
     forget_reasons,
+    erase_archives,
     link,
     take_head,
 )
@@ -124,8 +134,9 @@ def build_app(
     clock: Clock = system_clock,
     registry: httpx.AsyncBaseTransport | None = None,
     seal: ElectronicSeal | None = None,
+    scanner: Scanner | None = None,
 ) -> FastAPI:
-    """`registry`: how the registry is reached, where not over the network; `seal`: the organ's, where connected."""
+    """`registry`: how the registry is reached, where not over the network; `seal`, `scanner`: where connected."""
     vault, keys = settings.vault(), settings.receipt_keys()
 
     @asynccontextmanager
@@ -139,7 +150,8 @@ def build_app(
             base_url=settings.registry_url, timeout=REGISTRY_SECONDS, trust_env=False, transport=registry
         )
         # The comparison comes last: it takes a while.
-        tasks = (*TASKS, notifying(app.state.watch_keys), daily_check(settings.check_at))
+        bound = (notifying(app.state.watch_keys), scanning(vault, app.state.scanner))
+        tasks = (*TASKS, *bound, daily_check(settings.check_at))
         looking = run_for_ever(database, clock, settings.timer_seconds, tasks, looked=app.state.looked)
         timers = asyncio.create_task(looking)
         try:
@@ -167,6 +179,8 @@ def build_app(
     app.state.seals = Seals(vault, keys.likeness)
     app.state.filing_limit = RateLimit(settings.filing_rate_limit)
     app.state.receipt_limit = RateLimit(settings.receipt_rate_limit)
+    app.state.scanner = scanner or NoScanner()
+    app.state.copies, app.state.receiving = Copies(), Receiving()
     install_auth(app, settings)
     close_metrics(app, TOPIC, entitlements)
     install_handlers(app)

@@ -21,6 +21,8 @@ class Action(StrEnum):
     SET_POLICY = "discipline:set-policy"
     READ = "discipline:read"
     READ_SUBJECT = "discipline:read-subject"
+    HANDLE_FILES = "files:handle"  # of a case that is assigned to him: `files.access` asks that too
+    OPEN_ORIGINAL = "files:open-original"
     READ_AUDIT = "audit:read"
     LOAD_BENCHMARK = "discipline:load-benchmark"
     COMPARE = "discipline:compare"  # a proposed sanction with decided cases
@@ -75,11 +77,12 @@ _BUREAUS = frozenset({OrganKind.BUREAU, OrganKind.COUNTY_BUREAU})
 _WATCH = Grant(Action.WATCH, _ALL_ORGANS, Reach.PROVINCE)
 
 
-def _own(kind: OrganKind) -> tuple[Grant, ...]:
-    return tuple(
-        Grant(action, frozenset({kind}), Reach.OWN_ORGAN)
-        for action in (Action.RECORD, Action.PUBLISH, Action.WITHDRAW, Action.HANDLE_REMARKS)
-    )
+_DECIDES = (Action.RECORD, Action.PUBLISH, Action.WITHDRAW, Action.HANDLE_REMARKS)
+_FILES = (Action.HANDLE_FILES, Action.OPEN_ORIGINAL)
+
+
+def _own(kind: OrganKind, actions: tuple[Action, ...] = (*_DECIDES, *_FILES)) -> tuple[Grant, ...]:
+    return tuple(Grant(action, frozenset({kind}), Reach.OWN_ORGAN) for action in actions)
 
 
 def _prevents(kind: OrganKind, sees: frozenset[OrganKind], reach: Reach) -> tuple[Grant, ...]:
@@ -171,6 +174,7 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.LIST_IMPOSTORS, frozenset({OrganKind.COUNTY_BUREAU}), Reach.OWN_KIND),
         Grant(Action.PROCEED, frozenset({OrganKind.COUNTY_BUREAU}), Reach.OWN_ORGAN),
         Grant(Action.READ_PROCEEDING, frozenset({OrganKind.COUNTY_BUREAU}), Reach.OWN_REGION),
+        *_own(OrganKind.COUNTY_BUREAU, _FILES),
     ),
     # An auditor reads what organisations of these kinds did and were refused; the department's reads all.
     ("auditor", "department"): (Grant(Action.READ_AUDIT, _ALL_ORGANS, Reach.PROVINCE),),

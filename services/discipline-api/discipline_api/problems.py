@@ -18,6 +18,7 @@ from starlette.responses import Response
 from discipline_api.audit.attempts import Attempt, Attempts
 from discipline_api.clock import now_of
 from discipline_api.display.store import NoLongerShown
+from discipline_api.files.store import FileDamaged
 from discipline_api.receipts.problems import queue_full
 from discipline_api.refusals import BeyondAuthority, NotCompetent, NotFound, Refused, TermOver
 
@@ -54,6 +55,19 @@ def term_over_problem(error: TermOver) -> Problem:
     )
 
 
+def damaged_problem(error: FileDamaged) -> Problem:
+    title_zh, title_en = status_titles(500)
+    return Problem(
+        type="file-damaged",
+        status=500,
+        title_zh=title_zh,
+        title_en=title_en,
+        detail_zh="封存的文件已损坏或被改动，未予显示；请联系运维并保留现场。",
+        detail_en="The sealed file is damaged or has been changed and is not shown; tell the operators.",
+        extra={"file_id": str(error.file_id)},
+    )
+
+
 def install_handlers(app: FastAPI) -> None:
     async def on_refused(_: Request, exc: Exception) -> Response:
         assert isinstance(exc, Refused)  # noqa: S101 -- narrows the type Starlette's signature lost
@@ -76,6 +90,11 @@ def install_handlers(app: FastAPI) -> None:
     async def on_queue_full(_: Request, __: Exception) -> Response:
         return queue_full().response()
 
+    async def on_damaged(_: Request, exc: Exception) -> Response:
+        assert isinstance(exc, FileDamaged)  # noqa: S101 -- as above
+        return damaged_problem(exc).response()
+
+    app.add_exception_handler(FileDamaged, on_damaged)
     app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(QueueFull, on_queue_full)
     app.add_exception_handler(NotFound, on_missing)

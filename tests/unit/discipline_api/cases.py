@@ -6,7 +6,8 @@ from uuid import UUID
 
 from contracts.conduct import OrganKind
 from contracts.discipline_events import Penalty, SubjectKind
-from contracts.proceedings import Origin, ProceedingKind, ProceedingOutcome, RemedyTrack, ServiceWay, machine
+from contracts.proceedings import Origin, ProceedingKind, ProceedingOutcome, RemedyTrack, machine
+from contracts.service import ServiceWay
 from discipline_api.organs import Organ
 from discipline_api.proceedings.details import Details, StepData
 from discipline_api.proceedings.domain import take

@@ -34,16 +34,23 @@ def open_bytes(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
 
 
 class CaseSealer:
-    """Seals and opens the texts of one case."""
+    """Seals and opens the texts and files of one case."""
 
     def __init__(self, case_id: UUID, data_key: bytes) -> None:
         self._case, self._key = case_id.bytes, data_key
 
     def seal(self, place: str, plain: str) -> bytes:
-        return seal_bytes(self._key, plain.encode(), self._case + place.encode())
+        return self.seal_bytes(place, plain.encode())
 
     def open(self, place: str, sealed: bytes) -> str:
-        return open_bytes(self._key, sealed, self._case + place.encode()).decode()
+        return self.open_bytes(place, sealed).decode()
+
+    def seal_bytes(self, place: str, plain: bytes) -> bytes:
+        return seal_bytes(self._key, plain, self._case + place.encode())
+
+    def open_bytes(self, place: str, sealed: bytes) -> bytes:
+        """Raises cryptography.exceptions.InvalidTag where bytes, place or key are not those of the sealing."""
+        return open_bytes(self._key, sealed, self._case + place.encode())
 
 
 class KeyVault:

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from contracts.proceedings import ProceedingOutcome, RemedyOutcome, ServiceWay
+from contracts.proceedings import ProceedingOutcome, RemedyOutcome
+from contracts.service import ServiceWay
 
 from discipline_api.proceedings.facts import Instalment, Investigator, Penalising
 from discipline_api.record.tariff import Escalation, Imposed, MitigationGround

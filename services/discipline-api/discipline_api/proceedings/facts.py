@@ -13,9 +13,9 @@ from contracts.proceedings import (
     ProceedingOutcome,
     RemedyOutcome,
     RemedyTrack,
-    ServiceWay,
     machine,
 )
+from contracts.service import ServiceWay
 
 from discipline_api.organs import Organ
 from discipline_api.record.tariff import Escalation, Imposed, MitigationGround

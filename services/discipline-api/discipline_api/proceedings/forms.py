@@ -11,7 +11,8 @@ from uuid import UUID
 
 from common.http import RequestModel
 from contracts.labels import LabelledEnum
-from contracts.proceedings import Origin, ProceedingKind, ProceedingOutcome, RemedyOutcome, ServiceWay
+from contracts.proceedings import Origin, ProceedingKind, ProceedingOutcome, RemedyOutcome
+from contracts.service import ServiceWay
 from pydantic import AfterValidator, Discriminator, Field, Tag, create_model
 
 from discipline_api.proceedings.details import Details, StepData

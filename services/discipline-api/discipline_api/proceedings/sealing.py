@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-import orjson
 from common.secrecy.keys import hmac_sm3
 from common.secrecy.sealing import CaseSealer, KeyVault
-from contracts.discipline_events import SubjectKind
 from contracts.identifiers import unchanging
 
 from discipline_api.record.domain import Subject
+from discipline_api.record.sealed_subject import sealed
 
 
 class Seals:
@@ -24,7 +23,7 @@ class Seals:
         return {
             "kek_id": self._vault.kek_id,
             "wrapped_key": wrapped,
-            "subject_sealed": sealer.seal("subject", orjson.dumps(_plain(subject)).decode()),
+            "subject_sealed": sealed(sealer, subject),
             "subject_key": self.key_of(subject),
         }
 
@@ -36,18 +35,3 @@ class Seals:
         lawyer = subject.licence_number
         number = unchanging(lawyer) if lawyer is not None else subject.credit_code or ""
         return hmac_sm3(self._likeness, b"subject of a proceeding", subject.kind.value.encode(), number.encode())
-
-
-def opened(sealer: CaseSealer, sealed: bytes) -> Subject:
-    plain = orjson.loads(sealer.open("subject", sealed))
-    return Subject(**plain | {"kind": SubjectKind(plain["kind"])})
-
-
-def _plain(subject: Subject) -> dict[str, str | None]:
-    return {
-        "kind": subject.kind.value,
-        "name": subject.name,
-        "licence_number": subject.licence_number,
-        "credit_code": subject.credit_code,
-        "firm_name": subject.firm_name,
-    }

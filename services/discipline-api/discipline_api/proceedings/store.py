@@ -20,8 +20,9 @@ from discipline_api.organs import Organ
 from discipline_api.permissions import Visible
 from discipline_api.proceedings.details import TEXTS, Details, StepData
 from discipline_api.proceedings.facts import Actor, Facts, Proceeding
-from discipline_api.proceedings.sealing import Seals, opened
+from discipline_api.proceedings.sealing import Seals
 from discipline_api.record.domain import Subject
+from discipline_api.record.sealed_subject import opened
 from discipline_api.refusals import NotFound, Refused, TermOver
 
 _FACTS = TypeAdapter(Facts)
