@@ -56,6 +56,16 @@ Text = Annotated[str, Field(min_length=1, max_length=20_000)]
 Words = Annotated[str, Field(min_length=1, max_length=200)]
 
 
+OfficerCode = Annotated[
+    str,
+    Field(
+        max_length=100,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$",
+        description="工号，与令牌 sub 一致，不写姓名 / as in the officer's token, never a name",
+    ),
+]
+
+
 class Told(RequestModel):
     """Shown by no repr: it may end up in a traceback."""
 
@@ -244,11 +254,11 @@ class SendText(Told):
 
 
 class AssignComplaint(Told):
-    officer: Annotated[str, Field(min_length=1, max_length=200, description="令牌的 subject / of the officer's token")]
+    officer: OfficerCode
 
 
 class DeclareInterest(Told):
-    officer: Annotated[str, Field(min_length=1, max_length=200)]
+    officer: OfficerCode
     ground: RecusalGround
 
 
