@@ -112,6 +112,27 @@ class SanctionHonourNoted(Event, event_type="lawyers.discipline.sanction.honour-
     )
 
 
+class ConductRecordPublished(
+    Event, event_type="lawyers.discipline.conduct-record.published.v1", topic=TOPIC, key="record_id"
+):
+    """A conviction or a failed assessment has been put on public display. The kind is a code."""
+
+    record_id: UUID
+    kind: str
+    published_on: date
+
+
+class ConductRecordWithdrawn(
+    Event, event_type="lawyers.discipline.conduct-record.withdrawn.v1", topic=TOPIC, key="record_id"
+):
+    """What a published conduct record stood on has fallen. Kind and ground are codes."""
+
+    record_id: UUID
+    kind: str
+    ground: str
+    withdrawn_on: date
+
+
 class ProceedingFiled(Event, event_type="lawyers.discipline.proceeding.filed.v1", topic=TOPIC, key="proceeding_id"):
     """A case has been filed (立案), administrative or industry; by `due_on` a decision is in time."""
 

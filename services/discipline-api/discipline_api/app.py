@@ -31,6 +31,8 @@ from discipline_api.complaints.tasks import (
     when_retention_is_over_erase_complaints,
     when_time_for_review_is_over_close,
 )
+from discipline_api.conduct_records.routes import router as conduct_records
+from discipline_api.conduct_records.store import erase_conduct_records
 from discipline_api.disclosures.checking import daily_check
 from discipline_api.disclosures.public_list import add_public_list
 from discipline_api.disclosures.public_reads import add_public_reads
@@ -90,6 +92,7 @@ ROUTERS: tuple[Router, ...] = (
     proceedings,
     disclosures,
     safeguards,
+    conduct_records,
     benchmarks,
     extracts,
     objections,
@@ -115,6 +118,7 @@ TASKS: tuple[Task, ...] = (
     end_due,
     erase_cases,
     erase_ended,
+    erase_conduct_records,
     erase_assessments,
     erase_remarks,
     forget_results,

@@ -84,6 +84,8 @@ class Projection:
             discipline.SanctionDisplayShortened,
             discipline.LinkageRecorded,
             discipline.LinkageUndone,
+            discipline.ConductRecordPublished,
+            discipline.ConductRecordWithdrawn,
             discipline.DeadlineMissed,
             discipline.DisciplineParkedEventResolved,
         )

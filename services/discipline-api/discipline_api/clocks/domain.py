@@ -121,8 +121,8 @@ def explained(rule_id: str, start: date, *, by_analogy: bool = False) -> dict[st
     why = due.explanation
     analogy_zh, analogy_en = "", ""
     if by_analogy:
-        analogy_zh = "行业处分无此法定期限，参照行政处罚。"
-        analogy_en = " No such limit binds industry sanctions; applied by analogy."
+        analogy_zh = "此类决定或记录没有法定期限，参照行政处罚。"
+        analogy_en = " No such limit binds decisions or records of this kind; applied by analogy."
     return {
         "rule": rule_id,
         "start": start.isoformat(),

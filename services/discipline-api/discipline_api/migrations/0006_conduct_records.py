@@ -115,8 +115,8 @@ CREATE TABLE conduct_records (
         organ_kind IN ('department', 'bureau', 'association', 'city-association')),
     organ_region text NOT NULL,
     organ_code text NOT NULL,
-    document_number text NOT NULL,
-    document_key text NOT NULL,
+    document_number text,
+    document_key text,
     subject_kind text NOT NULL CONSTRAINT conduct_records_subject_kind CHECK (subject_kind IN ('lawyer', 'firm')),
     subject_name text,
     licence_number text,
@@ -145,11 +145,11 @@ CREATE TABLE conduct_records (
     recorded_at timestamptz NOT NULL,
     erased_at timestamptz,
     CONSTRAINT conduct_records_one_document UNIQUE (kind, document_key, organ_kind, organ_region),
-    CONSTRAINT conduct_records_conviction CHECK ((kind = 'conviction') = (court IS NOT NULL)
-        AND (court IS NULL) = (offence_article IS NULL)),
-    CONSTRAINT conduct_records_assessment CHECK ((kind = 'failed-assessment') = (grade IS NOT NULL)
-        AND (grade IS NULL) = (assessed_year IS NULL)
-        AND grade = CASE subject_kind WHEN 'lawyer' THEN 'incompetent' ELSE 'unqualified' END),
+    CONSTRAINT conduct_records_what CHECK (
+        erased_at IS NOT NULL
+        OR kind = 'conviction' AND num_nonnulls(court, offence_article) = 2 AND num_nonnulls(assessed_year, grade) = 0
+        OR kind = 'failed-assessment' AND num_nonnulls(court, offence_article) = 0 AND assessed_year IS NOT NULL
+            AND grade = CASE subject_kind WHEN 'lawyer' THEN 'incompetent' ELSE 'unqualified' END),
     CONSTRAINT conduct_records_dates CHECK (published_on >= effective_on AND withdrawn_on >= effective_on
         AND taken_down_on >= withdrawn_on AND display_to_on > effective_on),
     CONSTRAINT conduct_records_withdrawal CHECK (
@@ -157,13 +157,13 @@ CREATE TABLE conduct_records (
     CONSTRAINT conduct_records_reversed CHECK (
         withheld_on IS NULL OR published_on IS NULL OR publishing_ground IS NOT NULL),
     CONSTRAINT conduct_records_subject CHECK (
-        (erased_at IS NULL AND subject_name IS NOT NULL
+        (erased_at IS NULL AND num_nonnulls(subject_name, document_number, document_key) = 3
             AND (subject_kind = 'lawyer') = (licence_number IS NOT NULL)
             AND (subject_kind = 'firm') = (credit_code IS NOT NULL)
             AND num_nonnulls(withheld_on, withholding_ground, withholding_reasons) IN (0, 3)
             AND num_nonnulls(publishing_ground, publishing_reasons) IN (0, 2))
-        OR (erased_at IS NOT NULL AND num_nonnulls(subject_name, licence_number, credit_code, firm_name,
-            withholding_reasons, publishing_reasons) = 0))
+        OR (erased_at IS NOT NULL AND num_nonnulls(subject_name, licence_number, credit_code, firm_name, court,
+            offence_article, document_number, document_key, withholding_reasons, publishing_reasons) = 0))
 );
 CREATE INDEX conduct_records_newest ON conduct_records (effective_on DESC, record_id DESC);
 CREATE INDEX conduct_records_to_erase ON conduct_records (display_to_on) WHERE erased_at IS NULL

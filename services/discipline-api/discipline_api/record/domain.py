@@ -14,13 +14,14 @@ from contracts.discipline_events import (
     SanctionWithheld,
     SubjectKind,
 )
-from contracts.disclosure import DisplayClass, Option, RecordKind, WithholdingGround
+from contracts.disclosure import Option, RecordKind
 from contracts.registry_events import StandingKind
 
 from discipline_api.clocks.domain import explained
 from discipline_api.organs import Organ, check_organ
 from discipline_api.record.dates import check_dates
-from discipline_api.record.publicity import DEFAULTS, Choices, Term, reach_of, term_of
+from discipline_api.record.disclosing import check_publication, check_withdrawal, check_withholding
+from discipline_api.record.publicity import DEFAULTS, Choices, Term, term_of
 from discipline_api.record.reasons import Finality, PublishingReasons, Withholding
 from discipline_api.record.tariff import (
     SUSPENSIONS,
@@ -116,6 +117,10 @@ class Sanction:
         return self.choices.option_of(decision.imposed, summary=decision.summary_procedure)
 
     @property
+    def is_withdrawn(self) -> bool:
+        return self.withdrawal is not None
+
+    @property
     def standing_kind(self) -> StandingKind | None:
         kinds = set(self.decision.imposed.kinds)
         if Penalty.REVOCATION in kinds:
@@ -202,31 +207,16 @@ def publish(
     because: PublishingReasons | None = None,
 ) -> tuple[Sanction, SanctionPublished]:
     decision = sanction.decision
-    _check_open(sanction)
-    if because is None and (sanction.option is Option.WITHHOLD or sanction.withholding is not None):
-        raise Refused(
-            "publication-reasons-missing",
-            "该类决定一般不公示，或已决定不予公示：公示须说明理由",
-            "not shown as a rule, or withheld before: its publication needs a ground and reasons",
-            field="ground",
-        )
+    check_publication(
+        sanction,
+        because,
+        published_on=published_on,
+        # Served, or for an industry sanction effective: not before.
+        earliest=max(decision.served_on, decision.from_on) if decision.imposed.is_industry else decision.served_on,
+        gone_on=sanction.term.display_to_on,
+        today=today,
+    )
     check_facts(facts, facts_checked_by, field="checked_for_third_parties")
-    # Served, or for an industry sanction effective: not before.
-    earliest = max(decision.served_on, decision.from_on) if decision.imposed.is_industry else decision.served_on
-    if not earliest <= published_on <= today:
-        raise Refused(
-            "published-on-out-of-range",
-            f"公示日期应在{earliest.isoformat()}（送达或生效）至今日之间",
-            f"publication lies between {earliest.isoformat()} (service or effect) and today",
-            field="published_on",
-        )
-    if sanction.term.display_to_on <= today:
-        raise Refused(
-            "display-term-over",
-            f"公示期已于{sanction.term.display_to_on.isoformat()}届满",
-            f"its display ended on {sanction.term.display_to_on.isoformat()}",
-            conflict=True,
-        )
     published = replace(
         sanction,
         version=sanction.version + 1,
@@ -257,18 +247,7 @@ def check_facts(facts: str | None, checked_by: str | None, *, field: str) -> Non
 
 def withhold(sanction: Sanction, withholding: Withholding) -> tuple[Sanction, SanctionWithheld]:
     """A decision on record not to publish; publication with reasons may still reverse it."""
-    _check_open(sanction)
-    if sanction.withholding is not None:
-        raise Refused(
-            "already-withheld", "已决定不予公示", "it has been decided already not to publish this", conflict=True
-        )
-    if withholding.ground is WithholdingGround.MINOR_SUMMARY and sanction.term.display is not DisplayClass.MINOR:
-        raise Refused(
-            "ground-does-not-fit",
-            f"该决定属于“{sanction.term.display.zh}”类，不是轻微处罚",
-            f"this decision is of the class {sanction.term.display.en}, not a minor one",
-            field="ground",
-        )
+    check_withholding(sanction, withholding.ground, sanction.term.display)
     withheld = replace(sanction, version=sanction.version + 1, withholding=withholding)
     event = SanctionWithheld(
         version=withheld.version,
@@ -280,34 +259,10 @@ def withhold(sanction: Sanction, withholding: Withholding) -> tuple[Sanction, Sa
     return withheld, event
 
 
-def _check_open(sanction: Sanction) -> None:
-    """Whether it is published is still to be decided, and for the public at all."""
-    if sanction.withdrawal is not None:
-        raise Refused("already-withdrawn", "该决定已撤回，不得公示", "the decision has been withdrawn", conflict=True)
-    if sanction.published_on is not None:
-        raise Refused("already-published", "该决定已公示", "the decision is published already", conflict=True)
-    if not sanction.option.may_be_public:
-        reach = reach_of(sanction.option)
-        raise Refused(
-            "not-public-by-class",
-            f"该处分按其种类{reach.zh}，不向社会公开（公开范围未核对原文）",
-            f"a sanction of this class is {reach.en} (not checked against the source)",
-            conflict=True,
-        )
-
-
 def withdraw(sanction: Sanction, withdrawal: Withdrawal, today: date) -> tuple[Sanction, SanctionWithdrawn]:
     """The decision has fallen: it never took effect, whatever interval it had."""
     decision = sanction.decision
-    if sanction.withdrawal is not None:
-        raise Refused("already-withdrawn", "该决定已撤回", "the decision has been withdrawn already", conflict=True)
-    if not decision.decided_on <= withdrawal.withdrawn_on <= today:
-        raise Refused(
-            "withdrawn-on-out-of-range",
-            "撤回日期应在决定日期至今日之间",
-            "withdrawal lies between the decision and today",
-            field="withdrawn_on",
-        )
+    check_withdrawal(sanction, withdrawal.withdrawn_on, decided_on=decision.decided_on, today=today)
     if sanction.published_on is not None:
         withdrawal = replace(withdrawal, taken_down_on=today)
     deadlines = sanction.deadlines | {"withdrawal": explained("discipline.withdrawal", withdrawal.withdrawn_on)}

@@ -16,6 +16,8 @@ from common.positions import FeedUnavailable, Received
 from common.positions.effects import ParkedEvent
 from common.telemetry import bind_correlation_id, unbind_correlation_id
 from contracts.discipline_events import (
+    ConductRecordPublished,
+    ConductRecordWithdrawn,
     DeadlineMissed,
     DisciplineParkedEventResolved,
     ImpostorCaseClosed,
@@ -89,6 +91,8 @@ class StandingReactions:
             ImpostorCaseOpened,
             ImpostorCaseClosed,
             TalkRecorded,
+            ConductRecordPublished,
+            ConductRecordWithdrawn,
             DeadlineMissed,
             DisciplineParkedEventResolved,
         )
