@@ -6,6 +6,9 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from common.auth import forbidden
+from common.auth.dependencies import current_principal, optional_principal
+from common.http import add_raw_route
 from discipline_api.audit.attempts import ALL_OF_A_MINUTE, Attempt, Attempts
 from joserfc import jwt
 from joserfc.jwk import ECKey
@@ -122,6 +125,18 @@ async def test_routes_beside_the_framework_are_audited_too(hands, connection):
     assert [entry["reason"] for entry in await entries(connection)] == [
         "forbidden; GET unmatched", "forbidden; GET /v1/events", "forbidden; GET /v1/feed/heads"
     ]  # fmt: skip
+
+
+async def test_a_raw_route_ahead_of_the_framework_is_audited_too(hands, connection):
+    async def closed(request):
+        raise forbidden(await current_principal(await optional_principal(request)), "test:read")
+
+    app, some_id = hands.http._transport.app, uuid4()
+    add_raw_route(app, "/v1/closed/{case_id}", closed, openapi={})
+    assert (await hands.http.get(f"/v1/closed/{some_id}", headers=hands.officer())).status_code == 403
+    (entry,) = await entries(connection)
+    assert (entry["actor"], entry["action"], entry["object_id"]) == ("officer-of-zz", "test:read", str(some_id))
+    assert entry["reason"] == "forbidden; GET /v1/closed/{case_id}"
 
 
 async def test_numbers_of_persons_in_a_path_are_not_written():
