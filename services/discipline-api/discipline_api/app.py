@@ -61,7 +61,6 @@ from discipline_api.prevention.routes import router as prevention
 from discipline_api.prevention.store import erase_talks
 from discipline_api.problems import install_handlers
 from discipline_api.proceedings.routes import router as proceedings
-from discipline_api.proceedings.sealing import Seals
 from discipline_api.proceedings.store import erase_cases
 from discipline_api.receipts.intake import is_complainants
 from discipline_api.record.store import erase_ended
@@ -180,7 +179,6 @@ def build_app(
     app.state.seal = seal or NoSeal()
     app.state.vault = vault
     app.state.likeness = keys.likeness
-    app.state.seals = Seals(vault, keys.likeness)
     app.state.filing_limit = RateLimit(settings.filing_rate_limit)
     app.state.receipt_limit = RateLimit(settings.receipt_rate_limit)
     app.state.scanner = scanner or NoScanner()

@@ -27,7 +27,7 @@ async def test_two_officers_meet_and_the_second_reads_again(hands):
 async def test_nobody_is_named_in_events_logs_or_stored_answers_and_the_file_is_sealed(hands, connection):
     case = await (await Handled(hands).opened()).served()
     assert NAME not in str(case.case)
-    tables = ("outbox", "idempotency_keys", "audit_log", "proceedings", "proceeding_steps", "deadlines")
+    tables = ("outbox", "idempotency_keys", "audit_log", "proceedings", "proceeding_steps", "sealed_texts", "deadlines")
     rows = [row for table in tables for row in await connection.fetch(f"SELECT * FROM {table}")]
     raw = b"".join(value for row in rows for value in row.values() if isinstance(value, bytes))
     for secret in (NAME, LICENCE, ALLEGED, "查明收取三万元", "决定的事实、理由"):

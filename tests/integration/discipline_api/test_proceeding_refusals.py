@@ -1,16 +1,12 @@
 """Whatever the machines do not hold is refused over HTTP, names its guard, and leaves no trace in the case."""
 
-from datetime import date
 from uuid import UUID
 
-import orjson
 import pytest
-from common.database import Database
 from contracts.conduct import OrganKind
 from contracts.proceedings import ProceedingKind, machine, machines
 from discipline_api.proceedings.domain import possible_from
 from discipline_api.proceedings.facts import Facts
-from discipline_api.proceedings.store import erase_cases
 from pydantic import TypeAdapter
 
 from tests.unit.discipline_api.cases import ORGANS, full
@@ -194,49 +190,3 @@ async def test_a_repeated_step_has_its_effect_once(hands, connection):
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].content == answers[1].content
     assert await connection.fetchval("SELECT count(*) FROM proceeding_steps WHERE step = 'accept'") == 1
-
-
-async def test_d17_a_second_fine_for_an_act_of_the_same_day_is_found_without_naming_anybody(hands):
-    fine = [{"kind": "warning"}, {"kind": "fine", "fine_yuan": 900}]
-    first = await Handled(hands).opened()
-    await first.notified(penalties=fine, hearing_offered=False)
-    made = {"outcome": "penalty", "conduct_code": "L48.1", "penalties": fine}
-    await first.step("decide", "2026-04-20", document_number=first.document(), reason="理由", details=made)
-    moved = {"kind": "lawyer", "licence_number": "14103201010123456", "name": "赵铁柱"}
-    second = await (await Handled(hands).opened("2026-04-21", subject=moved)).step("accept", "2026-04-21")
-    assert second["state"]["code"] == "ACCEPTED"
-    other = Handled(hands, case=second)
-    await other.step(
-        "file",
-        "2026-04-22",
-        document_number=other.document(),
-        details={"act_on": "2026-02-01", "discovered_on": "2026-04-21"},
-    )
-    people = [{"officer": f"i-{n}", "certificate_number": f"豫A-{n}"} for n in (1, 2)]
-    await other.step("investigate", "2026-04-23", reason="查明", details={"investigators": people})
-    told = {"conduct_code": "L48.2", "penalties": fine, "hearing_offered": False}
-    again = await other.attempt("notify", "2026-04-24", document_number=other.document(), reason="告知", details=told)
-    assert (again.status_code, again.json()["guard"]) == (422, "d17-one-fine")
-    told |= {"another_act": "系另一委托事项"}
-    assert (
-        await other.attempt("notify", "2026-04-24", document_number=other.document(), reason="告知", details=told)
-    ).status_code == 200
-
-
-async def test_at_its_term_a_case_forgets_its_subject_and_texts(hands, connection, discipline_dsn):
-    case = await Handled(hands).opened()
-    await case.step("refuse", "2026-03-05", reason="不属于律师执业行为")
-    hands.on("2028-03-04T23:59:59")
-    assert (await case.read(full="true", reason="查阅")).status_code == 200
-    hands.on("2028-03-05T00:00:00")
-    over = await case.read(full="true", reason="查阅")
-    assert (over.status_code, over.json()["rule"]) == (410, "discipline.file-without-sanction")
-    database = Database(discipline_dsn, source="/discipline")
-    assert await erase_cases(database, hands.now) == 1
-    await database.close()
-    row = await connection.fetchrow("SELECT * FROM proceedings")
-    assert [row[name] for name in ("kek_id", "wrapped_key", "subject_sealed", "subject_key")] == [None] * 4
-    assert (await case.read()).json()["state"]["code"] == "REFUSED"
-    assert (await case.attempt("tell-complainant", "2028-03-06")).status_code == 410
-    assert row["facts"] is not None
-    assert orjson.loads(row["facts"])["closed_on"] == date(2026, 3, 5).isoformat()

@@ -9,8 +9,9 @@ from contracts.benchmarks import default_items
 from contracts.conduct import OrganKind, PenaltyKind
 from contracts.discipline_events import Penalty, SubjectKind
 from contracts.proceedings import ProceedingOutcome, RemedyOutcome, RemedyTrack
+from discipline_api.organs import Organ
 from discipline_api.proceedings.execution import owed
-from discipline_api.proceedings.facts import Act, Instalment, Investigator, Payment, Penalising, Remedy, Vote
+from discipline_api.proceedings.facts import Act, Actor, Instalment, Investigator, Payment, Penalising, Remedy, Vote
 from discipline_api.proceedings.guards import Known
 from discipline_api.proceedings.severity import exceeds, needs_hearing
 from discipline_api.record.store_benchmarks import BenchmarkTable
@@ -341,6 +342,16 @@ def test_an_officer_who_is_recused_takes_no_step_and_is_in_no_list():
         case, "investigate", by=actor(OrganKind.BUREAU, "another"), investigators=case.facts.investigators
     )
     assert found == ("not-recused", "details.investigators")
+
+
+def test_only_the_very_organ_moves_its_case_and_one_just_handed_over_that_of_its_region():
+    other = Actor("officer", Organ(OrganKind.BUREAU, "410100", "another-organ"))
+    assert refused_by(case_in("CLUE"), "accept", by=other) == ("competent-organ", "step")
+    handed = replace(case_in("PROPOSED"), organ=Organ(OrganKind.BUREAU, "410100", ""), handlers=())
+    taken = attempt(handed, "decline", by=other).proceeding
+    assert (taken.organ.code, taken.handlers) == ("another-organ", ("officer",))
+    elsewhere = Actor("officer", Organ(OrganKind.BUREAU, "410300", "ly"))
+    assert refused_by(handed, "decline", by=elsewhere) == ("competent-organ", "step")
 
 
 def test_days_follow_one_another_and_none_lies_ahead():

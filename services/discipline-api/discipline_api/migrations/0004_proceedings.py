@@ -44,11 +44,7 @@ CREATE TABLE proceedings (
     facts jsonb NOT NULL,
     handlers text[] NOT NULL DEFAULT '{}',
     recused text[] NOT NULL DEFAULT '{}',
-    kek_id text,
-    wrapped_key bytea,
-    subject_sealed bytea,
     subject_key bytea,
-    reasons_sealed bytea,
     ended boolean NOT NULL DEFAULT false,
     erase_on date,
     erased_at timestamptz,
@@ -67,8 +63,7 @@ CREATE TABLE proceedings (
         OR kind = 'industry' AND state IN ('EFFECTIVE', 'EXECUTED', 'CLOSED')),
     CONSTRAINT proceedings_recused CHECK (NOT handlers && recused),
     CONSTRAINT proceedings_erased CHECK (
-        CASE WHEN erased_at IS NULL THEN num_nonnulls(kek_id, wrapped_key, subject_sealed, subject_key) = 4
-        ELSE num_nonnulls(kek_id, wrapped_key, subject_sealed, subject_key, reasons_sealed) = 0 END)
+        (erased_at IS NULL) = (subject_key IS NOT NULL) AND (erased_at IS NULL OR ended))
 );
 CREATE UNIQUE INDEX proceedings_one_per_complaint ON proceedings (complaint_id, kind) WHERE complaint_id IS NOT NULL;
 CREATE INDEX proceedings_newest ON proceedings (opened_on DESC, proceeding_id DESC);
@@ -89,11 +84,12 @@ CREATE TABLE proceeding_steps (
     organ_code text NOT NULL,
     document_number text,
     details jsonb NOT NULL,
-    texts_sealed bytea,
     PRIMARY KEY (proceeding_id, version)
 )
 """
-"""`told` counts the events, `version` the changes. `subject_key` finds the cases of one subject without naming it."""
+"""`told` counts the events, `version` the changes. `subject_key` finds the cases of one subject without naming it; the
+subject and every text are among the sealed ones.
+"""
 
 _GROWS = """
 CREATE TRIGGER proceeding_steps_grow BEFORE UPDATE OR DELETE ON proceeding_steps

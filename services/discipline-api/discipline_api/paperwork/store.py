@@ -19,8 +19,9 @@ from discipline_api.paperwork.rows import document_of, id_of, number_of, paper_o
 from discipline_api.paperwork.use_cases import Archive
 from discipline_api.permissions import Visible
 from discipline_api.record.domain import Subject
-from discipline_api.record.sealed_subject import opened
+from discipline_api.record.sealed_subject import PLACE, read
 from discipline_api.refusals import NotFound, Refused
+from discipline_api.sealed.store import SqlSealed
 from discipline_api.text import document_key
 
 _ADD = text("""
@@ -63,8 +64,7 @@ INSERT INTO document_services (service_id, document_id, proceeding_id, way, acte
     through_sealed, place_sealed, recorded_by, recorded_at)
 VALUES (:service_id, :document_id, :proceeding_id, :way, :acted_on, :effective_on, CAST(:stated AS jsonb),
     CAST(:explained AS jsonb), :through, :place, :by, :at)""")
-_PARTY = text("""
-SELECT subject_sealed, wrapped_key FROM proceedings WHERE proceeding_id = :proceeding_id AND erased_at IS NULL""")
+_KEPT = text("SELECT 1 FROM proceedings WHERE proceeding_id = :proceeding_id AND erased_at IS NULL")
 _SERVICES = text("""
 SELECT * FROM document_services WHERE proceeding_id = :proceeding_id AND erased_at IS NULL ORDER BY recorded_at""")
 _LOCK = text("SELECT 1 FROM file_owners WHERE owner_id = :proceeding_id FOR UPDATE")
@@ -268,10 +268,10 @@ class SqlPapers:
 
 async def party_of(tx: Tx, vault: KeyVault, proceeding_id: UUID) -> Subject | None:
     """Whom the case is about; None once the case is erased."""
-    row = (await tx.session.execute(_PARTY, {"proceeding_id": proceeding_id})).one_or_none()
-    if row is None:
+    if await tx.session.scalar(_KEPT, {"proceeding_id": proceeding_id}) is None:
         return None
-    return opened(vault.case(proceeding_id, bytes(row.wrapped_key)), bytes(row.subject_sealed))
+    [party] = await SqlSealed(tx, vault).read(proceeding_id, [PLACE])
+    return read(party.text)
 
 
 async def erase_archives(database: Database, now: datetime) -> int:

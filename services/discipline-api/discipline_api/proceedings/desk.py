@@ -15,6 +15,9 @@ from discipline_api.proceedings.facts import Actor, Facts, Proceeding
 from discipline_api.proceedings.guards import refused
 from discipline_api.refusals import NotCompetent, Refused
 
+KEPT_WITHOUT_SANCTION = "discipline.file-without-sanction"
+"""The rule by which a case that ended without a sanction is erased."""
+
 
 @dataclass(frozen=True, slots=True)
 class Starting:

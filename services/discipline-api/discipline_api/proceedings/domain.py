@@ -16,7 +16,7 @@ from contracts.regions import PROVINCE
 from discipline_api.organs import Organ
 from discipline_api.proceedings import guards_hearing, guards_later
 from discipline_api.proceedings.checks import check_dates, check_fields
-from discipline_api.proceedings.desk import Starting, taken_up
+from discipline_api.proceedings.desk import KEPT_WITHOUT_SANCTION, Starting, taken_up
 from discipline_api.proceedings.details import Details, StepData
 from discipline_api.proceedings.effects import after, last_day
 from discipline_api.proceedings.execution import owed
@@ -31,8 +31,6 @@ TO_THE_DEPARTMENT = Organ(OrganKind.DEPARTMENT, PROVINCE, "")
 """The code of whoever takes it up is not known before he does."""
 
 _NOTHING = Known()
-
-KEPT_WITHOUT_SANCTION = "discipline.file-without-sanction"
 
 
 @dataclass(frozen=True, slots=True)

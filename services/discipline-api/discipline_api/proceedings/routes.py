@@ -265,7 +265,7 @@ def _rule(row: Rule) -> dict[str, Any]:
 
 
 def _proceedings(request: Request, tx: Transaction) -> SqlProceedings:
-    return SqlProceedings(tx, request.app.state.seals)
+    return SqlProceedings(tx, request.app.state.vault, request.app.state.likeness)
 
 
 def _ports(request: Request, tx: Transaction) -> Ports:

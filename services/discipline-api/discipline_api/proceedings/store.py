@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 from common.database import Database, Tx
 from common.http.paging import MAX_LIMIT
+from common.secrecy.sealing import KeyVault
 from contracts.conduct import OrganKind
 from contracts.discipline_events import SubjectKind
 from contracts.proceedings import Origin, ProceedingKind, ProceedingOutcome, RemedyTrack
@@ -18,12 +19,14 @@ from sqlalchemy import text
 
 from discipline_api.organs import Organ
 from discipline_api.permissions import Visible
+from discipline_api.proceedings.desk import KEPT_WITHOUT_SANCTION
 from discipline_api.proceedings.details import TEXTS, Details, StepData
 from discipline_api.proceedings.facts import Actor, Facts, Proceeding
-from discipline_api.proceedings.sealing import Seals
 from discipline_api.record.domain import Subject
-from discipline_api.record.sealed_subject import opened
+from discipline_api.record.sealed_subject import PLACE, key_of, read, written
+from discipline_api.record.store import RECORD_RULE
 from discipline_api.refusals import NotFound, Refused, TermOver
+from discipline_api.sealed.store import SqlSealed, erase_sealed
 
 _FACTS = TypeAdapter(Facts)
 _DETAILS = TypeAdapter(Details)
@@ -32,25 +35,22 @@ _BATCH = 200
 _ADD = text("""
 INSERT INTO proceedings (proceeding_id, kind, version, told, organ_kind, organ_region, organ_code, region,
     county_region, county_code, state, remedy, origin, subject_kind, conduct_code, complaint_id, parent_id, opened_on,
-    opened_by, act_on, fined, facts, handlers, recused, ended, erase_on, kek_id, wrapped_key, subject_sealed,
-    subject_key)
+    opened_by, act_on, fined, facts, handlers, recused, ended, erase_on, subject_key)
 VALUES (:proceeding_id, :kind, :version, :told, :organ_kind, :organ_region, :organ_code, :region, :county_region,
     :county_code, :state, :remedy, :origin, :subject_kind, :conduct_code, :complaint_id, :parent_id, :opened_on,
-    :opened_by, :act_on, :fined, CAST(:facts AS jsonb), :handlers, :recused, :ended, :erase_on, :kek_id, :wrapped_key,
-    :subject_sealed, :subject_key)
+    :opened_by, :act_on, :fined, CAST(:facts AS jsonb), :handlers, :recused, :ended, :erase_on, :subject_key)
 ON CONFLICT (complaint_id, kind) WHERE complaint_id IS NOT NULL DO NOTHING RETURNING proceeding_id""")
 _SAVE = text("""
 UPDATE proceedings SET version = :version, told = :told, organ_kind = :organ_kind, organ_region = :organ_region,
     organ_code = :organ_code, county_region = :county_region, county_code = :county_code, state = :state,
     remedy = :remedy, conduct_code = :conduct_code, act_on = :act_on, fined = :fined, facts = CAST(:facts AS jsonb),
-    handlers = :handlers, recused = :recused, sanction_id = :sanction_id, ended = :ended, erase_on = :erase_on,
-    reasons_sealed = coalesce(:reasons_sealed, reasons_sealed)
+    handlers = :handlers, recused = :recused, sanction_id = :sanction_id, ended = :ended, erase_on = :erase_on
 WHERE proceeding_id = :proceeding_id AND version = :version - 1 RETURNING proceeding_id""")
 _STEP = text("""
 INSERT INTO proceeding_steps (proceeding_id, version, step, from_state, to_state, "on", at, actor, organ_kind,
-    organ_region, organ_code, document_number, details, texts_sealed)
+    organ_region, organ_code, document_number, details)
 VALUES (:proceeding_id, :version, :step, :from_state, :to_state, :on, :at, :actor, :organ_kind, :organ_region,
-    :organ_code, :document_number, CAST(:details AS jsonb), :texts_sealed)""")
+    :organ_code, :document_number, CAST(:details AS jsonb))""")
 _STEPS = text("SELECT * FROM proceeding_steps WHERE proceeding_id = :proceeding_id ORDER BY version")
 _ONE = "SELECT * FROM proceedings WHERE proceeding_id = :proceeding_id"
 _FINED_SAME_DAY = text("""
@@ -59,15 +59,12 @@ SELECT proceeding_id FROM proceedings WHERE subject_key = :subject_key AND act_o
 _FINED_NAMED = text("""
 SELECT proceeding_id AS id FROM proceedings WHERE proceeding_id = ANY(:named) AND fined
 UNION SELECT case_id FROM sanctions WHERE case_id = ANY(:named) AND 'fine' = ANY(penalties) AND withdrawn_on IS NULL""")
-_ERASE = text("""
-WITH due AS (
-    SELECT p.proceeding_id FROM proceedings p LEFT JOIN sanctions s ON s.case_id = p.sanction_id
-    WHERE p.ended AND p.erased_at IS NULL AND p.remedy NOT IN ('review', 'litigation')
-        AND coalesce(s.record_to_on, p.erase_on) <= :today
-    LIMIT :limit FOR UPDATE OF p SKIP LOCKED)
-UPDATE proceedings p SET kek_id = NULL, wrapped_key = NULL, subject_sealed = NULL, subject_key = NULL,
-    reasons_sealed = NULL, erased_at = :now
-FROM due WHERE p.proceeding_id = due.proceeding_id RETURNING p.proceeding_id""")
+_DUE = text("""
+SELECT p.proceeding_id FROM proceedings p LEFT JOIN sanctions s ON s.case_id = p.sanction_id
+WHERE p.ended AND p.erased_at IS NULL AND p.remedy NOT IN ('review', 'litigation')
+    AND coalesce(s.record_to_on, p.erase_on) <= :today
+LIMIT :limit FOR UPDATE OF p SKIP LOCKED""")
+_ERASE = text("UPDATE proceedings SET subject_key = NULL, erased_at = :now WHERE proceeding_id = ANY(:ids)")
 _TERM = text("""
 SELECT coalesce(s.record_to_on, p.erase_on) AS over_on, p.sanction_id FROM proceedings p
 LEFT JOIN sanctions s ON s.case_id = p.sanction_id WHERE p.proceeding_id = :proceeding_id""")
@@ -104,8 +101,8 @@ class Entry:
 class SqlProceedings:
     """Fulfils `Proceedings`."""
 
-    def __init__(self, tx: Tx, seals: Seals) -> None:
-        self._session, self._seals = tx.session, seals
+    def __init__(self, tx: Tx, vault: KeyVault, likeness: bytes) -> None:
+        self._session, self._sealed, self._likeness = tx.session, SqlSealed(tx, vault), likeness
 
     async def get(self, proceeding_id: UUID) -> Proceeding:
         return _proceeding(await self._row(proceeding_id, lock=False))
@@ -118,8 +115,8 @@ class SqlProceedings:
         return _proceeding(row)
 
     async def add(self, proceeding: Proceeding, subject: Subject, data: StepData, actor: Actor, at: datetime) -> None:
-        parameters = _values(proceeding) | self._seals.new(proceeding.proceeding_id, subject)
-        added = await self._session.scalar(_ADD, parameters | {"opened_by": actor.officer})
+        parameters = {"opened_by": actor.officer, "subject_key": key_of(subject, self._likeness)}
+        added = await self._session.scalar(_ADD, _values(proceeding) | parameters)
         if added is None:
             raise Refused(
                 "complaint-taken-up",
@@ -128,6 +125,8 @@ class SqlProceedings:
                 field="complaint_id",
                 conflict=True,
             )
+        await self._sealed.begin(proceeding.proceeding_id)
+        await self._sealed.write(proceeding.proceeding_id, PLACE, written(subject), at)
         await self._log(proceeding, "", data, actor, at)
 
     async def save(
@@ -141,27 +140,22 @@ class SqlProceedings:
         reasons: dict[str, str],
     ) -> None:
         """`reasons`: of a decision, for the record it becomes; what was given before stays."""
-        sealed = None
-        if reasons:
-            kept = await self.reasons(after.proceeding_id) | reasons
-            sealer = await self._sealer(after.proceeding_id)
-            sealed = sealer.seal("reasons", orjson.dumps(kept).decode())
-        saved = await self._session.execute(_SAVE, _values(after) | {"reasons_sealed": sealed})
+        saved = await self._session.execute(_SAVE, _values(after))
         saved.one()
+        if reasons:
+            await self._sealed.write(after.proceeding_id, "reasons", orjson.dumps(reasons).decode(), at)
         await self._log(after, before.state, data, actor, at)
 
     async def subject(self, proceeding_id: UUID) -> Subject:
-        row = await self._row(proceeding_id, lock=False)
-        if row["wrapped_key"] is None:
-            await self._over(proceeding_id)
-        return opened(self._seals.of(proceeding_id, row["wrapped_key"]), row["subject_sealed"])
+        await self._check_kept(proceeding_id)
+        [opened] = await self._sealed.read(proceeding_id, [PLACE])
+        return read(opened.text)
 
     async def reasons(self, proceeding_id: UUID) -> dict[str, str]:
-        row = await self._row(proceeding_id, lock=False)
-        if row["reasons_sealed"] is None:
-            return {}
-        opened_text = self._seals.of(proceeding_id, row["wrapped_key"]).open("reasons", row["reasons_sealed"])
-        kept: dict[str, str] = orjson.loads(opened_text)
+        """Of what was given more than once, the last."""
+        kept: dict[str, str] = {}
+        for opened in await self._sealed.read(proceeding_id, ["reasons"]):
+            kept |= orjson.loads(opened.text)
         return kept
 
     async def fined_for_same_day(self, proceeding: Proceeding) -> tuple[UUID, ...]:
@@ -188,7 +182,7 @@ class SqlProceedings:
 
     async def is_about(self, proceeding_id: UUID, subject: Subject) -> bool:
         row = await self._row(proceeding_id, lock=False)
-        return bool(self._seals.key_of(subject) == row["subject_key"])
+        return bool(key_of(subject, self._likeness) == row["subject_key"])
 
     async def check_in_term(self, proceeding: Proceeding, today: date) -> None:
         """Raises TermOver from the day on which the file is erased, whenever the timer comes to it."""
@@ -200,8 +194,11 @@ class SqlProceedings:
 
     async def history(self, proceeding_id: UUID, *, texts: bool) -> list[Entry]:
         rows = (await self._session.execute(_STEPS, {"proceeding_id": proceeding_id})).mappings()
-        sealer = await self._sealer(proceeding_id) if texts else None
-        return [_entry(row, sealer) for row in rows]
+        if not texts:
+            return [_entry(row, None) for row in rows]
+        await self._check_kept(proceeding_id)
+        by_place = {opened.place: orjson.loads(opened.text) for opened in await self._sealed.read(proceeding_id)}
+        return [_entry(row, by_place.get(_place(row["version"]), {})) for row in rows]
 
     async def search(
         self,
@@ -257,23 +254,20 @@ class SqlProceedings:
             raise NoSuchProceeding
         return row
 
-    async def _sealer(self, proceeding_id: UUID) -> Any:
+    async def _check_kept(self, proceeding_id: UUID) -> None:
         row = await self._row(proceeding_id, lock=False)
-        if row["wrapped_key"] is None:
+        if row["erased_at"] is not None:
             await self._over(proceeding_id)
-        return self._seals.of(proceeding_id, row["wrapped_key"])
 
     async def _over(self, proceeding_id: UUID) -> None:
         row = (await self._session.execute(_TERM, {"proceeding_id": proceeding_id})).one()
-        rule_id = "discipline.file-without-sanction" if row.sanction_id is None else "discipline.repeat-suspension"
+        rule_id = KEPT_WITHOUT_SANCTION if row.sanction_id is None else RECORD_RULE
         raise TermOver(row.over_on, rule_id)
 
     async def _log(self, after: Proceeding, from_state: str, data: StepData, actor: Actor, at: datetime) -> None:
-        texts = data.texts()
-        sealed = None
-        if texts:
-            sealer = await self._sealer(after.proceeding_id)
-            sealed = sealer.seal(f"step {after.version}", orjson.dumps(texts).decode())
+        if texts := data.texts():
+            place = _place(after.version)
+            await self._sealed.write(after.proceeding_id, place, orjson.dumps(texts).decode(), at)
         codes = replace(data.details, **dict.fromkeys(TEXTS))
         await self._session.execute(
             _STEP,
@@ -291,18 +285,19 @@ class SqlProceedings:
                 "organ_code": actor.organ.code,
                 "document_number": data.document_number,
                 "details": _DETAILS.dump_json(codes, exclude_none=True).decode(),
-                "texts_sealed": sealed,
             },
         )
 
 
 async def erase_cases(database: Database, now: datetime) -> int:
-    """A timer's task: at its term a case forgets its subject and all texts, by losing the key to them."""
+    """A timer's task: at its term a case forgets its subject and all its texts, and the key to them."""
     total = 0
     while True:
         async with database.begin() as tx:
-            parameters = {"today": local_date(now), "limit": _BATCH, "now": now}
-            erased = len((await tx.session.execute(_ERASE, parameters)).all())
+            due = (await tx.session.scalars(_DUE, {"today": local_date(now), "limit": _BATCH})).all()
+            await erase_sealed(tx, due)
+            await tx.session.execute(_ERASE, {"ids": due, "now": now})
+        erased = len(due)
         total += erased
         if erased == 0:
             return total
@@ -380,11 +375,11 @@ def _uuid(value: UUID) -> UUID:
     return UUID(int=value.int)
 
 
-def _entry(row: Any, sealer: Any) -> Entry:
-    texts = None
-    if sealer is not None:
-        sealed = row["texts_sealed"]
-        texts = {} if sealed is None else orjson.loads(sealer.open(f"step {row['version']}", sealed))
+def _place(version: int) -> str:
+    return f"step {version}"
+
+
+def _entry(row: Any, texts: Mapping[str, str] | None) -> Entry:
     return Entry(
         version=row["version"],
         step=row["step"],

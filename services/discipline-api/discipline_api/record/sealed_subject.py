@@ -1,28 +1,34 @@
-"""Whom a case is about, as it is sealed in the case: for its desk, and for the papers drafted from it."""
+"""Whom a case is about, as it stands among the sealed texts: for its desk, and for the papers drafted from it."""
 
 import orjson
-from common.secrecy.sealing import CaseSealer
+from common.secrecy.keys import hmac_sm3
 from contracts.discipline_events import SubjectKind
+from contracts.identifiers import unchanging
 
 from discipline_api.record.domain import Subject
 
-_PLACE = "subject"
+PLACE = "subject"
 
 
-def sealed(sealer: CaseSealer, subject: Subject) -> bytes:
-    return sealer.seal(_PLACE, orjson.dumps(_plain(subject)).decode())
+def key_of(subject: Subject, likeness: bytes) -> bytes:
+    """By which cases of one subject find each other unnamed. A lawyer's is made of the digits that no move rewrites."""
+    lawyer = subject.licence_number
+    number = unchanging(lawyer) if lawyer is not None else subject.credit_code or ""
+    return hmac_sm3(likeness, b"subject of a proceeding", subject.kind.value.encode(), number.encode())
 
 
-def opened(sealer: CaseSealer, bytes_sealed: bytes) -> Subject:
-    plain = orjson.loads(sealer.open(_PLACE, bytes_sealed))
+def written(subject: Subject) -> str:
+    return orjson.dumps(
+        {
+            "kind": subject.kind.value,
+            "name": subject.name,
+            "licence_number": subject.licence_number,
+            "credit_code": subject.credit_code,
+            "firm_name": subject.firm_name,
+        }
+    ).decode()
+
+
+def read(text: str) -> Subject:
+    plain = orjson.loads(text)
     return Subject(**plain | {"kind": SubjectKind(plain["kind"])})
-
-
-def _plain(subject: Subject) -> dict[str, str | None]:
-    return {
-        "kind": subject.kind.value,
-        "name": subject.name,
-        "licence_number": subject.licence_number,
-        "credit_code": subject.credit_code,
-        "firm_name": subject.firm_name,
-    }
