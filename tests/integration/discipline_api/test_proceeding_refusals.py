@@ -104,7 +104,7 @@ DECLINED = {"reason": "不成立"}
     ("step", "changes", "field"),
     [
         ("vote", {"details": {"outcome": "none"}}, "step"),
-        ("dance", {}, "body"),
+        ("dance", {}, "step"),
         ("file", NUMBERED | {"details": {"act_on": "2026-02-01"}}, "details.discovered_on"),
         ("file", {"details": ACT}, "document_number"),
         ("file", NUMBERED | {"details": ACT | {"colour": "red"}}, "details.colour"),

@@ -177,11 +177,14 @@ async def _on_http_exception(_: Request, exc: Exception) -> Response:
 
 async def _on_validation_error(_: Request, exc: Exception) -> Response:
     assert isinstance(exc, RequestValidationError)  # noqa: S101 - as above
-    return validation_problem([fault | {"loc": _untagged(fault["loc"], exc.body)} for fault in exc.errors()]).response()
+    return validation_problem([fault | {"loc": _path(fault, exc.body)} for fault in exc.errors()]).response()
 
 
-def _untagged(loc: Sequence[str | int], body: Any) -> Sequence[str | int]:
-    """Of a body that is one of several models, the path begins with the chosen one's tag, which is no member."""
+def _path(fault: Mapping[str, Any], body: Any) -> Sequence[str | int]:
+    """Where a body is one of several models: without the chosen one's tag, which is no member; to the tag itself."""
+    loc: Sequence[str | int] = fault["loc"]
+    if fault["type"].startswith("union_tag_"):
+        return (*loc, fault["ctx"]["discriminator"].strip("'"))
     tagged = len(loc) > 2 and loc[0] == "body" and isinstance(body, dict) and loc[1] not in body  # noqa: PLR2004
     return (loc[0], *loc[2:]) if tagged and loc[1] in body.values() else loc
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from common.http import RequestModel
-from contracts.labels import LabelledEnum
 from contracts.proceedings import Origin, ProceedingKind, ProceedingOutcome, RemedyOutcome
 from contracts.service import ServiceWay
 from pydantic import AfterValidator, Discriminator, Field, Tag, create_model
@@ -32,6 +31,7 @@ OfficerCode = Annotated[
     ),
     AfterValidator(without_personal_numbers),
 ]
+Why = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(without_personal_numbers)]
 ConductCode = Annotated[str, Field(max_length=16, examples=["L48.1"])]
 
 
@@ -291,9 +291,10 @@ if TYPE_CHECKING:
 else:
     # By a function, not by the member: a member with a validator of its own may not decide.
     TakeStep = Annotated[
-        reduce(or_, (Annotated[body, Tag(step)] for step, body in STEPS.items())), Discriminator(_step_of)
+        reduce(or_, (Annotated[body, Tag(step)] for step, body in STEPS.items())),
+        Discriminator(
+            _step_of,
+            custom_error_type="union_tag_invalid",
+            custom_error_context={"discriminator": "'step'", "tag": "", "expected_tags": ", ".join(STEPS)},
+        ),
     ]
-
-
-def labelled(value: LabelledEnum) -> dict[str, str]:
-    return {"code": value.value, "zh": value.zh, "en": value.en}

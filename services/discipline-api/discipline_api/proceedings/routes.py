@@ -25,7 +25,7 @@ from discipline_api.proceedings.desk import Opening, assign, may_read_file, recu
 from discipline_api.proceedings.details import Details, StepData
 from discipline_api.proceedings.domain import step_of
 from discipline_api.proceedings.facts import Actor, Proceeding
-from discipline_api.proceedings.forms import AssignOfficer, OpenProceeding, RecuseOfficer, TakeStep
+from discipline_api.proceedings.forms import AssignOfficer, OpenProceeding, RecuseOfficer, TakeStep, Why
 from discipline_api.proceedings.guards import competent
 from discipline_api.proceedings.record_keeping import RecordKeeping
 from discipline_api.proceedings.store import SqlProceedings
@@ -39,14 +39,11 @@ from discipline_api.proceedings.views import (
     next_steps,
 )
 from discipline_api.refusals import NoSuchSanction, Refused, TermOver
-from discipline_api.text import FreeText
 
 router = Router(prefix="/v1", tags=["案件办理 Proceedings"])
 
 Full = Annotated[bool, Query(description="全卷，仅限承办人 / the whole file, for those assigned to it.")]
-Why = Annotated[
-    FreeText | None, Query(max_length=200, description="查阅理由，记入审计日志 / why; goes into the audit log.")
-]
+Reason = Annotated[Why | None, Query(description="查阅理由，记入审计日志 / why; goes into the audit log.")]
 
 
 @router.post("/proceedings", status_code=status.HTTP_201_CREATED, summary="收案 Open a case")
@@ -184,7 +181,7 @@ async def get_proceeding(
     tx: Transaction,
     response: Response,
     full: Full = False,
-    reason: Why = None,
+    reason: Reason = None,
 ) -> ProceedingLine:
     """Where it stands, for officers of its organ and of the one above; `full`: all of it, and each look is logged."""
     proceedings, now = _proceedings(request, tx), now_of(request)
@@ -209,7 +206,7 @@ async def get_steps(
     tx: Transaction,
     response: Response,
     full: Full = False,
-    reason: Why = None,
+    reason: Reason = None,
 ) -> list[StepLine]:
     proceedings = _proceedings(request, tx)
     proceeding = await _readable(proceedings, principal, proceeding_id)
