@@ -14,23 +14,23 @@ from contracts.proceedings import Begins, Origin, ProceedingOutcome, RemedyOutco
 from contracts.regions import PROVINCE
 
 from discipline_api.organs import Organ
-from discipline_api.proceedings import guards_hearing, guards_later
+from discipline_api.proceedings import guards_hearing, guards_later, guards_scale
 from discipline_api.proceedings.checks import check_dates, check_fields
 from discipline_api.proceedings.desk import KEPT_WITHOUT_SANCTION, Starting, taken_up
 from discipline_api.proceedings.details import Details, StepData
 from discipline_api.proceedings.effects import after, last_day
 from discipline_api.proceedings.execution import owed
 from discipline_api.proceedings.facts import Actor, Facts, Proceeding
-from discipline_api.proceedings.guards import GUARDS, Case, Known, competent, refused
+from discipline_api.proceedings.guards import GUARDS, Case, competent, refused
+from discipline_api.proceedings.known import NOTHING, Known
 from discipline_api.refusals import Refused
 
-_LISTED = (guards_hearing, guards_later)
+_LISTED = (guards_hearing, guards_later, guards_scale)
 """Imported for their guards."""
 
 TO_THE_DEPARTMENT = Organ(OrganKind.DEPARTMENT, PROVINCE, "")
 """The code of whoever takes it up is not known before he does."""
 
-_NOTHING = Known()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Taken:
     """The department's case that this one was handed up to."""
 
 
-def take(proceeding: Proceeding, data: StepData, actor: Actor, today: date, known: Known = _NOTHING) -> Taken:
+def take(proceeding: Proceeding, data: StepData, actor: Actor, today: date, known: Known = NOTHING) -> Taken:
     """Raises NotCompetent for the wrong organ or a recused officer, Refused for all else; nothing has changed then."""
     step = step_of(proceeding, data.step)
     competent(proceeding, step, actor)

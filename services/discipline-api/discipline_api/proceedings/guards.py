@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from contracts.conduct import OrganKind, UnknownConductCode, conduct
 from contracts.deadlines import rule
@@ -14,24 +13,10 @@ from contracts.proceedings import ProceedingOutcome, Reach, Step, guards, number
 from discipline_api.organs import Organ
 from discipline_api.proceedings.details import Details, StepData
 from discipline_api.proceedings.facts import Act, Actor, Facts, Penalising, Proceeding
+from discipline_api.proceedings.known import NOTHING, Known
 from discipline_api.proceedings.severity import aggravated, exceeds, needs_hearing
-from discipline_api.record.domain import Sanction
-from discipline_api.record.store_benchmarks import BenchmarkTable
 from discipline_api.record.tariff import check_authority, check_tariff
 from discipline_api.refusals import BeyondAuthority, NotCompetent, Refused
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known beside the case itself."""
-
-    fined_for_same_day: tuple[UUID, ...] = ()
-    """Other cases of this subject with a fine in force for an act of the same day."""
-    fined_for_named_act: tuple[UUID, ...] = ()
-    """Those of `same_act_as` in which there is a fine in force."""
-    benchmark: BenchmarkTable | None = None
-    cause: Sanction | None = None
-    cause_is_of_subject: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +28,7 @@ class Case:
     data: StepData
     actor: Actor
     today: date
-    known: Known = Known()
+    known: Known = NOTHING
 
     @property
     def facts(self) -> Facts:

@@ -6,10 +6,8 @@ from contracts.discipline_events import Penalty
 from contracts.proceedings import RemedyOutcome, number
 
 from discipline_api.proceedings.execution import fine_of, owed
-from discipline_api.proceedings.guards import Case, guard, none_recused, refused, under
-from discipline_api.record.scale import check_scale
+from discipline_api.proceedings.guards import Case, guard, none_recused, refused
 from discipline_api.record.tariff import SUSPENSIONS, Imposed
-from discipline_api.refusals import Refused
 
 
 @guard("defence-period", beforehand=True)
@@ -22,23 +20,6 @@ def defence_period(case: Case) -> None:
             f"the member may answer until {until.isoformat()}",
             field="on",
         )
-
-
-@guard("benchmark")
-def benchmark(case: Case) -> None:
-    penalising, table = case.penalising, case.known.benchmark
-    if penalising is None or penalising.tier is None or table is None:
-        return
-    try:
-        check_scale(
-            table,
-            penalising.conduct_code,
-            penalising.tier,
-            penalising.imposed,
-            case.details.deviation_reasons,
-        )
-    except Refused as refusal:
-        raise under("benchmark", refusal) from None
 
 
 @guard("quorum")

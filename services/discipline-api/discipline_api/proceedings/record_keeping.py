@@ -12,7 +12,7 @@ from discipline_api.display.sanctions import SanctionDisplay
 from discipline_api.organs import Organ
 from discipline_api.proceedings.details import StepData
 from discipline_api.proceedings.effects import given
-from discipline_api.record.domain import Decision, Sanction, Withdrawal
+from discipline_api.record.domain import Decision, Sanction, Subject, Withdrawal
 from discipline_api.record.reasons import Finality, Outcome
 from discipline_api.record.store import SqlSanctions, owner_of, reserve_number
 from discipline_api.record.store_benchmarks import BenchmarkTable, benchmark_table
@@ -30,6 +30,10 @@ class RecordKeeping:
 
     async def benchmark(self, kind: PenaltyKind, on: date) -> BenchmarkTable:
         return await benchmark_table(self._tx.session, kind, on)
+
+    async def history(self, subject: Subject) -> list[Sanction]:
+        number = subject.licence_number or subject.credit_code
+        return [] if number is None else await self._sanctions.of_subject(subject.kind, number)
 
     async def reserve(self, organ: Organ, document_number: str, holder: UUID) -> None:
         await reserve_number(self._tx.session, organ, document_number, holder)

@@ -18,7 +18,7 @@ from discipline_api.proceedings.details import StepData
 from discipline_api.proceedings.domain import Taken, step_of, take
 from discipline_api.proceedings.effects import given
 from discipline_api.proceedings.facts import Actor, Proceeding
-from discipline_api.proceedings.guards import Known
+from discipline_api.proceedings.known import Known
 from discipline_api.record.domain import Decision, Sanction, Subject, Withdrawal
 from discipline_api.record.store_benchmarks import BenchmarkTable
 from discipline_api.refusals import NotFound, Refused
@@ -76,6 +76,9 @@ class Record(Protocol):
 
     async def benchmark(self, kind: PenaltyKind, on: date) -> BenchmarkTable:
         """In force on the day."""
+
+    async def history(self, subject: Subject) -> list[Sanction]:
+        """All that is on record of the subject, under whatever number."""
 
     async def withdraw(self, case_id: UUID, withdrawal: Withdrawal, at: datetime) -> None:
         """From the record and from public display; nothing where it has been withdrawn already."""
@@ -151,7 +154,10 @@ async def _known(proceedings: Proceedings, record: Record, locked: Proceeding, d
             fined_for_same_day=await proceedings.fined_for_same_day(locked),
             fined_for_named_act=await proceedings.fined_for_named(details.same_act_as or ()),
         )
-    if details.tier is not None:
+    if "repetition" in guards and imposed is not None:
+        subject = await proceedings.subject(locked.proceeding_id)
+        known = replace(known, history=tuple(await record.history(subject)))
+    if "benchmark" in guards and imposed is not None:
         kind = PenaltyKind.INDUSTRY if locked.industry else PenaltyKind.ADMINISTRATIVE
         known = replace(known, benchmark=await record.benchmark(kind, data.on))
     if "penalty-as-cause" in guards and details.cause_case_id is not None:
