@@ -32,7 +32,6 @@ TO_THE_DEPARTMENT = Organ(OrganKind.DEPARTMENT, PROVINCE, "")
 """The code of whoever takes it up is not known before he does."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Taken:
     """The case after the step, and what follows from it."""
