@@ -1,6 +1,6 @@
 """Settings of discipline: what every service has, its keys, and how often it looks at the time."""
 
-from datetime import time
+from datetime import date, time
 from typing import ClassVar, Literal
 
 from common.keys import deployment_key
@@ -21,6 +21,11 @@ class DisciplineSettings(Settings):
     )
     discipline_check_at: time | Literal["off"] = Field(
         default=time(3, 30), description="When page, list, file and stream are compared each day, in China; or off."
+    )
+    discipline_cases_from: date | None = Field(
+        default=None,
+        description="Decisions of cases filed on this day or later come from a case handled here and are not recorded "
+        "by hand; default: any may be, as before the first case.",
     )
     discipline_kek: SecretStr | None = Field(
         default=None, description="SM4 key that wraps the files' data keys, 32 hex digits; a file in development."

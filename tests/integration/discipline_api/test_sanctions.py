@@ -1,6 +1,7 @@
 """Recording, publishing and withdrawing over HTTP."""
 
 import asyncio
+from datetime import date
 from uuid import uuid4
 
 import orjson
@@ -50,6 +51,21 @@ async def test_a_decision_is_recorded_with_its_event_and_answers_without_its_sub
     }  # fmt: skip
     assert NAME not in answer.text
     assert LICENCE not in answer.text
+
+
+async def test_where_cases_are_handled_here_no_decision_is_recorded_by_hand(hands, connection):
+    app = hands.http._transport.app
+    settings = app.state.settings
+    app.state.settings = settings.model_copy(update={"discipline_cases_from": date(2026, 2, 2)})
+    try:
+        refused = await hands.post("/v1/sanctions", hands.decision())
+        assert (refused.status_code, refused.json()["field"]) == (409, "filed_on")
+        assert refused.json()["type"] == "urn:yulu:problem:case-needed"
+        assert await connection.fetchval("SELECT count(*) FROM sanctions") == 0
+        before = await hands.post("/v1/sanctions", hands.decision(filed_on="2026-02-01"))
+        assert before.status_code == 201
+    finally:
+        app.state.settings = settings
 
 
 async def test_a_repeated_request_has_its_effect_once(hands, connection):

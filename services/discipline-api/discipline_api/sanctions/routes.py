@@ -36,7 +36,7 @@ from discipline_api.sanctions.commands import (
     WithholdSanction,
 )
 from discipline_api.sanctions.store import SanctionLists
-from discipline_api.sanctions.use_cases import publish_sanction, withhold_sanction
+from discipline_api.sanctions.use_cases import check_by_hand, publish_sanction, withhold_sanction
 from discipline_api.sanctions.views import FinalityView, SanctionLine, SanctionView, State, SubjectView
 
 router = Router(prefix="/v1", tags=["处罚与处分 Sanctions"])
@@ -57,6 +57,7 @@ async def post_sanction(
     check_authority(body.organ.kind, body.imposed.kinds)
     demand(principal, Action.RECORD, body.organ.kind, body.organ.region, body.organ.code)
     today, decision = today_of(request), body.decision()
+    check_by_hand(decision, request.app.state.settings.discipline_cases_from)
     if decision.tier is not None:
         kind = PenaltyKind.INDUSTRY if decision.imposed.is_industry else PenaltyKind.ADMINISTRATIVE
         table = await benchmark_table(tx.session, kind, decision.decided_on)

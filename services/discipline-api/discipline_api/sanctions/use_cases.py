@@ -10,10 +10,23 @@ from contracts.working_days import local_date
 
 from discipline_api.organs import Organ
 from discipline_api.record.credit import credit_of
-from discipline_api.record.domain import Sanction, publish, withhold
+from discipline_api.record.domain import Decision, Sanction, publish, withhold
 from discipline_api.record.impact import ImpactAssessment, demand_covered
 from discipline_api.record.reasons import PublishingReasons, Withholding
 from discipline_api.record.use_cases import PUBLICATION, Clocks, Display, Sanctions
+from discipline_api.refusals import Refused
+
+
+def check_by_hand(decision: Decision, cases_from: date | None) -> None:
+    """A decision is recorded by hand where its case was handled elsewhere; where cases are handled here it is not."""
+    if cases_from is not None and decision.filed_on >= cases_from:
+        raise Refused(
+            "case-needed",
+            f"{cases_from.isoformat()}起立案的案件应在本系统办理，决定随送达自动登记",
+            f"cases filed from {cases_from.isoformat()} on are handled here; their decisions are recorded with service",
+            field="filed_on",
+            conflict=True,
+        )
 
 
 class ImpactAssessments(Protocol):
