@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from generators.asyncapi import asyncapi
+from generators.discipline import discipline_rules_page
 from generators.proceedings import proceedings
 from generators.processes import SERVICES, openapi, settings
 from generators.tables import measures, rules
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS: dict[str, Callable[[], str]] = {
     **{f"docs/openapi/{service}.json": partial(openapi, service) for service in SERVICES},
     "docs/asyncapi.yaml": asyncapi,
+    "docs/discipline-rules.md": discipline_rules_page,
     "docs/measures.md": measures,
     "docs/proceedings.md": proceedings,
     "docs/rules.md": rules,

@@ -33,6 +33,8 @@ from discipline_api.complaints.tasks import (
 )
 from discipline_api.conduct_records.routes import router as conduct_records
 from discipline_api.conduct_records.store import erase_conduct_records
+from discipline_api.credit.routes import router as credit
+from discipline_api.credit.store import erase_identities
 from discipline_api.disclosures.checking import daily_check
 from discipline_api.disclosures.public_list import add_public_list
 from discipline_api.disclosures.public_reads import add_public_reads
@@ -91,6 +93,7 @@ ROUTERS: tuple[Router, ...] = (
     proceedings,
     disclosures,
     safeguards,
+    credit,
     conduct_records,
     benchmarks,
     extracts,
@@ -118,6 +121,7 @@ TASKS: tuple[Task, ...] = (
     erase_cases,
     erase_ended,
     erase_conduct_records,
+    erase_identities,
     erase_assessments,
     erase_remarks,
     forget_results,

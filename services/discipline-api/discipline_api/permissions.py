@@ -19,6 +19,7 @@ class Action(StrEnum):
     PUBLISH = "discipline:publish"
     WITHDRAW = "discipline:withdraw"
     SET_POLICY = "discipline:set-policy"
+    READ_CREDIT_FILE = "discipline:read-credit-file"
     READ = "discipline:read"
     READ_SUBJECT = "discipline:read-subject"
     HANDLE_FILES = "files:handle"  # of a case that is assigned to him: `files.access` asks that too
@@ -113,6 +114,7 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         _REPETITION,
         *_own(OrganKind.DEPARTMENT),
         Grant(Action.SET_POLICY, frozenset({OrganKind.DEPARTMENT}), Reach.OWN_ORGAN),
+        Grant(Action.READ_CREDIT_FILE, frozenset({OrganKind.DEPARTMENT}), Reach.PROVINCE),
         Grant(Action.WITHDRAW, frozenset({OrganKind.BUREAU}), Reach.PROVINCE),
         Grant(Action.READ_READERS, _ALL_ORGANS, Reach.PROVINCE),
         Grant(Action.READ, _ALL_ORGANS, Reach.PROVINCE),
@@ -182,6 +184,7 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
         Grant(Action.READ_AUDIT, frozenset({OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION}), Reach.PROVINCE),
     ),
     # Who reads by machine is also told what becomes of what he has read; a lawyer or a firm watches itself.
+    ("credit-platform", "system"): (Grant(Action.READ_CREDIT_FILE, frozenset({OrganKind.DEPARTMENT}), Reach.PROVINCE),),
     ("disclosure-client", "system"): (Grant(Action.READ_IN_BULK, _ALL_ORGANS, Reach.PROVINCE), _WATCH),
     ("internal-consumer", "system"): (Grant(Action.READ_SUBJECT, _ALL_ORGANS, Reach.PROVINCE), _WATCH),
     ("licensing-system", "system"): (_WATCH,),

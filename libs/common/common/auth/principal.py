@@ -31,6 +31,7 @@ ROLES = frozenset(
         "verification-client",
         "licensing-system",
         "disclosure-client",
+        "credit-platform",
     }
 )
 
