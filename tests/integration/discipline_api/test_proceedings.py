@@ -61,6 +61,7 @@ async def test_d26_an_administrative_case_goes_from_clue_to_closed_with_a_hearin
     closed = await case.step("close", "2026-08-03", reason="期满")
     assert closed["state"]["code"] == "CLOSED"
     assert closed["outcome"]["code"] == "penalty"
+    assert (await case.read(full="true", reason="归档")).json()["facts"]["executed_on"] == "2026-05-01"
     told = [event for event in await events(connection) if event.event_type.startswith("lawyers.discipline.proceeding")]
     assert [event.version for event in told] == [1, 2, 3]
     assert told[0].due_on.isoformat() == "2026-06-04"

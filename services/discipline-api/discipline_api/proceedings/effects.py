@@ -212,6 +212,7 @@ _EFFECTS: dict[str, Effect] = {
     "vote": _vote,
     "sanction-on-penalty": _sanction_on_penalty,
     "serve": _serve,
+    "execute": lambda case: replace(case.facts, executed_on=case.data.on),
     "grant-instalments": lambda case: replace(case.facts, instalments=given(case.details.instalments)),
     "pay": _pay,
     "open-review": _open_remedy,
