@@ -31,8 +31,7 @@ async def get_public_disclosure_list(request: Request) -> Response:
     client = await client_of(request)
     filters, after, limit = _read(request)
     now = now_of(request)
-    pool = await request.app.state.database.pool()
-    rows, onward = await page(pool, filters, after, limit, now)
+    rows, onward = await page(request.app.state.database.selects, filters, after, limit, now)
     if client is not None:
         await log(request, client, Way.LIST, rows, now)
     return answer(request, body_of(rows, onward))
