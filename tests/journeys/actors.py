@@ -84,6 +84,11 @@ class Caller:
         assert answer.is_success, answer.text
         return answer.json()
 
+    def takes(self, thing: dict[str, Any], path: str, body: Any = None) -> dict[str, Any]:
+        """A step of something of discipline's, at the version it was last seen with: it as it is now."""
+        now: dict[str, Any] = self.done("discipline", path, body, If_Match=f'"v{thing["version"]}"')
+        return thing | now
+
     # The registry
 
     def changes(self, path: str, body: Any, **headers: str) -> Any:
@@ -208,15 +213,11 @@ class Caller:
 
     def publishes(self, case: dict[str, Any], **changes: Any) -> dict[str, Any]:
         body = {"facts": "私自收取费用。", "checked_for_third_parties": True} | changes
-        path = f"/v1/sanctions/{case['case_id']}/publication"
-        published: dict[str, Any] = self.done("discipline", path, body, If_Match=f'"v{case["version"]}"')
-        return published
+        return self.takes(case, f"/v1/sanctions/{case['case_id']}/publication", body)
 
     def withdraws(self, case: dict[str, Any]) -> dict[str, Any]:
         body = {"ground": "revoked", "document_number": document_number(), "withdrawn_on": today().isoformat()}
-        path = f"/v1/sanctions/{case['case_id']}/withdrawal"
-        withdrawn: dict[str, Any] = self.done("discipline", path, body, If_Match=f'"v{case["version"]}"')
-        return withdrawn
+        return self.takes(case, f"/v1/sanctions/{case['case_id']}/withdrawal", body)
 
     # Rights
 
@@ -235,6 +236,11 @@ class Caller:
 
     def value(self, indicator: str, **asked: Any) -> Any:
         return self.read("progress", f"/v1/indicators/{indicator}", **asked)["value"]
+
+    def share(self, indicator: str, **asked: Any) -> tuple[int, int]:
+        """Numerator and denominator."""
+        found = self.read("progress", f"/v1/indicators/{indicator}", **asked)
+        return found["numerator"], found["denominator"]
 
     def counts(self) -> dict[str, Any]:
         """Lawyers and firms of 100 or more, under both readings of suspension."""

@@ -20,6 +20,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     with running_system(
         data_dir,
         HEARTBEAT_SECONDS="0.3",
+        TIMER_SECONDS="0.5",
         LOG_LEVEL="DEBUG",
         PUBLIC_RATE_LIMIT="off",
         FILING_RATE_LIMIT="off",

@@ -31,6 +31,7 @@ async def tables(connection: asyncpg.Connection) -> list[str]:
 # Who follows which feeds, in the schema that is in use (a comparison leaves another one behind).
 _FOLLOWING = {
     "registry": ("public.positions", ("discipline",)),
+    "discipline": ("public.positions", ("discipline",)),
     "progress": ("projected.positions", ("registry", "discipline", "rights")),
 }
 
