@@ -10,7 +10,7 @@ from yulu.settings import ClientSettings
 
 
 def demo(
-    lawyers: Annotated[int, typer.Option(help="执业律师人数。 / Practising lawyers.", min=8_000)] = LAWYERS,
+    lawyers: Annotated[int, typer.Option(help="执业律师人数。 / Practising lawyers.", min=8_500)] = LAWYERS,
     seed: Annotated[int, typer.Option(help="随机种子。 / Seed.")] = SEED,
     files: Annotated[Path | None, typer.Option(help="只写出名册文件到此目录。 / Only write the files here.")] = None,
 ) -> None:

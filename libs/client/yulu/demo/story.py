@@ -1,4 +1,4 @@
-"""The story: import, a move, a merger, a suspension and its withdrawal, a complaint; numbers before and after each.
+"""The story: import, a move, a merger, a suspension and its withdrawal, a case by the book, a complaint; numbers too.
 
 Every expectation is checked against what the API says, so the demo is also a test of the whole system.
 """
@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import typer
@@ -17,14 +17,20 @@ from contracts.legal_day import legal_today
 
 from yulu.cli.plan import show_targets
 from yulu.client import Yulu, connect
+from yulu.demo.by_the_book import ByTheBook
 from yulu.demo.province import ZHENGZHOU, DemoFirm, DemoLawyer, Province, firms_csv, lawyers_csv
 from yulu.imports import run_import
 from yulu.settings import ClientSettings
+from yulu.transparency import NotProven
 
+T = TypeVar("T")
 PATIENCE_SECONDS = 60
 BUREAU = "zhengzhou-sfj"
 """The Zhengzhou bureau, which decides the suspension."""
+_ORGAN = {"kind": "bureau", "region": ZHENGZHOU, "code": BUREAU}
 POLICIES = ("licence-held", "not-suspended")
+_ACCUSED = 98
+"""Lawyers of the firm of which one is penalised by the book."""
 
 
 @dataclass(slots=True)
@@ -52,11 +58,12 @@ class Story:
         second: Yulu,
         bureau: Yulu,
         reader: Yulu,
+        himself: Yulu,
         public: Yulu,
     ) -> None:
         self._province = province
         self._licensing, self._officer, self._second, self._bureau = licensing, officer, second, bureau
-        self._reader, self._public = reader, public
+        self._reader, self._himself, self._public = reader, himself, public
         self._today = legal_today()
         self.failures: list[str] = []
 
@@ -71,6 +78,9 @@ class Story:
         await self._scene("调动：一名律师由郑州转往洛阳 / A move from Zhengzhou to Luoyang", self._move)
         await self._scene("合并：60 人所并入 99 人所 / A firm of 60 merges into one of 99", self._merger)
         await self._scene("停止执业：百人所的一名律师 / A suspension at a firm of exactly 100", self._suspension)
+        await self._scene(
+            "惩戒：依法办案、公示、异议、核验 / A case by the book, published and proven", self._by_the_book
+        )
         await self._scene("维权：投诉、受理、答复、办结 / A complaint, from filing to closing", self._complaint)
         await show_targets(self._reader)
 
@@ -149,12 +159,31 @@ class Story:
         )
         await self._until("every count is as it was", lambda c: c == before)
 
+    async def _by_the_book(self) -> None:
+        told = ByTheBook(self._bureau, self._himself, self._public, _ORGAN, self._today)
+        penalty = await told.decide(_accused(self._province), self._province.firm_of_size(_ACCUSED))
+        shown = await told.publish(penalty)
+        self._check("the page says until when it is shown, and by which rule", bool(shown["disappears"]["rule"]))
+        self._check("an objection is marked beside it at once", "objection" in await told.object(penalty))
+        try:
+            leaves = await told.prove(penalty)
+        except NotProven as error:
+            self._check(f"the record is what the log commits to: {error}", holds=False)
+        else:
+            self._check(f"the record is what the signed log of {leaves:,} leaves commits to", holds=True)
+
+        async def published() -> list[str | None]:
+            rows = self._reader.progress.pages("/v1/indicators/M12-I1/evidence")
+            return [row["published_on"] async for row in rows if row["case_id"] == penalty]
+
+        await self._eventually("M12-I1 counts its publication", published, lambda on: on == [self._today.isoformat()])
+
     async def _decide(self, lawyer: DemoLawyer, firm: DemoFirm) -> Any:
         day = self._today
         return await self._bureau.discipline.post(
             "/v1/sanctions",
             {
-                "organ": {"kind": "bureau", "region": ZHENGZHOU, "code": BUREAU},
+                "organ": _ORGAN,
                 "document_number": f"司罚决〔{day.year}〕{uuid4().int % 100_000}号",
                 "subject": {
                     "kind": "lawyer",
@@ -178,7 +207,7 @@ class Story:
         await self._bureau.discipline.post(
             "/v1/impact-assessments",
             {
-                "organ": {"kind": "bureau", "region": ZHENGZHOU, "code": BUREAU},
+                "organ": _ORGAN,
                 "scope": ["administrative"],
                 "purpose": "示范数据：依法公示行政处罚决定。",
                 "risks": "示范数据：当事人名誉。",
@@ -252,10 +281,13 @@ class Story:
         )
 
     async def _until(self, expectation: str, holds: Callable[[Counts], bool]) -> None:
+        await self._eventually(expectation, self._counts, holds)
+
+    async def _eventually(self, expectation: str, read: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> None:
         started = time.monotonic()
-        while not holds(counts := await self._counts()):
+        while not holds(found := await read()):
             if time.monotonic() - started > PATIENCE_SECONDS:
-                self._check(f"{expectation}; it is {counts}", holds=False)
+                self._check(f"{expectation}; it is {found}", holds=False)
                 return
             await asyncio.sleep(0.1)
         self._check(f"{expectation} ({time.monotonic() - started:.2f} s)", holds=True)
@@ -271,6 +303,10 @@ class Story:
 
     async def _firm(self, firm: DemoFirm) -> Any:
         return (await self._officer.registry.get("/v1/firms", credit_code=firm.code))["items"][0]
+
+
+def _accused(province: Province) -> DemoLawyer:
+    return province.lawyers_of(province.firm_of_size(_ACCUSED))[0]
 
 
 def _months_later(day: date, months: int) -> date:
@@ -300,6 +336,15 @@ async def tell(settings: ClientSettings, province: Province) -> bool:
         reader = await stack.enter_async_context(
             connect(settings, "plan-reader", "registry-officer", "discipline-officer", "rights-officer")
         )
+        himself = await stack.enter_async_context(
+            connect(
+                settings,
+                "lawyer",
+                region=ZHENGZHOU,
+                organisation_kind="lawyer",
+                organisation_id=_accused(province).number,
+            )
+        )
         public = await stack.enter_async_context(connect(settings))
         story = Story(
             province,
@@ -308,6 +353,7 @@ async def tell(settings: ClientSettings, province: Province) -> bool:
             second=second,
             bureau=bureau,
             reader=reader,
+            himself=himself,
             public=public,
         )
         await story.play()
