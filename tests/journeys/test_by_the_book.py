@@ -320,7 +320,7 @@ def revoked(published, objection, served, kaifeng, public):
     return served
 
 
-def test_what_the_court_revokes_is_withdrawn_in_time_and_a_nameless_tombstone_says_so(
+def test_d19_what_the_court_revokes_is_withdrawn_in_time_and_a_nameless_tombstone_says_so(
     revoked, published, public, credit, kaifeng, lawyer, firm
 ):
     record = published.record

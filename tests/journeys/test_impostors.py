@@ -106,7 +106,7 @@ def test_a_false_lawyer_is_acted_on_together_fined_and_handed_to_the_police_and_
     assert "某法律咨询" not in str(followed)
 
 
-def test_without_gains_there_is_no_fine_and_what_proves_unfounded_counts_nowhere(reported, department):
+def test_d24_without_gains_there_is_no_fine_and_what_proves_unfounded_counts_nowhere(reported, department):
     acted_on = department.value("M12-I4")
     case, receipt = reported("某咨询工作室")
     case.takes("opening", {"conduct": ["in-lawyers-name"]})
