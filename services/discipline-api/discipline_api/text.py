@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 _ID_NUMBER = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9A-Za-z])")
 _MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 _LANDLINE = re.compile(r"(?<![0-9])0[0-9]{2,3}[\s\-—]?[0-9]{7,8}(?![0-9])")
-_CARD = re.compile(r"(?<![0-9])[0-9]{16,19}(?![0-9])")
+_CARD = re.compile(r"(?<![0-9])[0-9]{16}([0-9]{2,3})?(?![0-9])")  # 17 digits are a licence number
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _CHILD = re.compile(
     r"(?<![0-9])(1[0-7]|[0-9])周?岁|(?<![一二三四五六七八九十])(十[一二三四五六七]?|[一二三四五六七八九两])周?岁"

@@ -254,6 +254,7 @@ async def test_a_number_that_must_not_be_kept_is_refused(hands, connection, chan
         ({"to": "2026-06-11"}, "to"),
         ({"from": "2025-06-09"}, "from"),
         ({"from": "yesterday"}, "from"),
+        ({"from": "0001-01-01", "to": "0001-01-01"}, "from"),
         ({"format_": "pdf"}, "format"),
     ],
 )

@@ -230,6 +230,7 @@ async def test_a_newer_assessment_that_finds_it_not_lawful_stops_publication(han
         ({"risks": "当事人身份证 410105199001011234"}, {}, 422, "risks"),
         ({"assessed_on": "2026-06-11"}, {}, 422, "assessed_on"),
         ({"assessed_on": "2020-01-01"}, {}, 422, "assessed_on"),
+        ({"assessed_on": "9999-12-31"}, {}, 422, "assessed_on"),
         ({"conclusion": "fine"}, {}, 422, "conclusion"),
         ({"organ": DEPARTMENT}, {}, 403, None),
         ({}, {"region": "410300", "code": "ly"}, 403, None),

@@ -1,6 +1,6 @@
 import pytest
 from common.http import Invalid
-from discipline_api.text import document_key, without_personal_numbers
+from discipline_api.text import document_key, fit_for_the_public, without_personal_numbers
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,36 @@ def test_all_brackets_make_one_document_number(text):
 
 def test_other_numbers_stay_apart():
     assert document_key("郑司罚决字〔2026〕12号") != document_key("郑司罚决字〔2026〕1号")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "致电 0371-65901234",
+        "电话0371 6590 1234",
+        "手机138 0013 8000",
+        "卡号6222021234567890123",
+        "zhang.san@example.com",
+        "其子十三周岁",
+        "被害人15岁",
+        "９岁",
+    ],
+)
+def test_d25_what_reaches_or_recognises_somebody_is_not_fit_for_the_public(text):
+    with pytest.raises(Invalid):
+        fit_for_the_public(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025年1月至2026年3月私自收取律师费30000元",
+        "执业证号14101201010123456",
+        "郑司罚决字〔2026〕12号",
+        "该客户年满18周岁，二十岁",
+        "向38岁的委托人承诺胜诉",
+        "收费2,000,000元，逾期101天",
+    ],
+)
+def test_d25_ordinary_facts_are(text):
+    assert fit_for_the_public(text) == text

@@ -107,7 +107,7 @@ def suspension(from_on: date, to_on: date, *, withdrawn: bool = False) -> Standi
     return StandingFact(uuid4(), StandingKind.SUSPENSION, from_on, to_on, withdrawn)
 
 
-def test_a_suspension_of_six_months_bars_from_partnership_for_three_years_after_it():
+def test_d08_a_suspension_of_six_months_bars_from_partnership_for_three_years_after_it():
     long = suspension(date(2022, 1, 1), date(2022, 7, 1))
     barred = lawyer_with(long)
     with pytest.raises(Refused) as refused:

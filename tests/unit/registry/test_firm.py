@@ -42,7 +42,7 @@ def test_a_change_of_kind_closes_one_period_where_the_next_opens():
     assert after.change(on=TODAY, today=TODAY, kind=FirmKind.SPECIAL_PARTNERSHIP) == (after, None)
 
 
-def test_a_suspended_firm_may_not_rename_itself_nor_dissolve_but_may_lose_its_licence():
+def test_d09_a_suspended_firm_may_not_rename_itself_nor_dissolve_but_may_lose_its_licence():
     fact = StandingFact(uuid4(), StandingKind.SUSPENSION, date(2026, 5, 1), date(2026, 7, 1))
     suspended, event = firm().record(fact)
     assert (event.key(), event.version, suspended.version) == (str(fact.fact_id), 1, firm().version)

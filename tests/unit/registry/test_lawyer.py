@@ -52,7 +52,7 @@ def test_a_number_given_for_a_move_must_keep_the_serial_and_name_the_new_city(la
         lawyer.move(LY, on=TODAY, today=TODAY, number=LicenceNumber.parse("14102201010123456"))
 
 
-def test_a_suspended_lawyer_stays_where_he_is_until_the_term_is_over(lawyer):
+def test_d09_a_suspended_lawyer_stays_where_he_is_until_the_term_is_over(lawyer):
     fact = StandingFact(uuid4(), StandingKind.SUSPENSION, date(2026, 4, 1), date(2026, 5, 10))
     suspended, _ = lawyer.record(fact)
     with refused("lawyer-suspended"):

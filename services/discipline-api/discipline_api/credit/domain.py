@@ -49,6 +49,8 @@ firms are not held here.
 """
 
 LONGEST_DAYS = 366
+_EARLIEST = date(1980, 1, 1)
+"""The profession was restored in 1979."""
 _DAY = timedelta(days=1)
 _WAN = Decimal(10_000)
 _YUAN_OF_WAN = Decimal("0.000001")
@@ -126,6 +128,8 @@ def why_left_out() -> dict[str, str]:
 
 
 def check_window(from_on: date, to_on: date, today: date) -> None:
+    if from_on < _EARLIEST:
+        raise Refused("date-implausible", "日期过早", "is too early a date", field="from")
     if from_on > to_on:
         raise Refused("window-backwards", "起始日期晚于截止日期", "ends before it begins", field="to")
     if to_on > today:

@@ -52,22 +52,22 @@ class ImpactAssessment:
         return self.assessed_on <= today < self.valid_to_on
 
 
-def terms_of(assessed_on: date) -> tuple[date, date]:
-    """The first day on which it is no longer valid, and that on which its texts are erased."""
-    valid_to = rule(VALIDITY).ends_on(assessed_on) + _DAY
-    return valid_to, rule(RETENTION).ends_on(valid_to) + _DAY
+def terms_of(assessed_on: date, today: date) -> tuple[date, date]:
+    """The first day on which it is no longer valid, and that on which its texts are erased.
 
-
-def check_assessed(assessment: ImpactAssessment, today: date) -> None:
-    if assessment.assessed_on > today:
+    Raises Refused for a day that lies in the future, or so far back that it is no longer valid.
+    """
+    if assessed_on > today:
         raise Refused("date-in-the-future", "日期不得晚于今日", "must not lie in the future", field="assessed_on")
-    if assessment.valid_to_on <= today:
+    valid_to = rule(VALIDITY).ends_on(assessed_on) + _DAY
+    if valid_to <= today:
         raise Refused(
             "assessment-expired",
             "该评估已超过有效期，须重新评估",
             "it is no longer valid: assess anew",
             field="assessed_on",
         )
+    return valid_to, rule(RETENTION).ends_on(valid_to) + _DAY
 
 
 def demand_covered(

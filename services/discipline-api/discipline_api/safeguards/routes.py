@@ -98,10 +98,8 @@ async def post_assessment(
 ) -> AssessedView:
     now, organ = now_of(request), body.organ
     demand(principal, Action.PUBLISH, organ.kind, organ.region, organ.code)
-    assessment = body.assessment(uuid4())
-    await record_assessment(
-        SqlImpactAssessments(tx.session), assessment, by=principal.subject, now=now, today=today_of(request)
-    )
+    assessment = body.assessment(uuid4(), today_of(request))
+    await record_assessment(SqlImpactAssessments(tx.session), assessment, by=principal.subject, now=now)
     reason = assessment.conclusion.value
     about = assessment.assessment_id
     await append(tx, Entry.by(principal, "impact-assessed", "impact-assessment", about, at=now, reason=reason))

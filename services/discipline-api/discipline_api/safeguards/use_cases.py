@@ -6,7 +6,7 @@ from typing import Protocol
 from contracts.disclosure import DisclosureClass, Option, UnknownDisclosureClass, disclosure_policy
 
 from discipline_api.organs import check_organ
-from discipline_api.record.impact import ImpactAssessment, check_assessed
+from discipline_api.record.impact import ImpactAssessment
 from discipline_api.refusals import NotFound, Refused
 
 
@@ -36,9 +36,6 @@ def check_choice(class_code: str, option: Option, from_on: date, today: date) ->
         raise Refused("date-in-the-future", "日期不得晚于今日", "must not lie in the future", field="from_on")
 
 
-async def record_assessment(
-    assessments: Assessments, assessment: ImpactAssessment, *, by: str, now: datetime, today: date
-) -> None:
+async def record_assessment(assessments: Assessments, assessment: ImpactAssessment, *, by: str, now: datetime) -> None:
     check_organ(assessment.organ)
-    check_assessed(assessment, today)
     await assessments.add(assessment, by=by, at=now)

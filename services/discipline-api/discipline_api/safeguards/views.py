@@ -144,8 +144,8 @@ class AssessImpact(RequestModel):
             raise Invalid("同一种类只能列一次", "lists a kind twice")
         return scope
 
-    def assessment(self, assessment_id: UUID) -> ImpactAssessment:
-        valid_to, kept_to = terms_of(self.assessed_on)
+    def assessment(self, assessment_id: UUID, today: date) -> ImpactAssessment:
+        valid_to, kept_to = terms_of(self.assessed_on, today)
         return ImpactAssessment(
             assessment_id=assessment_id,
             organ=Organ(self.organ.kind, self.organ.region, self.organ.code),

@@ -1,0 +1,37 @@
+"""D01 to D26: every rule of the note is there, with a source, and has at least one test named after it."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+from contracts.discipline_rules import discipline_rules
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def tests_by_rule(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    return importlib.import_module("generators.discipline").tests_by_rule()
+
+
+def test_the_rules_are_those_of_the_note():
+    assert [rule.id for rule in discipline_rules()] == [f"D{n:02}" for n in range(1, 27)]
+    for rule in discipline_rules():
+        assert rule.zh, rule.id
+        assert rule.en, rule.id
+        assert rule.source, rule.id
+
+
+def test_what_was_only_recalled_or_read_second_hand_is_not_verified():
+    for rule in discipline_rules():
+        assert not (rule.verified and any(word in rule.source for word in ("凭记忆", "摘要", "转引"))), rule.id
+
+
+def test_every_rule_has_a_test_named_after_it(tests_by_rule):
+    missing = [rule.id for rule in discipline_rules() if not tests_by_rule.get(rule.id)]
+    assert missing == []
+
+
+def test_no_test_is_named_after_a_rule_that_is_not(tests_by_rule):
+    assert sorted(tests_by_rule.keys() - {rule.id for rule in discipline_rules()}) == []
