@@ -195,11 +195,14 @@ def recognise_licence(text: str) -> LicenceNumber | LegacyLicenceNumber:
 
 
 def unchanging(licence_number: str) -> str:
-    """Year of first licence, sex and serial: what a move or a change of category leaves as it is.
+    """Province, year of first licence, sex and serial: what a move or a change of category leaves as it is.
 
-    Two numbers of one lawyer have it in common. An old number was never rewritten: all of it.
+    Two numbers of one lawyer have it in common; serials are counted province by province, so that it needs all four.
+    An old number was never rewritten: all of it.
     """
-    return licence_number[5:9] + licence_number[10:] if len(licence_number) == _LICENCE_LENGTH else licence_number
+    if len(licence_number) != _LICENCE_LENGTH:
+        return licence_number
+    return licence_number[:3] + licence_number[5:9] + licence_number[10:]
 
 
 def _bad_category() -> InvalidIdentifier:

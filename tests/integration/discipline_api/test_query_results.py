@@ -65,6 +65,17 @@ async def test_what_is_on_display_is_found_under_every_number_the_lawyer_has_had
     assert (await asked(hands, licence_number=other)).json()["records"] == []
 
 
+async def test_a_number_of_another_province_is_somebody_elses(hands):
+    await hands.published()
+    await hands.recorded(decided_on="2026-05-05")
+    beijing = LICENCE[:1] + "1101" + LICENCE[5:]  # serials are counted province by province
+    found = await hands.http.get("/v1/public/disclosures", params={"licence_number": beijing})
+    assert found.json() == {"items": []}
+    assert (await asked(hands, licence_number=beijing)).json()["records"] == []
+    extract = await hands.post("/v1/extracts", {}, headers=himself(hands, beijing))
+    assert extract.json()["items"] == []
+
+
 async def test_the_signature_holds_and_binds_number_records_and_log(hands):
     case = await hands.published()
     result = (await asked(hands)).json()

@@ -211,7 +211,8 @@ def test_a_region_is_found_by_what_bureaus_write():
 
 def test_the_unchanging_part_of_a_licence_number_survives_a_move_and_a_change_of_category():
     number = LicenceNumber.parse("14101201210123456")
-    assert unchanging(str(number)) == "20120123456"[:4] + "0123456"
+    assert unchanging(str(number)) == "141" + "2012" + "0123456"
     assert unchanging(str(number.rewritten("410300", 2))) == unchanging(str(number))
     assert unchanging("14101201210123457") != unchanging(str(number))
+    assert unchanging("11101201210123456") != unchanging(str(number)), "another province has serials of its own"
     assert unchanging("140198512345") == "140198512345"

@@ -9,7 +9,7 @@ import pytest
 from contracts.conduct import OrganKind
 from contracts.deadlines import rule
 from contracts.discipline_events import Penalty, SubjectKind
-from contracts.identifiers import LicenceNumber
+from contracts.identifiers import LicenceNumber, unchanging
 from contracts.working_days import months_after
 from discipline_api.display.rendering import disappears, shown
 from discipline_api.display.store import SqlDisplay
@@ -19,7 +19,7 @@ from discipline_api.record.publicity import CAP, DisplayClass, term_of
 from discipline_api.record.revisions import Correction, correct, shorten
 from discipline_api.record.tariff import SUSPENSIONS, WITH_TERM, Imposed
 from discipline_api.refusals import Refused
-from discipline_api.remarks.domain import Ground, Objection, ObjectionState, Remedy, mark_of, subject_key
+from discipline_api.remarks.domain import Ground, Objection, ObjectionState, Remedy, mark_of
 from discipline_api.remarks.repair import possible_from
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,10 +153,10 @@ def test_the_mark_says_contested_while_any_is_open_and_else_only_that_it_was_cor
 def test_a_lawyer_is_one_under_all_numbers_of_the_province_and_no_other():
     number = LicenceNumber.parse("14101201010123456")
     mine = {
-        subject_key(str(number.rewritten(region, category)))
+        unchanging(str(number.rewritten(region, category)))
         for region, category in product(["410300", "410100"], [1, 2])
     }
-    assert mine == {subject_key(str(number))}
+    assert mine == {unchanging(str(number))}
     for other in (
         "14101201010123457",
         "14101201110123456",
@@ -165,5 +165,5 @@ def test_a_lawyer_is_one_under_all_numbers_of_the_province_and_no_other():
         "",
         "140198512345",
     ):
-        assert subject_key(other) not in mine
-    assert subject_key("31410000MD01234567") == "31410000MD01234567"
+        assert unchanging(other) not in mine
+    assert unchanging("31410000MD01234567") == "31410000MD01234567"

@@ -57,7 +57,7 @@ _READ = text("SELECT * FROM public_disclosures WHERE case_id = :case_id")
 _ONE = text("SELECT * FROM public_disclosures WHERE case_id = :case_id FOR UPDATE")
 _ABOUT = text("""
 SELECT * FROM public_disclosures
-WHERE (credit_code = :number OR licence_key = :key AND left(licence_number, 3) = left(:number, 3))
+WHERE (credit_code = :number OR licence_key = :key)
     AND body IS NOT NULL AND gone_at > :at
 ORDER BY published_on DESC, case_id""")
 _DUE = """

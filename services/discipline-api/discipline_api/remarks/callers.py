@@ -11,11 +11,12 @@ from common.auth import Principal
 from common.database import Tx
 from common.http.etag import etag_of_version, require_match
 from common.secrecy.sealing import KeyVault
+from contracts.identifiers import unchanging
 
 from discipline_api.display.shown import Shown
 from discipline_api.display.store import NoLongerShown, NotShown, SqlDisplay
 from discipline_api.permissions import Action, demand, demand_any, may
-from discipline_api.remarks.domain import HasOrgan, NotYours, Record, subject_key, subject_key_of
+from discipline_api.remarks.domain import HasOrgan, NotYours, Record, subject_key_of
 from discipline_api.remarks.store import Kind, SqlRecords, SqlRemarks
 
 
@@ -131,5 +132,5 @@ async def _matching(remarks: SqlRemarks[R], remark_id: UUID, if_match: str | Non
 
 
 def _check_mine(principal: Principal, key: str) -> None:
-    if subject_key(principal.organisation_id) != key:
+    if unchanging(principal.organisation_id) != key:
         raise NotYours

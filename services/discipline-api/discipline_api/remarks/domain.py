@@ -117,16 +117,11 @@ class Objection:
     remedy: Remedy | None = None
 
 
-def subject_key(number: str) -> str:
-    """What all numbers of one lawyer have in common, whatever he moved to; serials are counted province by province."""
-    return number if unchanging(number) == number else number[:3] + unchanging(number)
-
-
 def subject_key_of(subject: ShownSubject) -> str:
     number = subject.licence_number or subject.credit_code
     if number is None:
         raise ValueError("what is on display is about somebody")
-    return subject_key(number)
+    return unchanging(number)
 
 
 def owner(kind: str, remark_id: UUID, record: HasOrgan) -> Owner:

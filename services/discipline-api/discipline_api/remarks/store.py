@@ -10,6 +10,7 @@ from common.auth import Principal
 from common.database import Database, Tx
 from common.secrecy.sealing import CaseSealer, KeyVault
 from contracts.conduct import OrganKind
+from contracts.identifiers import unchanging
 from contracts.labels import LabelledEnum
 from contracts.working_days import local_date
 from sqlalchemy import TextClause, text
@@ -28,7 +29,6 @@ from discipline_api.remarks.domain import (
     Record,
     Remedy,
     Source,
-    subject_key,
     subject_key_of,
 )
 from discipline_api.remarks.repair import PENDING as REPAIR_PENDING
@@ -164,7 +164,7 @@ class SqlRecords:
         return _record(row)
 
     async def about(self, number: str, now: datetime) -> list[Record]:
-        rows = await self._session.execute(_ABOUT, {"key": subject_key(number), "today": local_date(now)})
+        rows = await self._session.execute(_ABOUT, {"key": unchanging(number), "today": local_date(now)})
         return [_record(row) for row in rows.mappings()]
 
     async def sealer(self, record_id: UUID) -> CaseSealer:

@@ -1,7 +1,6 @@
 """Remarks as requests and answers. What a POST answers is kept for replay, so it names nobody and repeats no text."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
@@ -18,7 +17,7 @@ from discipline_api.refusals import Refused
 from discipline_api.remarks.domain import Ground, Objection, Remedy, Source
 from discipline_api.remarks.repair import COMMITMENT, Duties, RefusalGround, Repair, RepairState
 from discipline_api.remarks.statement import LONGEST, Statement, StatementGround, StatementState
-from discipline_api.text import FreeText, NameText, PublicText, fit_for_the_public
+from discipline_api.text import FreeText, NameText, PublicText, as_spoken, fit_for_the_public
 
 T = TypeVar("T")
 
@@ -28,7 +27,7 @@ _ADDRESS = re.compile(r"https?:|www\.", re.IGNORECASE)
 
 def _without_any_number(text: str) -> str:
     """Years and days may be told; what identifies or reaches somebody may not."""
-    plain = unicodedata.normalize("NFKC", fit_for_the_public(text))
+    plain = as_spoken(fit_for_the_public(text))
     if _DIGITS.search(plain) or _ADDRESS.search(plain):
         raise Invalid("不得含有号码、网址或者联系方式", "must hold no numbers, addresses or ways to reach somebody")
     return text
