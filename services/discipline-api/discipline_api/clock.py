@@ -2,9 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Annotated
 
 from contracts.working_days import local_date
+from pydantic import Field
 from starlette.requests import Request
+
+LegalDay = Annotated[date, Field(ge=date(1980, 1, 1), le=date(2200, 1, 1))]
+"""Days that may be asked about: with room on both sides for what is counted from them."""
 
 Clock = Callable[[], datetime]
 

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 import httpx
 import orjson
 import pytest
+from discipline_api.app import TASKS
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append, link
 from discipline_api.auditing.store import take_head
+from discipline_api.timers import run_once
 from yulu import audit
 from yulu.client import Service
 from yulu.files import NotGenuine
@@ -47,6 +49,28 @@ async def shown(hands, **params):
     return [item["object_id"] for item in answer.json()["items"]]
 
 
+async def test_what_an_officer_said_is_read_beside_its_entry_and_goes_with_its_file(complaints, connection, database):
+    hands, words = complaints.hands, "与被投诉人冯某系亲属，由市局办理"
+    _, case = await complaints.filed()
+    await complaints.step(case, "assignment", {"officer": "officer-of-zz"})
+    await complaints.step(case, "forwarding", {"to": "department", "text": "请处理"})
+    await complaints.step(case, "return", {"reason": words}, kind="department", region="410000", code="hn")
+
+    async def entry():
+        items = (await get(hands, object_id=case)).json()["items"]
+        return next(item for item in items if item["action"] == "complaints:return")
+
+    assert ((await entry())["words"], words in str((await entry())["reason"])) == (words, False)
+    await complaints.step(case, "refusal", {"ground": "merits", "refused_on": "2026-06-10", "channel": "appeal",
+                                            "reasons": "属裁判结果"})  # fmt: skip
+    for day in ("2026-07-03T00:00:00", "2029-07-04T00:00:00"):
+        hands.on(day)
+        await run_once(database, hands.now, TASKS)
+    assert (await entry())["words"] is None
+    assert (await get(hands, "/verification")).json()["whole"] is True
+    assert await connection.fetchval("SELECT count(*) FROM audit_words") == 0
+
+
 async def test_entries_are_found_by_object_actor_and_time_newest_first(hands, looked):
     answer = await get(hands)
     assert answer.headers["cache-control"] == "no-store"
@@ -54,7 +78,7 @@ async def test_entries_are_found_by_object_actor_and_time_newest_first(hands, lo
     assert {name: value for name, value in first.items() if name != "hash"} == {
         "seq": 1, "at": "2026-06-10T00:00:00Z", "actor": "officer-zz", "organisation_kind": "bureau",
         "organisation_id": "zz", "region": "410100", "action": "file:open", "object_kind": "file", "object_id": "f0",
-        "reason": "核对", "outcome": "done",
+        "reason": "核对", "outcome": "done", "words": None,
     }  # fmt: skip
     assert await shown(hands, object_id="f1") == ["f1"]
     assert await shown(hands, actor="officer-slx") == ["f2"]

@@ -51,6 +51,14 @@ async def test_a_talk_with_the_head_is_recorded_with_its_nameless_event(hands, c
     assert await connection.fetchval("SELECT action FROM audit_log") == "discipline:read-talks"
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_a_day_beyond_all_law_is_refused_by_its_field(hands, day):
+    period = {"from": "2026-01-01", "to": day}
+    for path in ("/v1/clusters", "/v1/statistics?counted=missed-deadlines"):
+        answer = await hands.http.get(path, params=period, headers=hands.officer())
+        assert (answer.status_code, answer.json()["field"]) == (422, "to"), answer.text
+
+
 async def test_a_county_talks_and_its_city_sees_it_and_no_other(hands, connection):
     kept = await recorded(hands, county(hands), organ=COUNTY, kind="caution")
     assert kept["organ"] == "中牟县司法局"

@@ -146,6 +146,9 @@ async def test_d26_a_late_service_shows_service_and_publication_overdue_from_the
     assert case["deadlines"]["publication-outer"]["due_on"] == "2026-05-29"
     early = await publish(hands, case, {"published_on": "2026-05-24"})
     assert (early.status_code, early.json()["field"]) == (422, "published_on")
+    hands.on("2026-07-20T12:00:00")
+    backdated = await publish(hands, case, {"published_on": "2026-05-25"})
+    assert (backdated.status_code, backdated.json()["field"]) == (422, "published_on"), "else late would seem in time"
 
 
 async def test_d18_the_clocks_of_publication_run_from_the_decision_and_are_met_by_it(hands, connection, discipline_dsn):

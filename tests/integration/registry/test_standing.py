@@ -63,7 +63,7 @@ class Organ:
     async def publishes(self, case: dict) -> dict:
         path, more = f"/v1/sanctions/{case['case_id']}/publication", {"If-Match": f'"v{case["version"]}"'}
         await self.assesses()
-        body = {"facts": "私自收费", "checked_for_third_parties": True, "published_on": "2026-06-01"}
+        body = {"facts": "私自收费", "checked_for_third_parties": True}
         return good(await self.http.post(path, json=body, headers=self.officer() | more))
 
     async def assesses(self) -> None:

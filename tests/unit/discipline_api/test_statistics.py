@@ -22,6 +22,13 @@ def test_a_small_total_is_not_told_at_all():
     assert suppress(4, {"a": 4}).total is None
 
 
+def test_what_another_table_tells_of_a_group_lets_nothing_in_it_be_subtracted():
+    cells = {"bureau": 11, "department": 1, "association": 6, "city-association": 30}
+    assert suppress(48, cells).cells["bureau"] == 11
+    table = suppress(48, cells, [{"bureau", "department"}, {"association", "city-association"}])
+    assert table.cells == {"bureau": None, "department": None, "association": 6, "city-association": 30}
+
+
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(min_value=0, max_value=30), min_size=1))
 def test_whatever_is_shown_no_small_count_can_be_subtracted(cells):
     total = sum(cells.values())

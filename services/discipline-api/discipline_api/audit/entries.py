@@ -14,7 +14,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`action` is a right or the name of a step; `reason` what the caller gave, a code or a sentence."""
+    """`action` is a right or the name of a step; `reason` a code; of what the caller said himself, where
+    it is kept (`words`).
+    """
 
     at: datetime
     actor: str

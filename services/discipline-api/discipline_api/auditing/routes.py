@@ -1,5 +1,6 @@
 """HTTP out for auditors."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal, Self
@@ -11,6 +12,7 @@ from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, BaseModel
 
 from discipline_api.audit.store import Linked, append, link, linked
+from discipline_api.audit.words import SqlWords
 from discipline_api.auditing.domain import Asked
 from discipline_api.auditing.store import SqlAudit
 from discipline_api.auditing.use_cases import entry_of, signed
@@ -43,6 +45,16 @@ class EntryView(BaseModel):
     def of(cls, row: Linked) -> Self:
         entry = asdict(row.entry) | {"at": row.entry.at.astimezone(UTC).isoformat().replace("+00:00", "Z")}
         return cls(seq=row.seq, hash=row.hash.hex(), **entry)
+
+
+class FoundView(EntryView):
+    """`words`: what the actor said himself, as long as his file is kept; no member of the chain."""
+
+    words: str | None
+
+    @classmethod
+    def found(cls, row: Linked, said: Mapping[str, str]) -> Self:
+        return cls(**EntryView.of(row).model_dump(), words=said.get(row.entry.reason or ""))
 
 
 class ChainView(BaseModel):
@@ -96,7 +108,7 @@ async def get_audit(
     to_at: Annotated[AwareDatetime | None, Query(alias="to")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
-) -> Page[EntryView]:
+) -> Page[FoundView]:
     scope, now = _scope(principal), now_of(request)
     asked = Asked(object_id, actor, outcome, from_at, to_at)
     before = decode_cursor(cursor, "audit", int)
@@ -104,7 +116,13 @@ async def get_audit(
     found = await SqlAudit(tx).search(scope, asked, before=None if before is None else before[0], limit=limit + 1)
     await append(tx, entry_of(principal, asked, now))
     response.headers["Cache-Control"] = "no-store"
-    return Page[EntryView].of(found, limit=limit, item=EntryView.of, cursor=lambda row: encode_cursor("audit", row.seq))
+    said = await SqlWords(tx, request.app.state.vault).said([row.entry.reason for row in found])
+    return Page[FoundView].of(
+        found,
+        limit=limit,
+        item=lambda row: FoundView.found(row, said),
+        cursor=lambda row: encode_cursor("audit", row.seq),
+    )
 
 
 @router.get(

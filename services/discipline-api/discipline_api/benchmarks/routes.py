@@ -18,7 +18,7 @@ from discipline_api.benchmarks.domain import compare, drifts
 from discipline_api.benchmarks.store import SqlTables, decided_cases
 from discipline_api.benchmarks.use_cases import LoadedTable, load_table
 from discipline_api.benchmarks.views import ConsistencyView, DriftView, LoadedView, LoadTable, Propose, TableView
-from discipline_api.clock import now_of, today_of
+from discipline_api.clock import LegalDay, now_of, today_of
 from discipline_api.organs import Organ
 from discipline_api.permissions import Action, allowed, demand, demand_any
 from discipline_api.record.store_benchmarks import benchmark_table
@@ -115,8 +115,8 @@ async def get_drift(
     principal: CurrentPrincipal,
     tx: Transaction,
     kind: PenaltyKind = PenaltyKind.ADMINISTRATIVE,
-    from_on: Annotated[date | None, Query(alias="from")] = None,
-    to_on: Annotated[date | None, Query(alias="to")] = None,
+    from_on: Annotated[LegalDay | None, Query(alias="from")] = None,
+    to_on: Annotated[LegalDay | None, Query(alias="to")] = None,
 ) -> list[DriftView]:
     organ = OrganKind.DEPARTMENT if kind is PenaltyKind.ADMINISTRATIVE else OrganKind.ASSOCIATION
     demand(principal, Action.READ_DRIFT, organ, PROVINCE, principal.organisation_id)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from discipline_api.benchmarks.domain import Consistency, Decided, Drift, Proposed, Similar
 from discipline_api.benchmarks.use_cases import LoadedTable
+from discipline_api.clock import LegalDay
 from discipline_api.organs import Organ
 from discipline_api.record.store_benchmarks import BenchmarkTable
 from discipline_api.text import DocumentNumber, FreeText, NameText
@@ -123,7 +124,7 @@ class Propose(RequestModel):
     tier: str | None = Field(default=None, max_length=16)
     mitigated: bool = False
     escalated: bool = False
-    decided_on: date | None = Field(default=None, description="默认今日 / today by default.")
+    decided_on: LegalDay | None = Field(default=None, description="默认今日 / today by default.")
 
     def proposed(self, region: str) -> Proposed:
         return Proposed(

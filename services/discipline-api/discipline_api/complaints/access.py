@@ -12,6 +12,7 @@ from fastapi import Request
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
+from discipline_api.audit.words import SqlWords
 from discipline_api.clock import now_of
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.complaints.domain import Complaint
@@ -112,6 +113,9 @@ class Caller:
         await self._refuse_recused(complaint_id, Action.HANDLE_COMPLAINT)
         require_match(if_match, etag_of_version(locked.version))
         return locked
+
+    async def say(self, complaint_id: UUID, words: str) -> str:
+        return await SqlWords(self.tx, self.request.app.state.vault).say(complaint_id, words)
 
     async def log(self, action: str, complaint_id: UUID, reason: str | None = None) -> None:
         entry = Entry.by(self.principal, action, KIND, complaint_id, at=self.now, reason=reason)

@@ -118,7 +118,8 @@ async def post_joining(
     # The other one first: whatever changes both locks it first.
     into = await caller.of_organ_unchanged(body.into)
     locked = await caller.assigned(complaint_id, if_match)
-    await caller.log("complaints:join", complaint_id, f"{into.complaint_id}: {body.reason}")
+    said = await caller.say(complaint_id, body.reason)
+    await caller.log("complaints:join", complaint_id, f"{into.complaint_id}; {said}")
     return answer(response, await use_cases.join(caller.desk, locked, into))
 
 
@@ -171,7 +172,7 @@ async def post_return(
 ) -> ComplaintLine:
     caller = Caller(request, tx, principal)
     locked = await caller.to_acknowledge(complaint_id, if_match)
-    await caller.log("complaints:return", complaint_id, body.reason)
+    await caller.log("complaints:return", complaint_id, await caller.say(complaint_id, body.reason))
     return answer(response, await use_cases.send_back(caller.desk, locked))
 
 

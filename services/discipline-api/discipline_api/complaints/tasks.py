@@ -5,6 +5,7 @@ from datetime import datetime
 from common.database import Database
 from contracts.working_days import local_date
 
+from discipline_api.audit.words import forget_words
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.complaints.store import SqlComplaints
 from discipline_api.complaints.use_cases import Desk, note_proceeding, settle
@@ -45,6 +46,7 @@ async def when_retention_is_over_erase_complaints(database: Database, now: datet
         async with database.begin() as tx:
             erased = await SqlComplaints(tx).erase_over(local_date(now), now, _BATCH)
             await erase_sealed(tx, erased)
+            await forget_words(tx, erased)
             await SqlReceipts(tx).close_sessions(erased)
         total += len(erased)
         if len(erased) < _BATCH:

@@ -66,7 +66,7 @@ class RecordConduct(RequestModel):
 class PublishRecord(RequestModel):
     ground: PublishingGround | None = None
     reasons: FreeText | None = None
-    published_on: date | None = Field(default=None, description="默认今日 / today by default.")
+    published_on: date | None = Field(default=None, description="只能是今日 / nothing but today.")
 
     def because(self) -> PublishingReasons | None:
         belongs("reasons", self.reasons, needed=self.ground is not None)

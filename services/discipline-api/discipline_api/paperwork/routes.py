@@ -17,6 +17,7 @@ from fastapi import Depends, Query, Request, Response, status
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
+from discipline_api.audit.words import SqlWords
 from discipline_api.clock import now_of, today_of
 from discipline_api.files.access import Desk, demand_list, demand_seat
 from discipline_api.files.kinds import MEDIA_TYPES, MOST_BYTES, FileKind, check_kind, declared_kind
@@ -236,7 +237,8 @@ async def post_opening(
 ) -> Response:
     files, document = await openable(request, tx, principal, Action.OPEN_ORIGINAL, document_id)
     kept, data = await files.original(_final(document))
-    await look(tx, principal, Action.OPEN_ORIGINAL.value, document, request, reason=body.reason)
+    said = await SqlWords(tx, request.app.state.vault).say(document.proceeding_id, body.reason)
+    await look(tx, principal, Action.OPEN_ORIGINAL.value, document, request, reason=said)
     return download(document, kept.kind, data)
 
 

@@ -13,6 +13,7 @@ from contracts.service import STATEMENTS
 from contracts.working_days import local_date
 from sqlalchemy import text
 
+from discipline_api.audit.words import forget_words
 from discipline_api.files.store import SqlFiles, erase_owner
 from discipline_api.paperwork.domain import CaseDocument, DocumentOrgan, Number, Served
 from discipline_api.paperwork.rows import document_of, id_of, number_of, paper_of, service_of, values_of
@@ -283,6 +284,7 @@ async def erase_archives(database: Database, now: datetime) -> int:
                 due = (await tx.session.scalars(query, parameters)).all()
                 for proceeding_id in due:
                     await erase_owner(tx, proceeding_id, now)
+                    await forget_words(tx, [id_of(proceeding_id)])
                     for statement in _FORGET:
                         await tx.session.execute(statement, {"proceeding_id": proceeding_id, "now": now})
             total += len(due)

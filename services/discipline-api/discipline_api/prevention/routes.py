@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of, today_of
+from discipline_api.clock import LegalDay, now_of, today_of
 from discipline_api.organs import Organ, check_organ
 from discipline_api.permissions import Action, allowed, demand, demand_any, visible
 from discipline_api.prevention.domain import Addressee, clusters
@@ -127,8 +127,8 @@ async def get_clusters(
     principal: CurrentPrincipal,
     tx: Transaction,
     response: Response,
-    from_on: Annotated[date | None, Query(alias="from")] = None,
-    to_on: Annotated[date | None, Query(alias="to")] = None,
+    from_on: Annotated[LegalDay | None, Query(alias="from")] = None,
+    to_on: Annotated[LegalDay | None, Query(alias="to")] = None,
 ) -> ClustersView:
     last = to_on or today_of(request)
     first = from_on or last - _YEAR

@@ -17,6 +17,7 @@ from fastapi import Query, Request, Response, status
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
+from discipline_api.audit.words import SqlWords
 from discipline_api.clock import now_of, today_of
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.organs import Organ
@@ -312,10 +313,9 @@ async def _open_file(
     if reason is None:
         raise Refused("reason-missing", "查阅全卷须说明理由", "say why you read the file", field="reason")
     await _proceedings(request, tx).check_in_term(proceeding, today_of(request))
-    entry = Entry.by(
-        principal, Action.READ_FILE.value, "proceeding", proceeding.proceeding_id, at=now_of(request), reason=reason
-    )
-    await append(tx, entry)
+    proceeding_id, now = proceeding.proceeding_id, now_of(request)
+    said = await SqlWords(tx, request.app.state.vault).say(proceeding_id, reason)
+    await append(tx, Entry.by(principal, Action.READ_FILE.value, "proceeding", proceeding_id, at=now, reason=said))
 
 
 async def _change_people(

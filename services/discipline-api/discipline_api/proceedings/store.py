@@ -17,6 +17,7 @@ from contracts.working_days import local_date
 from pydantic import TypeAdapter
 from sqlalchemy import text
 
+from discipline_api.audit.words import forget_words
 from discipline_api.organs import Organ
 from discipline_api.permissions import Visible
 from discipline_api.proceedings.desk import KEPT_WITHOUT_SANCTION
@@ -296,6 +297,7 @@ async def erase_cases(database: Database, now: datetime) -> int:
         async with database.begin() as tx:
             due = (await tx.session.scalars(_DUE, {"today": local_date(now), "limit": _BATCH})).all()
             await erase_sealed(tx, due)
+            await forget_words(tx, due)
             await tx.session.execute(_ERASE, {"ids": due, "now": now})
         erased = len(due)
         total += erased

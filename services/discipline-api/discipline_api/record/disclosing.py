@@ -57,11 +57,12 @@ def check_publication(
             "not shown as a rule, or withheld before: its publication needs a ground and reasons",
             field="ground",
         )
-    if not earliest <= published_on <= today:
+    # Publication is what happens here and now: with a day that somebody writes down, a late one would seem in time.
+    if not earliest <= published_on == today:
         raise Refused(
             "published-on-out-of-range",
-            f"公示日期应在{earliest.isoformat()}（送达或生效）至今日之间",
-            f"publication lies between {earliest.isoformat()} (service or effect) and today",
+            f"公示日期为实际公示之日，即今日，且不早于{earliest.isoformat()}（送达或生效）",
+            f"the day of publication is today, and not before {earliest.isoformat()} (service or effect)",
             field="published_on",
         )
     if gone_on <= today:

@@ -79,7 +79,7 @@ class PublishSanction(RequestModel):
         default=None, description="一般不公示或已决定不公示的，公示须说明理由 / where the class asks for reasons."
     )
     reasons: FreeText | None = None
-    published_on: date | None = Field(default=None, description="默认今日 / today by default.")
+    published_on: date | None = Field(default=None, description="只能是今日 / nothing but today.")
 
     def publication(self, today: date, officer: str) -> Publication:
         """Raises Refused where a ground stands without reasons, or reasons without a ground."""

@@ -1,7 +1,7 @@
 """Counting and suppressing: a cell below the smallest count is left out, and another where one could subtract."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from contracts.entitlements import SMALLEST_DENOMINATOR
@@ -44,16 +44,24 @@ def count(values: Iterable[Iterable[str]]) -> tuple[int, Counter[str]]:
     return total, cells
 
 
-def suppress(total: int, cells: Mapping[str, int]) -> Table:
+def suppress(total: int, cells: Mapping[str, int], groups: Iterable[Collection[str]] = ()) -> Table:
     """Cells below the smallest count go, and zero is one of them nowhere: it names nobody.
 
     Where what is left lets the missing be subtracted (a single one, or several that sum to less than the smallest
-    count), the next smallest go as well.
+    count), the next smallest go as well; so they do within each of `groups`, whose sum another table tells.
     """
     if 0 < total < SMALLEST_DENOMINATOR:
         return Table(None, dict.fromkeys(cells))
     hidden = {name for name, number in cells.items() if 0 < number < SMALLEST_DENOMINATOR}
-    rest = sorted((number, name) for name, number in cells.items() if name not in hidden and number > 0)
-    while hidden and rest and (len(hidden) == 1 or sum(cells[name] for name in hidden) < SMALLEST_DENOMINATOR):
-        hidden.add(rest.pop(0)[1])
+    sums = [*(cells.keys() & set(group) for group in groups), cells.keys()]
+    while more := next(filter(None, (_next(cells, hidden & group, group) for group in sums)), None):
+        hidden.add(more)
     return Table(total, {name: None if name in hidden else number for name, number in cells.items()})
+
+
+def _next(cells: Mapping[str, int], hidden: Collection[str], group: Collection[str]) -> str | None:
+    """What must go of this group, lest what is hidden of it can be subtracted."""
+    if not hidden or (len(hidden) > 1 and sum(cells[name] for name in hidden) >= SMALLEST_DENOMINATOR):
+        return None
+    rest = [(cells[name], name) for name in group if name not in hidden and cells[name] > 0]
+    return min(rest)[1] if rest else None

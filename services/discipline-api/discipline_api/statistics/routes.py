@@ -13,7 +13,7 @@ from fastapi import Depends, Query, Response
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from discipline_api.clock import today_of
+from discipline_api.clock import LegalDay, today_of
 from discipline_api.permissions import Action, visible
 from discipline_api.statistics.domain import Counted, GroupBy, Table
 from discipline_api.statistics.store import SqlFacts
@@ -88,8 +88,8 @@ async def get_statistics(
     principal: CurrentPrincipal,
     tx: Transaction,
     response: Response,
-    from_on: Annotated[date, Query(alias="from")],
-    to_on: Annotated[date, Query(alias="to")],
+    from_on: Annotated[LegalDay, Query(alias="from")],
+    to_on: Annotated[LegalDay, Query(alias="to")],
     counted: Counted = Counted.SANCTIONS,
     group_by: GroupBy = GroupBy.ORGAN,
 ) -> StatisticsView:

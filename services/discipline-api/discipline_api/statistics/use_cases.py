@@ -4,8 +4,19 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
+from contracts.conduct import OrganKind, PenaltyKind, penalties
+from contracts.discipline_events import Penalty
+
 from discipline_api.refusals import Refused
 from discipline_api.statistics.domain import Counted, GroupBy, Table, count, suppress
+
+_PROVINCIAL = {OrganKind.DEPARTMENT, OrganKind.ASSOCIATION}
+_ASSOCIATIONS = {OrganKind.ASSOCIATION, OrganKind.CITY_ASSOCIATION}
+_GROUPS: dict[GroupBy, list[set[OrganKind] | set[Penalty]]] = {
+    # The tables of kinds and of regions tell what these organs decided together.
+    GroupBy.ORGAN: [organs for some in (_PROVINCIAL, _ASSOCIATIONS) for organs in (some, set(OrganKind) - some)],
+    GroupBy.PENALTY: [{each for each, info in penalties().items() if info.kind is kind} for kind in PenaltyKind],
+}
 
 
 class Facts(Protocol):
@@ -23,7 +34,7 @@ async def public_table(facts: Facts, counted: Counted, by: GroupBy, year: int, t
             field="year",
         )
     total, cells = count(await facts.values(counted, by, date(year, 1, 1), date(year, 12, 31)))
-    return suppress(total, cells)
+    return suppress(total, cells, _GROUPS.get(by, ()))
 
 
 async def own_table(facts: Facts, counted: Counted, by: GroupBy, first: date, last: date) -> Table:
