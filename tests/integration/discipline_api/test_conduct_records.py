@@ -197,6 +197,18 @@ async def test_it_is_withheld_with_reasons_and_published_only_with_others(hands,
     assert lapsed == 2
 
 
+async def test_the_person_itself_reads_it_in_an_extract_and_nobody_else(hands):
+    record = await recorded(hands)
+
+    async def extract(number):
+        himself = hands.issuer.headers(roles=["lawyer"], organisation_kind="lawyer", organisation_id=number)
+        return (await hands.post("/v1/extracts", {}, headers=himself)).json()["others"]
+
+    (found,) = await extract(LICENCE)
+    assert (found["record_id"], found["kind"], found["published_on"]) == (record["record_id"], "conviction", None)
+    assert await extract(LICENCE[:-1] + "7") == await extract(LICENCE[:1] + "1101" + LICENCE[5:]) == []
+
+
 async def test_nothing_is_published_without_an_impact_assessment_or_before_it_took_effect(hands, connection):
     record = await recorded(hands)
     early = await act(hands, record, "publication", {"published_on": "2026-05-19"})

@@ -8,6 +8,9 @@ from uuid import UUID
 from contracts.discipline_events import SubjectKind
 from contracts.working_days import SHANGHAI
 
+from discipline_api.display.shown import RecordKind
+from discipline_api.organs import Organ
+
 TITLE = ("公示信息查询结果", "Result of a query of public disclosures")
 NOT_A_CERTIFICATE = (
     "本文件是公示信息的查询结果，不是证明。",
@@ -55,6 +58,20 @@ class Found:
     body: dict[str, Any]
     digest: str
     """SHA-256 of the bytes the public read."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRecord:
+    """A conviction or a failed assessment on file, public or not: for the person itself."""
+
+    record_id: UUID
+    kind: RecordKind
+    organ: Organ
+    document_number: str
+    effective_on: date
+    published_on: date | None
+    withdrawn_on: date | None
+    gone_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from discipline_api.extracts.domain import Asked
 from discipline_api.extracts.page import HEADERS, render_page
 from discipline_api.extracts.pdf import ElectronicSeal, render
 from discipline_api.extracts.registered import ask_registry
-from discipline_api.extracts.store import PublicDisclosures, SqlAuthorisations, SqlResults
+from discipline_api.extracts.store import PublicDisclosures, SqlAuthorisations, SqlResults, conduct_of
 from discipline_api.extracts.use_cases import Result, make_result, since, still_shown
 from discipline_api.extracts.views import (
     AskExtract,
@@ -33,6 +33,7 @@ from discipline_api.extracts.views import (
     CheckedView,
     ExtractLine,
     ExtractView,
+    OtherLine,
     ResultView,
 )
 from discipline_api.permissions import Action
@@ -162,7 +163,12 @@ async def post_extract(
     sanctions = await SqlSanctions(tx.session).of_subject(asked.kind, asked.number)
     await append(tx, Entry.by(principal, Action.EXTRACT.value, "extract", uuid4(), at=now, reason=reason))
     response.headers.update(_NO_STORE)
-    return ExtractView(at=now, number=asked.number, items=[ExtractLine.of(each) for each in sanctions])
+    return ExtractView(
+        at=now,
+        number=asked.number,
+        items=[ExtractLine.of(each) for each in sanctions],
+        others=[OtherLine.of(each) for each in await conduct_of(tx, asked, today_of(request))],
+    )
 
 
 async def _authorised(request: Request, authorisations: SqlAuthorisations, text: str, now: datetime) -> Asked:

@@ -8,13 +8,16 @@ from uuid import UUID
 import asyncpg
 import orjson
 from common.database import Database, Tx
+from contracts.conduct import OrganKind
 from contracts.discipline_events import SubjectKind
 from contracts.identifiers import unchanging
 from contracts.working_days import local_date
 from sqlalchemy import text
 
 from discipline_api.display import log
-from discipline_api.extracts.domain import Asked, Found, Position
+from discipline_api.display.shown import RecordKind
+from discipline_api.extracts.domain import Asked, Found, OtherRecord, Position
+from discipline_api.organs import Organ
 
 _SHOWN = """
 SELECT case_id, body FROM public_disclosures WHERE {} = $1 AND body IS NOT NULL AND gone_at > $2
@@ -30,6 +33,15 @@ VALUES (:id, :digest, :sealed, :given_at, :ends_on)""")
 _USE = text("""
 UPDATE extract_authorisations SET used_at = :now WHERE code_digest = :digest AND used_at IS NULL AND ends_on >= :today
 RETURNING sealed""")
+# All that is on file, whether public or not; few enough to be read without an index.
+_LICENCE_KEY = """CASE length(licence_number)
+    WHEN 17 THEN left(licence_number, 3) || substr(licence_number, 6, 4) || substr(licence_number, 11, 7)
+    ELSE licence_number END"""
+_CONDUCT = text(f"""
+SELECT record_id, kind, document_number, organ_kind, organ_region, organ_code, effective_on, published_on, withdrawn_on,
+    display_to_on FROM conduct_records
+WHERE erased_at IS NULL AND display_to_on > :today AND (credit_code = :number OR {_LICENCE_KEY} = :key)
+ORDER BY effective_on DESC, record_id""")
 _FORGET = (
     text("DELETE FROM query_results WHERE ends_on < :today"),
     text("DELETE FROM extract_authorisations WHERE ends_on < :today"),
@@ -97,6 +109,34 @@ class SqlAuthorisations:
         parameters = {"digest": digest, "now": now, "today": local_date(now)}
         sealed = await self._session.scalar(_USE, parameters)
         return None if sealed is None else bytes(sealed)
+
+
+async def conduct_of(tx: Tx, asked: Asked, today: date) -> list[OtherRecord]:
+    """Convictions and failed assessments of a subject, newest first; a lawyer's under every number he has had."""
+    lawyer = asked.kind is SubjectKind.LAWYER
+    parameters = {
+        "number": None if lawyer else asked.number,
+        "key": unchanging(asked.number) if lawyer else None,
+        "today": today,
+    }
+    rows = (await tx.session.execute(_CONDUCT, parameters)).mappings()
+    return [
+        OtherRecord(
+            record_id=UUID(int=row["record_id"].int),
+            kind=next(kind for kind in RecordKind if kind.value == row["kind"]),
+            organ=Organ(
+                next(kind for kind in OrganKind if kind.value == row["organ_kind"]),
+                row["organ_region"],
+                row["organ_code"],
+            ),
+            document_number=row["document_number"],
+            effective_on=row["effective_on"],
+            published_on=row["published_on"],
+            withdrawn_on=row["withdrawn_on"],
+            gone_on=row["display_to_on"],
+        )
+        for row in rows
+    ]
 
 
 async def forget_results(database: Database, now: datetime) -> int:

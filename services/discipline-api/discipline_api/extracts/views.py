@@ -10,7 +10,8 @@ from contracts.identifiers import CreditCode, InvalidIdentifier, recognise_licen
 from pydantic import BaseModel, Field, model_validator
 
 from discipline_api.display.rendering import penalty_items
-from discipline_api.extracts.domain import NOT_A_CERTIFICATE, NOT_COVERED, TITLE, Asked, Found, Since
+from discipline_api.display.shown import RecordKind
+from discipline_api.extracts.domain import NOT_A_CERTIFICATE, NOT_COVERED, TITLE, Asked, Found, OtherRecord, Since
 from discipline_api.extracts.use_cases import Result, policy
 from discipline_api.record.domain import Sanction
 
@@ -171,6 +172,34 @@ class ExtractLine(BaseModel):
         )
 
 
+class OtherLine(BaseModel):
+    """A conviction or a failed assessment, public or not."""
+
+    record_id: UUID
+    kind: RecordKind
+    kind_zh: str
+    document_number: str
+    organ: str
+    effective_on: date
+    published_on: date | None
+    withdrawn_on: date | None
+    gone_on: date
+
+    @classmethod
+    def of(cls, record: OtherRecord) -> Self:
+        return cls(
+            record_id=record.record_id,
+            kind=record.kind,
+            kind_zh=record.kind.zh,
+            document_number=record.document_number,
+            organ=record.organ.name_zh,
+            effective_on=record.effective_on,
+            published_on=record.published_on,
+            withdrawn_on=record.withdrawn_on,
+            gone_on=record.gone_on,
+        )
+
+
 class ExtractView(BaseModel):
     title_zh: str = "本人信用信息查询结果"
     title_en: str = "Extract for the person itself"
@@ -178,3 +207,4 @@ class ExtractView(BaseModel):
     at: datetime
     number: str
     items: list[ExtractLine]
+    others: list[OtherLine]
