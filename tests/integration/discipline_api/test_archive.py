@@ -94,8 +94,7 @@ async def test_a_file_that_never_came_to_the_archive_goes_with_its_case(hands, c
     database = hands.http._transport.app.state.database
     assert await erase_archives(database, hands.now) == 0
     await connection.execute(
-        "UPDATE proceedings SET ended = true, state = 'CLOSED', erased_at = now(), kek_id = NULL, wrapped_key = NULL,"
-        " subject_sealed = NULL, subject_key = NULL"
+        "UPDATE proceedings SET ended = true, state = 'CLOSED', erased_at = now(), subject_key = NULL"
     )
     assert await erase_archives(database, hands.now) == 1
     assert (await d.get(f"/v1/documents/{document['document_id']}/copy")).status_code == 404
