@@ -126,8 +126,8 @@ def test_d26_an_industry_sanction_is_recorded_once_effective_and_published_not_b
     assert caught.value.field == "from_on"
     sanction, _ = decide(CASE, CENSURE, TODAY)
     with pytest.raises(Refused, match="not before 2026-06-01"):
-        publish(sanction, None, date(2026, 5, 31), TODAY)
-    published, event = publish(sanction, None, date(2026, 6, 1), TODAY)
+        publish(sanction, None, date(2026, 5, 31), date(2026, 5, 31))
+    published, event = publish(sanction, None, date(2026, 6, 1), date(2026, 6, 1))
     assert (published.state, event.version) == ("published", 2)
 
 

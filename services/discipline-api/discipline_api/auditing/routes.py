@@ -12,7 +12,7 @@ from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, BaseModel
 
 from discipline_api.audit.store import Linked, append, link, linked
-from discipline_api.audit.words import SqlWords
+from discipline_api.audit.store_words import SqlWords
 from discipline_api.auditing.domain import Asked
 from discipline_api.auditing.store import SqlAudit
 from discipline_api.auditing.use_cases import entry_of, signed

@@ -12,7 +12,7 @@ from fastapi import Request
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.audit.words import SqlWords
+from discipline_api.audit.store_words import SqlWords
 from discipline_api.clock import now_of
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.complaints.domain import Complaint

@@ -5,7 +5,7 @@ from datetime import datetime
 from common.database import Database
 from contracts.working_days import local_date
 
-from discipline_api.audit.words import forget_words
+from discipline_api.audit.store_words import forget_words
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.complaints.store import SqlComplaints
 from discipline_api.complaints.use_cases import Desk, note_proceeding, settle

@@ -17,7 +17,7 @@ from fastapi import Depends, Query, Request, Response, status
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.audit.words import SqlWords
+from discipline_api.audit.store_words import SqlWords
 from discipline_api.clock import now_of, today_of
 from discipline_api.files.access import Desk, demand_list, demand_seat
 from discipline_api.files.kinds import MEDIA_TYPES, MOST_BYTES, FileKind, check_kind, declared_kind

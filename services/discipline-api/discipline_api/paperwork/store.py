@@ -13,7 +13,7 @@ from contracts.service import STATEMENTS
 from contracts.working_days import local_date
 from sqlalchemy import text
 
-from discipline_api.audit.words import forget_words
+from discipline_api.audit.store_words import forget_words
 from discipline_api.files.store import SqlFiles, erase_owner
 from discipline_api.paperwork.domain import CaseDocument, DocumentOrgan, Number, Served
 from discipline_api.paperwork.rows import document_of, id_of, number_of, paper_of, service_of, values_of

@@ -17,7 +17,7 @@ from contracts.working_days import local_date
 from pydantic import TypeAdapter
 from sqlalchemy import text
 
-from discipline_api.audit.words import forget_words
+from discipline_api.audit.store_words import forget_words
 from discipline_api.organs import Organ
 from discipline_api.permissions import Visible
 from discipline_api.proceedings.desk import KEPT_WITHOUT_SANCTION
