@@ -39,28 +39,28 @@ def member(luoyang):
 
 @pytest.fixture
 def voted(city, member):
-    """Heard and voted, 130 to 100 days ago."""
+    """Heard, voted and served, within the three months for which even the lightest would be shown."""
 
     def voted(proposed):
-        case = Handled.opened(city, CITY, member, on=days_ago(180))
-        case.takes("file", days_ago(175))
-        case.takes("notify-member", days_ago(174))
-        case.takes("defend", days_ago(165))
-        case.takes("investigate", days_ago(150), investigators=INVESTIGATORS)
-        case.takes("offer-hearing", days_ago(148), **proposed)
-        case.takes("request-hearing", days_ago(146))
-        heard = {"hearing_noticed_on": days_ago(145), "panel": ["p-1", "p-2", "p-3"]}
+        case = Handled.opened(city, CITY, member, on=days_ago(130))
+        case.takes("file", days_ago(125))
+        case.takes("notify-member", days_ago(124))
+        case.takes("defend", days_ago(115))
+        case.takes("investigate", days_ago(105), investigators=INVESTIGATORS)
+        case.takes("offer-hearing", days_ago(103), **proposed)
+        case.takes("request-hearing", days_ago(101))
+        heard = {"hearing_noticed_on": days_ago(100), "panel": ["p-1", "p-2", "p-3"]}
         two = heard | {"panel": ["p-1", "p-2"]}
-        assert case.refused("hold-hearing", days_ago(120), **two) == "hearing-panel", "three to five"
+        assert case.refused("hold-hearing", days_ago(75), **two) == "hearing-panel", "three to five"
         among = heard | {"panel": ["p-1", "p-2", INVESTIGATORS[0]["officer"]]}
-        assert case.refused("hold-hearing", days_ago(120), **among) == "hearing-not-by-investigators"
-        case.takes("hold-hearing", days_ago(120), **heard)
+        assert case.refused("hold-hearing", days_ago(75), **among) == "hearing-not-by-investigators"
+        case.takes("hold-hearing", days_ago(75), **heard)
         vote = {"outcome": "sanction", "committee": 12, **proposed}
-        assert case.refused("vote", days_ago(110), present=COMMITTEE[:7], in_favour=7, **vote) == "quorum"
-        assert case.refused("vote", days_ago(110), present=COMMITTEE[:8], in_favour=4, **vote) == "majority"
-        case.takes("vote", days_ago(110), present=COMMITTEE[:8], in_favour=5, **vote)
-        case.takes("decide", days_ago(105))
-        case.takes("serve", days_ago(100), service_way="direct")
+        assert case.refused("vote", days_ago(68), present=COMMITTEE[:7], in_favour=7, **vote) == "quorum"
+        assert case.refused("vote", days_ago(68), present=COMMITTEE[:8], in_favour=4, **vote) == "majority"
+        case.takes("vote", days_ago(68), present=COMMITTEE[:8], in_favour=5, **vote)
+        case.takes("decide", days_ago(62))
+        case.takes("serve", days_ago(58), service_way="direct")
         return case
 
     return voted
@@ -75,10 +75,10 @@ def test_a_public_censure_is_heard_voted_upheld_on_review_takes_effect_and_is_pu
 ):
     published, due = department.share("M12-I1")
     case = voted(CENSURE)
-    case.takes("request-review", days_ago(95))
-    case.takes("accept-review", days_ago(90), by=province)
-    assert case.refused("take-effect", days_ago(89)) == "effect", "not while it is under review"
-    case.takes("decide-review", days_ago(60), by=province, remedy_outcome="upheld", present=OUTSIDERS)
+    case.takes("request-review", days_ago(54))
+    case.takes("accept-review", days_ago(50), by=province)
+    assert case.refused("take-effect", days_ago(49)) == "effect", "not while it is under review"
+    case.takes("decide-review", days_ago(25), by=province, remedy_outcome="upheld", present=OUTSIDERS)
     assert (case.deadline("review-acceptance"), case.deadline("review-decision")) == ("met", "met")
     assert case.case["sanction"] is None, "nothing before it has taken effect"
     case.takes("take-effect", days_ago(2))
@@ -100,8 +100,8 @@ def test_a_lighter_sanction_takes_effect_once_review_has_lapsed_and_stays_within
 ):
     before = department.share("M12-I1")
     case = voted(CRITICISM)
-    assert case.refused("take-effect", days_ago(95)) == "effect", "review may still be asked for"
-    case.takes("take-effect", days_ago(60))
+    assert case.refused("take-effect", days_ago(52)) == "effect", "review may still be asked for"
+    case.takes("take-effect", days_ago(20))
     assert case.deadline("review-application") == "expired", "his own period: nobody has missed it"
     sanction = case.sanction
     version = f'"v{sanction["version"]}"'
@@ -111,7 +111,7 @@ def test_a_lighter_sanction_takes_effect_once_review_has_lapsed_and_stays_within
     assert disclosed(public, member) == []
     assert public.get("discipline", f"{DISCLOSURES}/{sanction['case_id']}").status_code == 404
     assert sanction["overdue"] == [], "it was never to be published"
-    case.takes("execute", days_ago(59))
-    case.takes("close", days_ago(58))
+    case.takes("execute", days_ago(19))
+    case.takes("close", days_ago(18))
     assert case.case["outcome"]["code"] == "sanction"
     assert department.share("M12-I1") == before, "nothing was due"
