@@ -290,7 +290,7 @@ async def test_records_on_display_are_counted_until_their_last_day_and_not_when_
     gone_on = date(2027, 4, 30)
     assert await counted(date(2026, 6, 10)) == Disclosed(2, gone_on)
     assert await shown() == 2
-    assert await counted(date(2026, 5, 31)) == Disclosed(0, date(2026, 6, 1))
+    assert await counted(date(2026, 6, 9)) == Disclosed(0, date(2026, 6, 10))
     assert await counted(gone_on) is None
     await organ.withdraws(first)
     await organ.tells()
