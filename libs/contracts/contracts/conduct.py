@@ -6,10 +6,12 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
+from contracts.counties import COUNTIES
 from contracts.discipline_events import Penalty, SubjectKind
 from contracts.labels import LabelledEnum
 from contracts.package_data import load_yaml
 from contracts.policy import Frozen
+from contracts.regions import PROVINCE, REGIONS
 
 
 class UnknownConductCode(LookupError):
@@ -24,6 +26,12 @@ class OrganKind(LabelledEnum):
     COUNTY_BUREAU = "county-bureau", "县（市、区）司法局", "county bureau of justice"
     ASSOCIATION = "association", "省律师协会", "provincial lawyers association"
     CITY_ASSOCIATION = "city-association", "市律师协会", "city lawyers association"
+
+    def acts_in(self, region: str | None) -> bool:
+        """The province, one of the 18 regions or a county: of each kind one of these only."""
+        if self in (OrganKind.DEPARTMENT, OrganKind.ASSOCIATION):
+            return region == PROVINCE
+        return region in (COUNTIES if self is OrganKind.COUNTY_BUREAU else REGIONS)
 
 
 class WithdrawalGround(LabelledEnum):

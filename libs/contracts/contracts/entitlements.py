@@ -68,18 +68,20 @@ class Entitlement:
 
 _DEPARTMENT = frozenset({"department"})
 _BUREAUS = _DEPARTMENT | {"bureau"}
+_WORKERS = frozenset({"system"})
+_OPERATING = _DEPARTMENT | _WORKERS
 _ONLOOKERS = frozenset({"county-bureau", "association", "city-association"})
 
 ENTITLEMENTS: tuple[Entitlement, ...] = (
     *(
-        Entitlement("internal-consumer", topic, Scope.ALL_REGIONS, sensitive=True, whole_feed=True)
+        Entitlement("internal-consumer", topic, Scope.ALL_REGIONS, True, True, _WORKERS)
         for topic in (REGISTRY, DISCIPLINE, RIGHTS, PROGRESS)
     ),
     Entitlement("registry-officer", REGISTRY, Scope.OWN_REGION, True, True, _BUREAUS),
     Entitlement("registry-officer", REGISTRY, Scope.OWN_REGION, False, True, _ONLOOKERS),
     Entitlement("plan-reader", REGISTRY, Scope.OWN_REGION, sensitive=False, whole_feed=True),
-    Entitlement("operator", REGISTRY, Scope.ALL_REGIONS, sensitive=False, whole_feed=True),
-    Entitlement("operator", PROGRESS, Scope.ALL_REGIONS, sensitive=False, whole_feed=True),
+    Entitlement("operator", REGISTRY, Scope.ALL_REGIONS, False, True, _OPERATING),
+    Entitlement("operator", PROGRESS, Scope.ALL_REGIONS, False, True, _OPERATING),
     # City organs of discipline use their desks: the position of a whole feed would tell of other cities. Of rights even
     # the department does: its desk leaves out the complaints against justice organs (RR17), a feed cannot.
     Entitlement("discipline-officer", DISCIPLINE, Scope.ALL_REGIONS, True, True, _DEPARTMENT),
@@ -154,6 +156,15 @@ SMALLEST_MEDIAN = 10
 
 def _guards(indicator_id: str) -> list[IndicatorRight]:
     return [right for right in INDICATOR_RIGHTS if indicator_id == right.of or indicator_id.startswith(f"{right.of}-")]
+
+
+def may_operate(principal: Principal) -> bool:
+    """Set events aside, redrive and resume: our operators, of the department or as a system, for the whole province."""
+    return principal.has("operator", PROVINCE) and principal.organisation_kind in _OPERATING
+
+
+def is_worker(principal: Principal) -> bool:
+    return "internal-consumer" in principal.roles and principal.organisation_kind in _WORKERS
 
 
 def may_read_standing(principal: Principal) -> bool:

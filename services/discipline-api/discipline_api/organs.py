@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from contracts.conduct import OrganKind
 from contracts.counties import COUNTIES
-from contracts.regions import PROVINCE, REGIONS
+from contracts.regions import REGIONS
 
 from discipline_api.refusals import Refused
 
@@ -44,11 +44,7 @@ class Organ:
 
 def check_organ(organ: Organ) -> None:
     """Raises Refused where the region does not fit the kind."""
-    if organ.kind in OF_THE_PROVINCE:
-        expected = organ.region == PROVINCE
-    else:
-        expected = organ.region in (COUNTIES if organ.kind is OrganKind.COUNTY_BUREAU else REGIONS)
-    if not expected:
+    if not organ.kind.acts_in(organ.region):
         raise Refused(
             "organ-region-mismatch",
             f"{organ.kind.zh}的地区代码应为{'410000' if organ.kind in OF_THE_PROVINCE else '本级行政区划代码'}",

@@ -4,6 +4,9 @@ An organ records, publishes and withdraws its own decisions; the body above it m
 bureaus only supervise and propose (律师法 52). Whom a sanction is about is told to our own workers alone. A lawyer or
 firm remarks on records about itself; the organ whose record it is handles such remarks. A complaint is handled by the
 organ it is addressed or was forwarded to; those above see its dates.
+
+A token that contradicts itself gives no right at all: a city's bureau with the province, a county's with its city, an
+organ without its code, a lawyer without a licence number. Else a right that asks for no organ would be open to it.
 """
 
 from dataclasses import dataclass
@@ -12,6 +15,7 @@ from enum import StrEnum
 from common.auth import PROVINCE, Principal, forbidden
 from contracts.conduct import OrganKind
 from contracts.counties import COUNTIES
+from contracts.identifiers import CreditCode, InvalidIdentifier, recognise_licence
 
 
 class Action(StrEnum):
@@ -76,6 +80,7 @@ _ALL_ORGANS = frozenset(OrganKind)
 _BUREAUS = frozenset({OrganKind.BUREAU, OrganKind.COUNTY_BUREAU})
 
 _WATCH = Grant(Action.WATCH, _ALL_ORGANS, Reach.PROVINCE)
+_ABOUT_ITSELF = tuple(Grant(action, _ALL_ORGANS, Reach.OWN_RECORD) for action in (Action.REMARK, Action.EXTRACT))
 
 
 _DECIDES = (Action.RECORD, Action.PUBLISH, Action.WITHDRAW, Action.HANDLE_REMARKS)
@@ -191,8 +196,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
     ("verification-client", "system"): (_WATCH,),
     ("verification-client", "court"): (_WATCH,),
     ("verification-client", "procuratorate"): (_WATCH,),
-    ("lawyer", "lawyer"): (Grant(Action.REMARK, _ALL_ORGANS, Reach.OWN_RECORD), _WATCH),
-    ("firm", "firm"): (Grant(Action.REMARK, _ALL_ORGANS, Reach.OWN_RECORD), _WATCH),
+    ("lawyer", "lawyer"): (*_ABOUT_ITSELF, _WATCH),
+    ("firm", "firm"): (*_ABOUT_ITSELF, _WATCH),
 }
 """(role, kind of organisation) → what it may do with the sanctions of which organs."""
 
@@ -205,7 +210,25 @@ class Visible:
     region: str | None
 
 
+def _is_coherent(principal: Principal) -> bool:
+    """Region and number are such as its kind of organisation has; of courts and systems neither is asked."""
+    kind, number = principal.organisation_kind, principal.organisation_id
+    organ = next((organ for organ in OrganKind if organ == kind), None)
+    if organ is not None:
+        return bool(number) and organ.acts_in(principal.region)
+    try:
+        if kind == "lawyer":
+            recognise_licence(number)
+        elif kind == "firm":
+            CreditCode.parse_firm(number, allow_wrong_check_digit=True)
+    except InvalidIdentifier:
+        return False
+    return True
+
+
 def _grants(principal: Principal, action: Action) -> list[Grant]:
+    if not _is_coherent(principal):
+        return []
     return [
         grant
         for role in principal.roles
@@ -260,7 +283,6 @@ def visible(principal: Principal, action: Action = Action.READ) -> list[Visible]
         Visible(grant.organs, None if grant.reach is Reach.PROVINCE else principal.region)
         for grant in _grants(principal, action)
         if grant.reach is not Reach.OWN_RECORD and (grant.reach is not Reach.PROVINCE or principal.region == PROVINCE)
-        if grant.reach is not Reach.PROVINCE or principal.region == PROVINCE
     ]
     if not shown or principal.region is None:
         raise forbidden(principal, action.value, PROVINCE)

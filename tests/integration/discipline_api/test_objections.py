@@ -217,7 +217,8 @@ async def test_what_is_not_mine_is_like_what_is_not_there(hands):
     nowhere = await hands.http.get(f"/v1/objections/{uuid4()}", headers=stranger)
     assert (hidden.status_code, hidden.content) == (404, nowhere.content)
     # A token without an id is nobody's, and a firm's id beside a lawyer's role opens nothing.
-    assert (await object_to(hands, other, by=lawyer(hands, ""))).status_code == 404
+    assert (await object_to(hands, other, by=lawyer(hands, ""))).status_code == 403
+    assert (await object_to(hands, of_a_firm, by=lawyer(hands, CREDIT))).status_code == 403
     mixed = hands.issuer.headers(roles=["lawyer"], organisation_kind="firm", organisation_id=CREDIT, subject="x")
     assert (await object_to(hands, of_a_firm, by=mixed)).status_code == 403
 

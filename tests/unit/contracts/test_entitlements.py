@@ -10,6 +10,7 @@ from contracts.entitlements import (
     RIGHTS,
     IndicatorScope,
     indicator_scope,
+    may_operate,
     may_read_event,
     may_read_feed,
     may_read_standing,
@@ -22,7 +23,9 @@ TOPICS = (REGISTRY, DISCIPLINE, RIGHTS, PROGRESS)
 ROLES = ("registry-officer", "discipline-officer", "rights-officer", "operator", "plan-reader", "internal-consumer")
 
 
-def who(role: str, kind: str = "department", region: str | None = "410000") -> Principal:
+def who(role: str, kind: str | None = None, region: str | None = "410000") -> Principal:
+    """Our own workers are systems; everybody else is of the department, unless told otherwise."""
+    kind = kind if kind is not None else "system" if role == "internal-consumer" else "department"
     return Principal(subject="s", roles=frozenset({role}), organisation_kind=kind, region=region)
 
 
@@ -51,6 +54,21 @@ def test_the_rights_feed_is_for_our_workers_alone() -> None:
         or may_read_event(who(role, kind), ComplaintFiled.event_type, "410100")
     }
     assert readers == {"internal-consumer"}
+    for kind in (*(kind for kind in kinds if kind != "system"), "lawyer", "public"):
+        assert [topic for topic in TOPICS if may_read_feed(who("internal-consumer", kind), topic)] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "region", "operates"),
+    [
+        ("department", "410000", True), ("system", "410000", True), ("department", "410100", False),
+        ("system", None, False), ("bureau", "410000", False), ("lawyer", "410000", False), ("public", "410000", False),
+    ],
+)  # fmt: skip
+def test_operators_are_the_departments_or_a_system_and_of_the_whole_province(kind, region, operates) -> None:
+    assert may_operate(who("operator", kind, region)) is operates
+    assert not may_operate(who("internal-consumer", kind, region))
+    assert may_read_feed(who("operator", kind, region), REGISTRY) is operates
 
 
 @pytest.mark.parametrize("kind", ["court", "procuratorate", "lawyer", "public", "system", ""])

@@ -6,7 +6,7 @@ import pytest
 from common.auth import ROLES, Principal
 from common.http import Problem
 from contracts.conduct import OrganKind
-from discipline_api.permissions import Action, allowed, demand, may, visible
+from discipline_api.permissions import PERMISSIONS, Action, allowed, demand, may, visible
 
 KINDS = (
     "department", "bureau", "county-bureau", "association", "city-association", "court", "system", "public", "lawyer",
@@ -25,6 +25,12 @@ CITY = "410100"
 COUNTY = "410102"
 ELSEWHERE = "410300"
 REGIONS = ("410000", CITY, COUNTY, ELSEWHERE, None)
+COHERENT = {
+    ("department", "410000"), ("association", "410000"), ("county-bureau", COUNTY),
+    *((kind, region) for kind in ("bureau", "city-association") for region in (CITY, ELSEWHERE)),
+}  # fmt: skip
+ORGANS = {kind for kind, _ in COHERENT}
+NUMBERS = {"lawyer": "14101201010123456", "firm": "31410000MD01234569"}
 
 
 def principal(role, kind, region, code="own"):
@@ -51,6 +57,8 @@ def about_impostors(kind, region, action, organ, organ_region):
 
 
 def expected(role, kind, region, action, organ, organ_region, organ_code):  # noqa: C901, PLR0911, PLR0912 -- the table, spelled out
+    if kind in ORGANS and (kind, region) not in COHERENT:
+        return False
     if role == "disclosure-client" and kind == "system":
         return action is Action.READ_IN_BULK and region == "410000"
     if role == "internal-consumer" and kind == "system":
@@ -96,12 +104,44 @@ def test_every_combination():
 
 
 def test_only_lawyers_and_firms_remark_and_no_organ_gives_them_a_right():
-    remarking = {
-        (role, kind) for role, kind in product(sorted(ROLES), KINDS) if may(principal(role, kind, None), Action.REMARK)
-    }
-    assert remarking == {("lawyer", "lawyer"), ("firm", "firm")}
-    for kind, organ in product(("lawyer", "firm"), OrganKind):
-        assert not allowed(principal(kind, kind, CITY), Action.REMARK, organ, CITY, "own")
+    for action in (Action.REMARK, Action.EXTRACT):
+        holding = {
+            (role, kind)
+            for role, kind in product(sorted(ROLES), KINDS)
+            if may(principal(role, kind, None, NUMBERS.get(kind, "own")), action)
+        }
+        assert holding == {("lawyer", "lawyer"), ("firm", "firm")}
+        for kind, organ in product(("lawyer", "firm"), OrganKind):
+            assert not allowed(principal(kind, kind, CITY, NUMBERS[kind]), action, organ, CITY, "own")
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "region", "code"),
+    [
+        ("discipline-officer", "department", CITY, "sft"),
+        ("discipline-officer", "department", None, "sft"),
+        ("discipline-officer", "bureau", "410000", "zz"),
+        ("discipline-officer", "bureau", COUNTY, "zz"),
+        ("discipline-officer", "bureau", None, "zz"),
+        ("discipline-officer", "bureau", CITY, ""),
+        ("discipline-officer", "county-bureau", CITY, "zm"),
+        ("discipline-officer", "county-bureau", "410199", "zm"),
+        ("discipline-officer", "city-association", COUNTY, "zzlx"),
+        ("auditor", "association", CITY, "hnlx"),
+        ("lawyer", "lawyer", CITY, ""),
+        ("lawyer", "lawyer", CITY, NUMBERS["firm"]),
+        ("firm", "firm", CITY, NUMBERS["lawyer"]),
+        ("firm", "firm", CITY, "91410000MD01234569"),
+    ],
+)
+def test_a_token_that_contradicts_itself_gives_no_right_at_all(role, kind, region, code):
+    """Else a right that asks for no organ were open to it; and a county that claims its city saw all its counties."""
+    assert [action for action in Action if may(principal(role, kind, region, code), action)] == []
+
+
+def test_every_right_is_held_by_somebody_but_reading_a_file_which_only_an_assignment_gives():
+    held = {grant.action for grants in PERMISSIONS.values() for grant in grants}
+    assert set(Action) - held == {Action.READ_FILE}
 
 
 def test_a_refusal_is_a_403_that_names_right_and_region():

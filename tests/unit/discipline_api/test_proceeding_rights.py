@@ -28,7 +28,9 @@ def principal(role, kind, region, code):
 
 
 def expected(action, kind, region, organ, place, code):
-    """Of a discipline officer whose organisation has the code `own`."""
+    """Of a discipline officer whose organisation has the code `own`; with another's region he has no right at all."""
+    if not OrganKind(kind).acts_in(region):
+        return False
     if action is Action.PROCEED:
         return kind == organ and region == place and code == "own"
     if action is Action.REVIEW_PROCEEDING:

@@ -15,7 +15,7 @@ from fastapi import Path
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from common.auth import PROVINCE, CurrentPrincipal, Principal, require
+from common.auth import PROVINCE, CurrentPrincipal, Principal, forbidden
 from common.database import Database, Tx
 from common.events import PARTITIONS, Event
 from common.feed_api.routes import FeedRights
@@ -25,7 +25,6 @@ from common.http.transaction import Router, Transaction
 from common.positions.effects import ParkedEvent
 
 OPERATOR = "operator"
-BYTES_ROLE = "internal-consumer"
 WAITING = ("parked", "redrive")
 State = Literal["parked", "redrive", "redriven", "discarded"]
 Resolved = Callable[[ParkedEvent, str], Event]
@@ -83,7 +82,7 @@ def parked_router(rights: FeedRights, resolved: Resolved) -> Router:
 
     @router.get("/positions", summary="消费位置 Positions of the consumer")
     async def get_positions(request: Request, principal: CurrentPrincipal) -> list[PositionView]:
-        require(principal, OPERATOR)
+        _require_operator(rights, principal)
         pool = await _database(request).pool()
         rows = await pool.fetch("SELECT * FROM positions ORDER BY topic, partition")
         return [_position(row, rights, principal) for row in rows]
@@ -96,7 +95,7 @@ def parked_router(rights: FeedRights, resolved: Resolved) -> Router:
         principal: CurrentPrincipal,
         tx: Transaction,
     ) -> PositionView:
-        require(principal, OPERATOR)
+        _require_operator(rights, principal)
         raw = await tx.raw()
         before = await raw.fetchrow(
             "SELECT * FROM positions WHERE topic = $1 AND partition = $2 FOR UPDATE", topic, partition
@@ -124,8 +123,8 @@ def parked_router(rights: FeedRights, resolved: Resolved) -> Router:
         limit: Limit = DEFAULT_LIMIT,
         cursor: Cursor = None,
     ) -> Page[ParkedView]:
-        if BYTES_ROLE not in principal.roles:
-            require(principal, OPERATOR)
+        if not rights.is_worker(principal):
+            _require_operator(rights, principal)
         # The cursor is an id alone: a sequence number would tell of a feed that the reader may not read.
         after = decode_cursor(cursor, "parked", UUID)
         pool = await _database(request).pool()
@@ -149,7 +148,7 @@ def parked_router(rights: FeedRights, resolved: Resolved) -> Router:
     async def post_redrive(
         parked_id: UUID, body: ReasonGiven, principal: CurrentPrincipal, tx: Transaction
     ) -> RedriveView:
-        require(principal, OPERATOR)
+        _require_operator(rights, principal)
         raw = await tx.raw()
         parked = await _waiting(tx, parked_id)
         rows = await raw.fetch(
@@ -165,7 +164,7 @@ def parked_router(rights: FeedRights, resolved: Resolved) -> Router:
     async def post_discard(
         parked_id: UUID, body: ReasonGiven, principal: CurrentPrincipal, tx: Transaction
     ) -> ParkedView:
-        require(principal, OPERATOR)
+        _require_operator(rights, principal)
         raw = await tx.raw()
         before = await _waiting(tx, parked_id)
         after = await raw.fetchrow(
@@ -178,6 +177,11 @@ def parked_router(rights: FeedRights, resolved: Resolved) -> Router:
         return _parked(after, rights, principal)
 
     return router
+
+
+def _require_operator(rights: FeedRights, principal: Principal) -> None:
+    if not rights.may_operate(principal):
+        raise forbidden(principal, OPERATOR)
 
 
 def _database(request: Request) -> Database:
@@ -242,7 +246,7 @@ def _parked(row: asyncpg.Record, rights: FeedRights, principal: Principal) -> Pa
         resolved_at=row["resolved_at"],
         resolved_by=row["resolved_by"],
         reason=row["reason"],
-        bytes=row["bytes"].hex() if readable and BYTES_ROLE in principal.roles else None,
+        bytes=row["bytes"].hex() if readable and rights.is_worker(principal) else None,
     )
 
 

@@ -36,6 +36,12 @@ class FeedRights(Protocol):
 
     def may_read_event(self, principal: Principal | None, event_type: str, region: str) -> bool: ...
 
+    def may_operate(self, principal: Principal) -> bool:
+        """Redrive, discard and resume."""
+
+    def is_worker(self, principal: Principal) -> bool:
+        """One of our own processes, which is shown the bytes of a parked event that it may read."""
+
 
 def feed_router(topic: str, rights: FeedRights) -> APIRouter:
     """Routes over `request.app.state.database`; `topic` names the feed."""

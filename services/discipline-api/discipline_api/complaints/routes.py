@@ -84,7 +84,7 @@ async def get_complaint(request: Request, complaint_id: UUID, principal: Current
     complaint = await caller.read(complaint_id)
     alike = [
         AlikeView.of(other, complaint)
-        for other in await caller.complaints.alike(complaint_id)
+        for other in await caller.complaints.alike(complaint_id, principal.subject)
         if (other.same_complainant or other.complaint.matter.overlaps(complaint.matter))
         and allowed(
             principal,

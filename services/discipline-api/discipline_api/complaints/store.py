@@ -67,7 +67,8 @@ _LIKE = text(f"""
 SELECT {", ".join(f"c.{name.strip()}" for name in _COLUMNS.split(","))}, bool_or(NOT m.of_subject) AS same_complainant
 FROM complaint_marks m JOIN complaint_marks other USING (digest, of_subject)
     JOIN complaints c ON c.complaint_id = other.complaint_id
-WHERE m.complaint_id = :complaint_id AND other.complaint_id <> :complaint_id
+WHERE m.complaint_id = :complaint_id AND other.complaint_id <> :complaint_id AND NOT EXISTS
+    (SELECT FROM complaint_recusals r WHERE r.complaint_id = c.complaint_id AND r.officer = :reader)
 GROUP BY c.complaint_id HAVING bool_or(m.of_subject) ORDER BY c.filed_at DESC LIMIT :limit""")
 _RECUSE = text("""
 INSERT INTO complaint_recusals (complaint_id, officer, ground, declared_by, declared_at)
@@ -161,9 +162,10 @@ class SqlComplaints:
             or (joined_on is not None and row.happened_on >= joined_on and row.step not in _OF_ONE)
         ]
 
-    async def alike(self, complaint_id: UUID, limit: int = 50) -> list[Alike]:
-        """About the same lawyer or firm, newest first."""
-        rows = (await self._session.execute(_LIKE, {"complaint_id": complaint_id, "limit": limit})).mappings()
+    async def alike(self, complaint_id: UUID, reader: str, limit: int = 50) -> list[Alike]:
+        """About the same lawyer or firm, newest first; without those from which the reader is recused."""
+        parameters = {"complaint_id": complaint_id, "reader": reader, "limit": limit}
+        rows = (await self._session.execute(_LIKE, parameters)).mappings()
         return [Alike(_complaint(row), row["same_complainant"]) for row in rows]
 
     async def recuse(self, complaint_id: UUID, officer: str, ground: str, by: str, at: datetime) -> None:

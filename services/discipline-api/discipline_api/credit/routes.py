@@ -26,6 +26,7 @@ from discipline_api.credit.use_cases import enter_identity, make_file, told_plat
 from discipline_api.permissions import Action, demand, demand_any
 from discipline_api.record.store import SqlSanctions
 from discipline_api.record.store_publicity import SqlImpactAssessments
+from discipline_api.record.store_recusals import demand_unbiased
 
 router = Router(prefix="/v1", tags=["信用平台 Credit platform"])
 
@@ -105,6 +106,7 @@ async def post_identity(
     locked = await SqlSanctions(tx.session).get_for_update(case_id)
     organ = locked.decision.organ
     demand(principal, Action.PUBLISH, organ.kind, organ.region, organ.code)
+    await demand_unbiased(tx.session, principal, Action.PUBLISH, case_id)
     require_match(if_match, etag_of_version(locked.version))
     await enter_identity(
         SqlIdentities(tx, request.app.state.vault),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import uuid4
 
-from common.auth import CurrentPrincipal, Principal, forbidden
+from common.auth import CurrentPrincipal, Principal
 from common.http import Problem, Router, Transaction
 from common.http.idempotency import secret
 from common.http.rate_limit import RateLimit
@@ -36,7 +36,7 @@ from discipline_api.extracts.views import (
     OtherLine,
     ResultView,
 )
-from discipline_api.permissions import Action
+from discipline_api.permissions import Action, demand_any
 from discipline_api.record.store import SqlSanctions
 from discipline_api.refusals import NotFound, Refused
 
@@ -186,11 +186,9 @@ async def _authorised(request: Request, authorisations: SqlAuthorisations, text:
 
 
 def _self(principal: Principal) -> Asked:
-    """Whom a lawyer's or a firm's own token is about."""
-    kind = _SELF_KINDS.get(principal.organisation_kind)
-    if kind is None or principal.organisation_kind not in principal.roles or not principal.organisation_id:
-        raise forbidden(principal, Action.EXTRACT.value)
-    return Asked(kind, principal.organisation_id)
+    """Whom a lawyer's or a firm's own token is about; raises the 403 problem for everybody else."""
+    demand_any(principal, Action.EXTRACT)
+    return Asked(_SELF_KINDS[principal.organisation_kind], principal.organisation_id)
 
 
 async def _kept(request: Request, code: str) -> Result | None:

@@ -39,6 +39,8 @@ class Opening:
     conduct_code: str | None = None
     complaint_id: UUID | None = None
     anonymous: bool = False
+    recused: tuple[str, ...] = ()
+    """From the complaint, and with it from what comes of it."""
 
 
 def open_proceeding(opening: Opening, actor: Actor, today: date) -> tuple[Proceeding, Starting]:
@@ -50,6 +52,14 @@ def open_proceeding(opening: Opening, actor: Actor, today: date) -> tuple[Procee
             f"{rows.zh}案件不由{organ.kind.zh}办理",
             f"a {organ.kind.en} has no {opening.kind.en}",
             field="kind",
+            kind=NotCompetent,
+        )
+    if actor.officer in opening.recused:
+        raise refused(
+            "not-recused",
+            "您已在该投诉中回避，不得立案办理",
+            "you are recused from this complaint, and so from a case that comes of it",
+            field="complaint_id",
             kind=NotCompetent,
         )
     if not EARLIEST <= opening.received_on <= today:
@@ -81,6 +91,7 @@ def open_proceeding(opening: Opening, actor: Actor, today: date) -> tuple[Procee
         conduct_code=opening.conduct_code,
         complaint_id=opening.complaint_id,
         handlers=(actor.officer,),
+        recused=opening.recused,
     )
     return proceeding, Starting(rows.acceptance.name, rows.acceptance.rule, opening.received_on, of_party=False)
 

@@ -24,7 +24,6 @@ from discipline_api.organs import Organ
 from discipline_api.permissions import Action, allowed, demand, demand_any, visible
 from discipline_api.proceedings.desk import Opening, assign, may_read_file, recuse
 from discipline_api.proceedings.details import Details, StepData
-from discipline_api.proceedings.domain import step_of
 from discipline_api.proceedings.facts import Actor, Proceeding
 from discipline_api.proceedings.forms import AssignOfficer, OpenProceeding, RecuseOfficer, TakeStep, Why
 from discipline_api.proceedings.guards import competent
@@ -39,6 +38,7 @@ from discipline_api.proceedings.views import (
     StepLine,
     next_steps,
 )
+from discipline_api.record.store_recusals import recused_from_complaint
 from discipline_api.refusals import NoSuchSanction, Refused, TermOver
 
 router = Router(prefix="/v1", tags=["案件办理 Proceedings"])
@@ -63,6 +63,7 @@ async def post_proceeding(
         conduct_code=body.conduct_code,
         complaint_id=body.complaint_id,
         anonymous=body.anonymous,
+        recused=() if body.complaint_id is None else await recused_from_complaint(tx.session, body.complaint_id),
     )
     data = StepData(step=OPENED, on=body.received_on, document_number=body.document_number, reason=body.reason)
     proceeding = await open_case(_ports(request, tx), opening, body.subject.subject(), data, _actor(principal), now=now)
@@ -86,7 +87,9 @@ async def post_step(
     demand_any(principal, Action.PROCEED)
     locked = await _proceedings(request, tx).get_for_update(proceeding_id)
     actor = _actor(principal)
-    competent(locked, step_of(locked, body.step), actor)
+    # What kind of case it is, and so which steps there are, is told to its own organs only.
+    if (step := locked.machine.step(body.step)) is not None:
+        competent(locked, step, actor)
     _demand_to_act(principal, locked)
     require_match(if_match, etag_of_version(locked.version))
     now = now_of(request)

@@ -16,6 +16,7 @@ from contracts.identifiers import unchanging
 from discipline_api.display.shown import Shown
 from discipline_api.display.store import NoLongerShown, NotShown, SqlDisplay
 from discipline_api.permissions import Action, demand, demand_any, may
+from discipline_api.record.store_recusals import demand_unbiased
 from discipline_api.remarks.domain import HasOrgan, NotYours, Record, subject_key_of
 from discipline_api.remarks.store import Kind, SqlRecords, SqlRemarks
 
@@ -54,7 +55,7 @@ async def displayed(tx: Tx, vault: KeyVault, principal: Principal, record_id: UU
     if speaks_for_itself(principal):
         _check_mine(principal, subject_key_of(shown.subject))
     else:
-        check_of_my_organ(principal, shown)
+        await _check_handles(tx, principal, shown, record_id)
     await SqlRecords(tx, vault).keep_and_lock(shown)
     return await display.get_for_update(record_id, now)
 
@@ -80,7 +81,7 @@ async def locked_by_organ(
     demand_any(principal, Action.HANDLE_REMARKS)
     remarks, records = SqlRemarks(tx, vault, kind, now), SqlRecords(tx, vault)
     record = await records.get((await remarks.get(remark_id)).record_id, now, lock=True)
-    check_of_my_organ(principal, record)
+    await _check_handles(tx, principal, record, record.record_id)
     return await _matching(remarks, remark_id, if_match), record
 
 
@@ -112,7 +113,7 @@ async def readable(
     if speaks_for_itself(principal):
         _check_mine(principal, record.subject_key)
     else:
-        check_of_my_organ(principal, record)
+        await _check_handles(tx, principal, record, record.record_id)
     return remark
 
 
@@ -121,8 +122,10 @@ def check_desk(principal: Principal) -> None:
     demand_any(principal, Action.HANDLE_REMARKS)
 
 
-def check_of_my_organ(principal: Principal, record: HasOrgan) -> None:
+async def _check_handles(tx: Tx, principal: Principal, record: HasOrgan, record_id: UUID) -> None:
+    """An officer of its organ, and none who was recused from the case that led to it."""
     demand(principal, Action.HANDLE_REMARKS, record.organ_kind, record.organ_region, record.organ_code)
+    await demand_unbiased(tx.session, principal, Action.HANDLE_REMARKS, record_id)
 
 
 async def _matching(remarks: SqlRemarks[R], remark_id: UUID, if_match: str | None) -> R:

@@ -26,6 +26,7 @@ from discipline_api.record.scale import check_scale
 from discipline_api.record.store import SqlSanctions, owner_of
 from discipline_api.record.store_benchmarks import benchmark_table
 from discipline_api.record.store_publicity import SqlImpactAssessments
+from discipline_api.record.store_recusals import demand_unbiased
 from discipline_api.record.tariff import check_authority
 from discipline_api.record.use_cases import note_remedy, record_sanction, withdraw_sanction
 from discipline_api.sanctions.commands import (
@@ -81,7 +82,7 @@ async def post_publication(
     if_match: IfMatch = None,
 ) -> SanctionLine:
     now, today, sanctions = now_of(request), today_of(request), SqlSanctions(tx.session)
-    locked = await _locked(principal, Action.PUBLISH, sanctions, case_id, if_match)
+    locked = await _locked(principal, Action.PUBLISH, tx, case_id, if_match)
     sanction = await publish_sanction(
         sanctions,
         SanctionDisplay(tx),
@@ -109,7 +110,7 @@ async def post_withholding(
     if_match: IfMatch = None,
 ) -> SanctionLine:
     now, today, sanctions = now_of(request), today_of(request), SqlSanctions(tx.session)
-    locked = await _locked(principal, Action.PUBLISH, sanctions, case_id, if_match)
+    locked = await _locked(principal, Action.PUBLISH, tx, case_id, if_match)
     withholding = Withholding(body.ground, body.reasons, today)
     sanction = await withhold_sanction(sanctions, SqlClocks(tx), tx.outbox, locked, withholding)
     ground = body.ground.value
@@ -129,7 +130,7 @@ async def post_withdrawal(
     if_match: IfMatch = None,
 ) -> SanctionLine:
     now, today, sanctions = now_of(request), today_of(request), SqlSanctions(tx.session)
-    locked = await _locked(principal, Action.WITHDRAW, sanctions, case_id, if_match)
+    locked = await _locked(principal, Action.WITHDRAW, tx, case_id, if_match)
     sanction = await withdraw_sanction(
         sanctions,
         SanctionDisplay(tx),
@@ -176,6 +177,7 @@ async def post_finality(
     now, today, sanctions = now_of(request), today_of(request), SqlSanctions(tx.session)
     locked = await sanctions.get_for_update(case_id)
     _demand_for(principal, Action.WITHDRAW, locked)
+    await demand_unbiased(tx.session, principal, Action.WITHDRAW, case_id)
     number = locked.finality.number if locked.finality else 0
     require_match(if_match, etag_of_version(number))
     finality = Finality(number + 1, body.outcome, body.document_number, body.on)
@@ -272,11 +274,12 @@ def _demand_for(principal: CurrentPrincipal, action: Action, sanction: Sanction)
 
 
 async def _locked(
-    principal: CurrentPrincipal, action: Action, sanctions: SqlSanctions, case_id: UUID, if_match: str | None
+    principal: CurrentPrincipal, action: Action, tx: Transaction, case_id: UUID, if_match: str | None
 ) -> Sanction:
     """The sanction, for one who may do this to it and has read it as it is."""
     demand_any(principal, action)
-    locked = await sanctions.get_for_update(case_id)
+    locked = await SqlSanctions(tx.session).get_for_update(case_id)
     _demand_for(principal, action, locked)
+    await demand_unbiased(tx.session, principal, action, case_id)
     require_match(if_match, etag_of_version(locked.version))
     return locked
