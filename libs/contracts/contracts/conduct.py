@@ -72,6 +72,8 @@ class Conduct(Frozen):
     mandatory: Penalty | None = None
     fine_max_yuan: int | None = None
     suspension_months: tuple[int, int] | None = None
+    either: bool = False
+    """或者: one of its penalties, none beside another."""
 
     def allows(self, penalty: Penalty) -> bool:
         """In either tier. An escalation for repetition (律师法 51) may go beyond."""
@@ -101,6 +103,7 @@ class _Group(Frozen):
     mandatory: Penalty | None = None
     fine_max_yuan: int | None = None
     suspension_months: tuple[int, int] | None = None
+    either: bool = False
     items: tuple[_Item, ...]
 
     def conducts(self) -> Iterable[Conduct]:

@@ -309,7 +309,7 @@ def test_a_panel_has_three_to_five_members_and_no_investigator():
 
 def test_nobody_reviews_who_voted():
     voted = Vote(date(2026, 4, 10), 3, ("m-1", "m-2"), 2, ProceedingOutcome.SANCTION, Penalising("L48.1", MEMBERSHIP))
-    facts = {"vote": voted, "ruling": ruling(MEMBERSHIP, ProceedingOutcome.SANCTION)}
+    facts = {"vote": voted, "voters": voted.present, "ruling": ruling(MEMBERSHIP, ProceedingOutcome.SANCTION)}
     asked = attempt(case_in("SERVED", OrganKind.ASSOCIATION, **facts), "request-review").proceeding
     upheld = {"remedy_outcome": RemedyOutcome.UPHELD, "present": ("o-1", "o-2")}
     assert refused_by(asked, "decide-review", **upheld) == ("review-accepted", "step")

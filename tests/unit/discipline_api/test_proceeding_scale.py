@@ -77,18 +77,18 @@ def test_a_repetition_rests_on_a_penalty_that_is_on_record():
 @pytest.mark.parametrize(
     ("imposed", "fits"),
     [
-        (Imposed((Penalty.SUSPENSION, Penalty.FINE), fine_yuan=5_000, suspension_months=2), True),
-        (Imposed((Penalty.FINE,), fine_yuan=3_000), False),
+        (Imposed((Penalty.SUSPENSION, Penalty.FINE), fine_yuan=5_000, suspension_months=8), True),
+        (Imposed((Penalty.SUSPENSION, Penalty.FINE), fine_yuan=40_000, suspension_months=6), False),
     ],
 )
 def test_where_no_tier_is_named_it_lies_within_one_or_says_why_not(imposed, fits):
-    told = notice(imposed, code="L47.1")
+    told = notice(imposed, code="L49.4")
     case = case_in("DELIBERATED", notice=told, deliberated_on=date(2026, 4, 15))
-    said = {"outcome": ProceedingOutcome.PENALTY, "conduct_code": "L47.1", "penalties": imposed}
+    said = {"outcome": ProceedingOutcome.PENALTY, "conduct_code": "L49.4", "penalties": imposed}
     known = Known(benchmark=TABLE)
     if not fits:
         with pytest.raises(Refused) as caught:
             attempt(case, "decide", known=known, **said)
         assert (caught.value.code, caught.value.field) == ("benchmark", "details.deviation_reasons")
-        said |= {"deviation_reasons": "仅处罚款足以惩戒"}
+        said |= {"deviation_reasons": "违法所得较多"}
     assert attempt(case, "decide", known=known, **said).proceeding.state == "DECIDED"

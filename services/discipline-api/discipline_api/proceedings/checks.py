@@ -5,8 +5,9 @@ from datetime import date
 from contracts.proceedings import Need, ProceedingOutcome, RemedyOutcome, Step
 
 from discipline_api.proceedings.details import Details, StepData
-from discipline_api.proceedings.guards import Case, refused
+from discipline_api.proceedings.guards import Case, act_of, refused
 
+_CHANGED_TO = (ProceedingOutcome.SANCTION, ProceedingOutcome.NONE)
 EARLIEST = date(1980, 1, 1)
 """The profession was restored in 1979."""
 
@@ -17,10 +18,10 @@ def check_fields(step: Step, data: StepData) -> None:
         ("reason", step.reason, data.reason),
     ):
         _check_field(name, value, required=need is Need.REQUIRED, possible=need is not Need.NONE)
-    given = data.details.given
+    details, given = data.details, data.details.given
     wanted, possible = set(step.needs), {*step.needs, *step.may}
     if step.outcome_field is not None:
-        more, less = _by_outcome(step, data.details)
+        more, less = _by_outcome(step, details)
         wanted |= more
         possible = (possible | more) - less
     for name in (*step.needs, *sorted(wanted - set(step.needs))):
@@ -34,6 +35,22 @@ def check_fields(step: Step, data: StepData) -> None:
             f"{step.code} comes to one of: {', '.join(step.outcomes)}",
             field=f"details.{step.outcome_field}",
         )
+    if step.outcome_field == "remedy_outcome" and details.outcome not in (None, *_CHANGED_TO):
+        raise refused(
+            "fields",
+            "变更后的结果只能是：sanction, none",
+            "a changed decision is one of: sanction, none",
+            field="details.outcome",
+        )
+
+
+def check_term(case: Case) -> None:
+    """The days of a term belong to what has one; all else begins when it is served."""
+    ruling = case.facts.ruling
+    if ruling is None or (ruling.penalising is not None and ruling.penalising.imposed.has_term):
+        return
+    for name in ("from_on", "to_on"):
+        _check_field(f"details.{name}", case.details.given.get(name), required=False, possible=False)
 
 
 def _by_outcome(step: Step, details: Details) -> tuple[set[str], set[str]]:
@@ -85,7 +102,10 @@ def check_dates(case: Case) -> None:
             field="on",
         )
     details = case.details
+    act = act_of(case)
     act_on = details.act_on or (case.facts.act and case.facts.act.on)
+    if details.act_on is not None and details.discovered_on is None and act is not None and act.discovered_on < act.on:
+        raise refused("dates-in-order", "不得晚于发现之日", "lies no later than its discovery", field="details.act_on")
     for name, day in (("discovered_on", details.discovered_on), ("act_ended_on", details.act_ended_on)):
         if day is not None and not (act_on or EARLIEST) <= day <= on:
             raise refused(

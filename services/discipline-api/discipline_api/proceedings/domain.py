@@ -15,7 +15,7 @@ from contracts.regions import PROVINCE
 
 from discipline_api.organs import Organ
 from discipline_api.proceedings import guards_hearing, guards_later, guards_scale
-from discipline_api.proceedings.checks import check_dates, check_fields
+from discipline_api.proceedings.checks import check_dates, check_fields, check_term
 from discipline_api.proceedings.desk import KEPT_WITHOUT_SANCTION, Starting, taken_up
 from discipline_api.proceedings.details import Details, StepData
 from discipline_api.proceedings.effects import after, last_day
@@ -58,6 +58,7 @@ def take(proceeding: Proceeding, data: StepData, actor: Actor, today: date, know
         raise _not_now(proceeding, step)
     case = Case(taken_up(proceeding, actor), step, data, actor, today, known)
     check_fields(step, data)
+    check_term(case)
     check_dates(case)
     for guard_id in step.guards:
         GUARDS[guard_id].check(case)

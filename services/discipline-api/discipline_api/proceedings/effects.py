@@ -102,12 +102,14 @@ def _decide(case: Case) -> Facts:
 
 def _vote(case: Case) -> Facts:
     details = case.details
+    present = given(details.present)
     return replace(
         case.facts,
+        voters=tuple(sorted({*case.facts.voters, *present})),
         vote=Vote(
             case.data.on,
             given(details.committee),
-            given(details.present),
+            present,
             given(details.in_favour),
             given(details.outcome),
             case.penalising,

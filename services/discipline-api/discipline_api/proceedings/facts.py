@@ -158,6 +158,8 @@ class Facts:
     recommended_revocation_on: date | None = None
     cause_case_id: UUID | None = None
     vote: Vote | None = None
+    voters: tuple[str, ...] = ()
+    """Whoever has voted in the case, before it was remitted, too."""
     ruling: Ruling | None = None
     service: Service | None = None
     review_until: date | None = None

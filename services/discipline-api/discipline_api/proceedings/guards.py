@@ -104,16 +104,12 @@ def competent(proceeding: Proceeding, step: Step, actor: Actor) -> None:
         )
     if actor.organ.kind in step.organs and _within_reach(proceeding.organ, step, actor.organ):
         return
-    allowed_zh = "、".join(kind.zh for kind in step.organs)
-    allowed_en = ", ".join(kind.en for kind in step.organs)
     guard_id = "d01-county-only-proposes" if actor.of_county else "competent-organ"
-    raise refused(
-        guard_id,
-        f"“{step.zh}”由{allowed_zh}办理，{actor.organ.kind.zh}无权办理",
-        f"{step.code} is taken by: {allowed_en}",
-        field="step",
-        kind=NotCompetent,
-    )
+    zh, en = f"本案由{proceeding.organ.name_zh}办理", f"the case is with a {proceeding.organ.kind.en} that is not yours"
+    if actor.organ.kind not in step.organs:
+        zh = f"“{step.zh}”由{'、'.join(kind.zh for kind in step.organs)}办理，{actor.organ.kind.zh}无权办理"
+        en = f"{step.code} is taken by: {', '.join(kind.en for kind in step.organs)}"
+    raise refused(guard_id, zh, en, field="step", kind=NotCompetent)
 
 
 def _within_reach(organ: Organ, step: Step, acting: Organ) -> bool:

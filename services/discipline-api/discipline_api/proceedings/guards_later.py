@@ -150,9 +150,9 @@ def review_not_accepted(case: Case) -> None:
 
 @guard("review-committee")
 def review_committee(case: Case) -> None:
-    present, vote = case.details.present or (), case.facts.vote
+    present = case.details.present or ()
     none_recused(case, "present", present)
-    if not present or (vote is not None and set(present) & set(vote.present)):
+    if not present or set(present) & set(case.facts.voters):
         raise refused(
             "review-committee",
             "复查委员会不得有作出原表决的惩戒委员会委员",

@@ -13,6 +13,8 @@ from discipline_api.refusals import BeyondAuthority, Refused
 SUSPENSIONS = frozenset({Penalty.SUSPENSION, Penalty.FIRM_SUSPENSION})
 WITH_TERM = SUSPENSIONS | {Penalty.MEMBERSHIP_SUSPENSION}
 _MAIN = SUSPENSIONS | {Penalty.REVOCATION}
+_TIERS = _MAIN | {Penalty.WARNING}
+"""An article gives one of them, by how serious the case is; a fine and a confiscation are added to it."""
 
 _REPEAT_MONTHS = (3, 12)
 """停止执业 for a repeated warning, in months (律师法 51)."""
@@ -107,7 +109,7 @@ def check_tariff(
                 field=f"penalties.{index}.kind",
             )
     if imposed.is_industry:
-        _check_industry_term(imposed)
+        _check_industry(imposed)
         return
     _check_escalation(conduct, imposed, escalation)
     _check_kinds(conduct, imposed, mitigation, escalation)
@@ -132,11 +134,19 @@ def check_summary_procedure(subject: SubjectKind, imposed: Imposed) -> None:
 def _check_kinds(
     conduct: Conduct, imposed: Imposed, mitigation: MitigationGround | None, escalation: Escalation | None
 ) -> None:
-    if len(_MAIN & set(imposed.kinds)) > 1:
+    tiers = _TIERS & set(imposed.kinds)
+    if len(tiers) > 1:
         raise Refused(
             "penalties-exclude-each-other",
-            "停止执业（停业整顿）与吊销不能并处",
-            "a suspension and a revocation exclude each other",
+            "警告、停止执业（停业整顿）、吊销按情节择一，不能并处",
+            "a warning, a suspension and a revocation exclude each other: one of them, by how serious the case is",
+            field="penalties",
+        )
+    if conduct.either and len(imposed.kinds) > 1:
+        raise Refused(
+            "penalties-exclude-each-other",
+            f"{conduct.article}规定的警告、罚款只能择一",
+            f"for {conduct.code} it is a warning or a fine, not both",
             field="penalties",
         )
     if conduct.mandatory is not None and conduct.mandatory not in imposed.kinds:
@@ -160,9 +170,8 @@ def _check_kinds(
             f"{info.en} is not provided for {conduct.code}",
             field=f"penalties.{index}.kind",
         )
-    # Where the article begins with a suspension (律师法 49), a result without one lies below the tier.
-    below = not ({Penalty.WARNING} & conduct.penalties) and not (_MAIN & set(imposed.kinds))
-    if below and mitigation is None:
+    # Below the tier: a fine or a confiscation alone, and a warning where the article begins with a suspension.
+    if not tiers & (conduct.penalties | _MAIN) and not conduct.either and mitigation is None:
         raise _needs_mitigation(conduct, "penalties")
 
 
@@ -216,7 +225,15 @@ def _check_escalation(conduct: Conduct, imposed: Imposed, escalation: Escalation
         )
 
 
-def _check_industry_term(imposed: Imposed) -> None:
+def _check_industry(imposed: Imposed) -> None:
+    """The list ascends: one of the six."""
+    if len(imposed.kinds) > 1:
+        raise Refused(
+            "penalties-exclude-each-other",
+            "行业处分按情节择一，不能并处",
+            "of the six industry sanctions one is imposed",
+            field="penalties",
+        )
     for kind in imposed.kinds:
         term = penalties()[kind].term_months
         if term is not None and not term[0] <= (imposed.suspension_months or 0) <= term[1]:
