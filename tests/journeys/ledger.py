@@ -35,7 +35,7 @@ _FOLLOWING = {
     "progress": ("projected.positions", ("registry", "discipline", "rights")),
 }
 
-_LOOKS_AND_REFUSALS = "public.audit_log"
+_LOOKS_AND_REFUSALS = frozenset({"public.audit_log", "public.audit_words", "public.audit_heads"})
 """Not counted: whoever looks, or is refused, changes nothing and has an entry all the same."""
 _UNTIL_WORKERS_LOOK = 120
 """Seconds: a system is ready before its workers have looked for the first time."""
@@ -50,7 +50,7 @@ async def _counts(system: System) -> dict[str, int] | None:
             # One snapshot: an event sequenced between two counts would be in neither outbox nor feed.
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 for table in await tables(connection):
-                    if table == _LOOKS_AND_REFUSALS:
+                    if table in _LOOKS_AND_REFUSALS:
                         continue
                     counts[f"{service}: {table}"] = await connection.fetchval(f"SELECT count(*) FROM {table}")
                 positions, feeds = _FOLLOWING.get(service, ("", ()))
