@@ -53,7 +53,8 @@ async def assessed_for_numbers(hands):
 
 def summary_fine(**more):
     return {
-        "penalties": [{"kind": "fine", "fine_yuan": 200}], "to_on": None, "from_on": None, "summary_procedure": True,
+        "penalties": [{"kind": "warning"}, {"kind": "fine", "fine_yuan": 200}], "to_on": None, "from_on": None,
+        "summary_procedure": True,
     } | more  # fmt: skip
 
 
@@ -118,7 +119,8 @@ async def test_a_firm_goes_by_its_credit_code_and_long_numbers_stay_text_in_the_
 async def test_penalties_of_summary_procedure_on_individuals_are_left_out_and_counted(hands):
     await hands.published(**summary_fine())
     firm = {"kind": "firm", "credit_code": CREDIT, "name": FIRM_NAME}
-    ours = summary_fine(penalties=[{"kind": "fine", "fine_yuan": 3000}], subject=firm, conduct_code="F50.1")
+    three_thousand = [{"kind": "warning"}, {"kind": "fine", "fine_yuan": 3000}]
+    ours = summary_fine(penalties=three_thousand, subject=firm, conduct_code="F50.1")
     await hands.published(**ours)
     answer = await fetched(hands)
     (row,) = rows_of(answer)

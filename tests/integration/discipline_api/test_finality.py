@@ -63,12 +63,18 @@ async def test_d20_a_pending_remedy_is_marked_and_stops_the_lapse_and_upholding_
 
 async def test_d20_industry_sanctions_and_summary_penalties_on_individuals_are_never_dishonest(hands):
     summary = await hands.recorded(
-        penalties=[{"kind": "fine", "fine_yuan": 200}], to_on=None, from_on=None, summary_procedure=True
+        penalties=[{"kind": "warning"}, {"kind": "fine", "fine_yuan": 200}],
+        to_on=None,
+        from_on=None,
+        summary_procedure=True,
     )
     assert (summary["credit"]["dishonest"], summary["credit"]["from_on"]) == (False, None)
     assert summary["disappears"]["class"]["code"] == "minor"
     large = hands.decision(
-        penalties=[{"kind": "fine", "fine_yuan": 201}], to_on=None, from_on=None, summary_procedure=True
+        penalties=[{"kind": "warning"}, {"kind": "fine", "fine_yuan": 201}],
+        to_on=None,
+        from_on=None,
+        summary_procedure=True,
     )
     refused = await hands.post("/v1/sanctions", large)
     assert (refused.status_code, refused.json()["field"]) == (422, "summary_procedure")

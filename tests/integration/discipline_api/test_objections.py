@@ -199,7 +199,7 @@ async def test_what_is_not_mine_is_like_what_is_not_there(hands):
     of_a_firm = await hands.published(
         subject={"kind": "firm", "credit_code": CREDIT, "name": FIRM_NAME},
         conduct_code="F50.8",
-        penalties=[{"kind": "fine", "fine_yuan": 100_000}],
+        penalties=[{"kind": "warning"}, {"kind": "fine", "fine_yuan": 100_000}],
         to_on=None,
         from_on=None,
     )

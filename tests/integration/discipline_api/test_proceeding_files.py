@@ -92,7 +92,7 @@ async def test_the_file_opens_to_those_assigned_each_look_with_a_reason_and_neve
 async def test_next_says_what_is_possible_and_which_guard_refuses_what(hands):
     case = await (await Handled(hands).opened()).investigated(complex=True)
     steps = {step["step"]: step for step in (await case.read(what="/next")).json()}
-    assert set(steps) == {"notify", "decide"}
+    assert set(steps) == {"notify", "decide", "review-legally"}
     decide = steps["decide"]
     assert decide["possible"] is True or decide["refused_by"][0]["guard"] == "d15-legal-review"
     choices = {choice["outcome"]: [r["guard"] for r in choice["refused_by"]] for choice in decide["choices"]}

@@ -193,7 +193,11 @@ async def test_a_firms_fine_and_confiscation_are_duties_too(hands, connection):
     case = await hands.published(
         subject={"kind": "firm", "credit_code": CREDIT, "name": FIRM_NAME},
         conduct_code="F50.8",
-        penalties=[{"kind": "fine", "fine_yuan": 100_000}, {"kind": "confiscation", "confiscated_yuan": "1.50"}],
+        penalties=[
+            {"kind": "warning"},
+            {"kind": "fine", "fine_yuan": 100_000},
+            {"kind": "confiscation", "confiscated_yuan": "1.50"},
+        ],
         to_on=None,
         from_on=None,
     )
