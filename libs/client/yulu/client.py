@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 import orjson
+from common.trust import trust
 
 from yulu.settings import SERVICES, ClientSettings
 from yulu.tokens import token_for
@@ -52,14 +53,31 @@ class Service:
         given = {key: value for key, value in params.items() if value is not None}
         return _body(await self._send("GET", path, params=given))
 
-    async def post(self, path: str, body: Any = None, *, key: str | None = None, etag: str | None = None) -> Any:
-        """key: the Idempotency-Key; a repeat after a lost answer must carry the same one."""
+    async def post(
+        self,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        etag: str | None = None,
+        session: str | None = None,
+    ) -> Any:
+        """key: the Idempotency-Key; a repeat after a lost answer must carry the same one. session: of a receipt."""
         headers = {"Idempotency-Key": key or uuid4().hex} | ({"If-Match": etag} if etag else {})
+        headers |= {"Receipt-Session": session} if session else {}
         return _body(await self._send("POST", path, json=body, headers=headers))
+
+    async def patch(self, path: str, body: Any, *, etag: str) -> Any:
+        return _body(await self._send("PATCH", path, json=body, headers={"If-Match": etag}))
 
     async def upload(self, path: str, file: tuple[str, bytes], fields: Mapping[str, str]) -> Any:
         headers = {"Idempotency-Key": uuid4().hex}
         return _body(await self._send("POST", path, files={"file": file}, data=dict(fields), headers=headers))
+
+    async def send(self, path: str, content: bytes, content_type: str) -> Any:
+        """A file as the body itself."""
+        headers = {"Idempotency-Key": uuid4().hex, "Content-Type": content_type}
+        return _body(await self._send("POST", path, content=content, headers=headers))
 
     async def pages(self, path: str, **params: Any) -> AsyncIterator[dict[str, Any]]:
         """Every item of a keyset-paged list."""
@@ -119,10 +137,10 @@ class Yulu:
     def __init__(self, settings: ClientSettings, token: str | None) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._clients = {
-            name: httpx.AsyncClient(base_url=settings.url_of(name), headers=headers, timeout=TIMEOUT)
-            for name in SERVICES
+            name: httpx.AsyncClient(base_url=settings.url_of(name), headers=headers, timeout=TIMEOUT, verify=trust())
+            for name in (*SERVICES, "rights_public")
         }
-        self.registry, self.discipline, self.rights, self.progress = (
+        self.registry, self.discipline, self.rights, self.progress, self.exchange, self.rights_public = (
             Service(name, client) for name, client in self._clients.items()
         )
 

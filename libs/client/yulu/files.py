@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 
 import orjson
 import pyarrow.parquet as pq
+from contracts.register_counts import RegisterCounts, Tally
 
 from yulu.client import Service
 from yulu.signatures import NotGenuine, signed_payload
@@ -91,14 +92,15 @@ async def _download(registry: Service, path: str, to: Path) -> None:
 
 
 def verify(folder: Path, keys: Mapping[str, Any] | None = None) -> Check:
-    """Signature, length, digests and rows of each file that is there. `keys`: by default those fetched with them."""
+    """Signature, length, digests, rows and counts of each file there is. `keys`: by default those fetched with them."""
     check = Check(_manifest(folder, keys))
     for file in check.manifest["files"]:
         path = folder / file["name"]
         if path.exists():
             check.files.append(file["name"])
             check.rows += file["rows"]
-            check.faults.extend(f"{file['name']}: {fault}" for fault in _faults(path, file))
+            faults = list(_faults(path, file)) or list(_miscounted(path, file, check.manifest))
+            check.faults.extend(f"{file['name']}: {fault}" for fault in faults)
     if not check.files:
         check.faults.append("文件夹中没有清单所列的文件 / none of the files of the manifest is here")
     return check
@@ -125,6 +127,21 @@ def _faults(path: Path, stated: Mapping[str, Any]) -> Iterator[str]:
             return
     if (rows := _rows(path)) != stated["rows"]:
         yield f"应有 {stated['rows']} 行，实有 {rows} 行 / should have {stated['rows']} rows, has {rows}"
+
+
+def _miscounted(path: Path, file: Mapping[str, Any], manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Manifests made before have no `counts`."""
+    if "counts" in manifest and file["format"] == "ndjson.gz":
+        stated = manifest["counts"][file["kind"]]
+        if counted(path).model_dump(mode="json") != stated:
+            yield "分地区、分状态的行数与清单不符 / rows by region or state are not those of the manifest"
+
+
+def counted(path: Path) -> RegisterCounts:
+    """The rows of an NDJSON file, packed or plain. Raises ValueError and KeyError of what is none."""
+    tally = Tally()
+    tally.add(orjson.loads(line) for line in _lines(path))
+    return tally.counts
 
 
 def _rows(path: Path) -> int:

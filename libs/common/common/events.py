@@ -62,6 +62,7 @@ class Envelope(NamedTuple):
     entityversion: int
     data: dict[str, Any]
     correlationid: str | None = None
+    traceparent: str | None = None
 
     def event(self) -> Event:
         """The typed event. Raises UnknownEventType, or pydantic.ValidationError where `data` is not of that type."""
@@ -82,7 +83,14 @@ class UnknownEventType(LookupError):
     """No class in the register has this type (a newer producer, or a major version we do not know)."""
 
 
-def encode(event: Event, *, source: str, correlation_id: str | None, event_id: UUID | None = None) -> bytes:
+def encode(
+    event: Event,
+    *,
+    source: str,
+    correlation_id: str | None,
+    event_id: UUID | None = None,
+    traceparent: str | None = None,
+) -> bytes:
     """Structured CloudEvents JSON. Made once per event and never again: the salt makes its digest unguessable."""
     envelope: dict[str, Any] = {
         "specversion": "1.0",
@@ -99,6 +107,8 @@ def encode(event: Event, *, source: str, correlation_id: str | None, event_id: U
     }
     if correlation_id is not None:
         envelope["correlationid"] = correlation_id
+    if traceparent is not None:
+        envelope["traceparent"] = traceparent
     return orjson.dumps(envelope, default=_plain)
 
 
@@ -109,11 +119,19 @@ def _plain(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} cannot stand in an event")
 
 
+def parent_of(raw: bytes | None) -> str | None:
+    """The trace that wrote an event; None where there is none, or its bytes cannot be read."""
+    try:
+        return None if raw is None else decode(raw).traceparent
+    except MalformedEnvelope:
+        return None
+
+
 def decode(raw: bytes) -> Envelope:
     """Raises MalformedEnvelope. Attributes that we do not know are ignored, as CloudEvents asks."""
     try:
         body = orjson.loads(raw)
-        envelope = Envelope._make((*_ATTRIBUTES(body), body.get("correlationid")))
+        envelope = Envelope._make((*_ATTRIBUTES(body), body.get("correlationid"), body.get("traceparent")))
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise MalformedEnvelope(f"{type(error).__name__}: {error}") from error
     texts = (envelope.subject, envelope.type, envelope.region)

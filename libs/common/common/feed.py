@@ -207,6 +207,70 @@ async def heads(pool: asyncpg.Pool) -> Heads:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Events of one type and region within one hour."""
+
+    event_type: str
+    region: str
+    events: int
+    first_recorded_at: datetime
+    last_recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RelayState:
+    """How far the events of a database have come: written, sequenced, sent to Kafka.
+
+    oldest_raw: the first event that waits in the outbox; sent_position: how far Kafka has been given the feed;
+    sending: somebody holds the lease of sending, events or not; signed_position, signed_hour: of the newest signed
+    head.
+    """
+
+    outbox_events: int
+    oldest_raw: bytes | None
+    position: int
+    recorded_at: datetime | None
+    hash: bytes
+    sent_position: int
+    sending: bool
+    signed_position: int | None
+    signed_hour: datetime | None
+
+
+_TALLY = """
+SELECT event_type, region, count(*) AS events, min(recorded_at) AS first_recorded_at,
+       max(recorded_at) AS last_recorded_at
+FROM feed"""
+_TALLY_GROUPS = "GROUP BY event_type, region, date_trunc('hour', recorded_at) ORDER BY 4, 1, 2"
+
+
+async def tally_after_seqs(pool: asyncpg.Pool, partition: int, after_seq: int) -> list[Tally]:
+    """What a consumer that stands there has yet to apply."""
+    rows = await pool.fetch(
+        f"{_TALLY} WHERE partition = $1 AND partition_seq > $2 {_TALLY_GROUPS}", partition, after_seq
+    )
+    return [Tally(*row) for row in rows]
+
+
+async def tally_after(pool: asyncpg.Pool, position: int, until: int) -> list[Tally]:
+    """What was recorded after one position up to another."""
+    rows = await pool.fetch(f"{_TALLY} WHERE position > $1 AND position <= $2 {_TALLY_GROUPS}", position, until)
+    return [Tally(*row) for row in rows]
+
+
+async def relay_state(pool: asyncpg.Pool) -> RelayState:
+    row = await pool.fetchrow(
+        "SELECT (SELECT count(*) FROM outbox) AS outbox_events, "
+        "(SELECT bytes FROM outbox ORDER BY id LIMIT 1) AS oldest_raw, "
+        "h.position, nullif(h.recorded_at, '-infinity') AS recorded_at, h.hash, p.position AS sent_position, "
+        "p.lease_until > clock_timestamp() AS sending, s.position AS signed_position, s.hour AS signed_hour "
+        "FROM feed_head h CROSS JOIN publication p "
+        "LEFT JOIN (SELECT position, hour FROM feed_signed_heads ORDER BY hour DESC LIMIT 1) s ON true"
+    )
+    return RelayState(*row)
+
+
 async def read_partition(pool: asyncpg.Pool, partition: int, after_seq: int, limit: int) -> list[FeedRecord]:
     if not 0 <= partition < PARTITIONS:
         raise ValueError(f"partition {partition} is not below {PARTITIONS}")
@@ -214,6 +278,29 @@ async def read_partition(pool: asyncpg.Pool, partition: int, after_seq: int, lim
         f"{_ROWS} WHERE partition = $1 AND partition_seq > $2 ORDER BY partition_seq LIMIT $3",
         partition, after_seq, limit,
     )  # fmt: skip
+    return [FeedRecord(*row) for row in rows]
+
+
+async def read_of_key(pool: asyncpg.Pool | asyncpg.Connection, key: str, position: int, limit: int) -> list[FeedRecord]:
+    """The events of one key; its partition is read, or less where the database has an index of keys."""
+    rows = await pool.fetch(
+        f"{_ROWS} WHERE partition = $1 AND key = $2 AND position > $3 ORDER BY partition_seq LIMIT $4",
+        partition_of(key),
+        key,
+        position,
+        limit,
+    )
+    return [FeedRecord(*row) for row in rows]
+
+
+async def read_places(pool: asyncpg.Pool, places: Sequence[tuple[int, int]]) -> list[FeedRecord]:
+    """Single events by partition and number there, in order of position; what is not there is left out."""
+    rows = await pool.fetch(
+        f"{_ROWS} JOIN unnest($1::smallint[], $2::bigint[]) AS wanted (partition, partition_seq) "
+        "USING (partition, partition_seq) ORDER BY position",
+        [partition for partition, _ in places],
+        [seq for _, seq in places],
+    )
     return [FeedRecord(*row) for row in rows]
 
 

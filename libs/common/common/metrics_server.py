@@ -1,34 +1,58 @@
-"""A worker's metrics over HTTP, for whoever holds the scraper's token: lag and counts tell of feeds closed to most."""
+"""Metrics over HTTP for the holders of the scrapers' tokens: the operators' view, and the whole."""
 
 import hmac
+import ssl
 import threading
 from collections.abc import Iterable
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-from prometheus_client import make_wsgi_app
-
 from common.settings import InvalidSettings, Settings
+from common.telemetry.metrics import CONTENT_TYPE_LATEST, exposition, operators_exposition
+
+LIVE_PATH = "/health/live"
+"""Answered to anybody: that the process runs, and nothing else."""
 
 
 class _Silent(WSGIRequestHandler):
+    timeout = 10  # seconds; there is one thread, which somebody who says nothing must not hold
+
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 -- the base class's word
         """Scrapes are no news."""
 
 
+def exposition_for(authorization: str, settings: Settings, *, closed: bool) -> bytes | None:
+    """What the sender of this header is told; None where it is no scraper's token.
+
+    closed: whether this process serves or follows a closed feed.
+    """
+    sent = authorization.encode()
+    whole, operators = settings.metrics_closed_token, settings.metrics_token
+    if whole is not None and hmac.compare_digest(sent, f"Bearer {whole.get_secret_value()}".encode()):
+        return exposition()
+    if operators is not None and hmac.compare_digest(sent, f"Bearer {operators.get_secret_value()}".encode()):
+        return operators_exposition(closed=closed)
+    return None
+
+
 def serve_metrics(settings: Settings) -> None:
-    """In a thread of its own, until the process ends. Raises InvalidSettings where the port cannot be had."""
+    """In a thread of its own, until the process ends. Raises InvalidSettings where the port cannot be had.
+
+    Only workers need it, and all of them follow, carry or announce what happens in closed feeds.
+    """
     if settings.metrics_port is None or settings.metrics_token is None:
         raise InvalidSettings("Set METRICS_TOKEN with METRICS_PORT: metrics are for the scraper alone.")
-    expected = f"Bearer {settings.metrics_token.get_secret_value()}".encode()
-    metrics = make_wsgi_app()
 
     def guarded(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if hmac.compare_digest(environ.get("HTTP_AUTHORIZATION", "").encode(), expected):
-            answer: Iterable[bytes] = metrics(environ, start_response)
-            return answer
-        start_response("401 Unauthorized", [("WWW-Authenticate", "Bearer"), ("Content-Length", "0")])
-        return []
+        if environ.get("PATH_INFO") == LIVE_PATH:
+            start_response("204 No Content", [("Content-Length", "0")])
+            return []
+        told = exposition_for(environ.get("HTTP_AUTHORIZATION", ""), settings, closed=True)
+        if told is None:
+            start_response("401 Unauthorized", [("WWW-Authenticate", "Bearer"), ("Content-Length", "0")])
+            return []
+        start_response("200 OK", [("Content-Type", CONTENT_TYPE_LATEST), ("Content-Length", str(len(told)))])
+        return [told]
 
     try:
         server = make_server(settings.host, settings.metrics_port, guarded, handler_class=_Silent)
@@ -36,4 +60,8 @@ def serve_metrics(settings: Settings) -> None:
         raise InvalidSettings(
             f"METRICS_PORT={settings.metrics_port} cannot be used: {error.strerror}. Set another."
         ) from error
+    if settings.tls_cert_file is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(settings.tls_cert_file, settings.tls_key_file)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()

@@ -7,6 +7,8 @@ import asyncpg
 
 from common.events import Event, encode
 from common.telemetry import correlation_id
+from common.telemetry.closed import is_closed
+from common.telemetry.tracing import traceparent
 
 _COLUMNS = ("event_id", "event_type", "topic", "key", "region", "entity_version", "bytes")
 _COPY_FROM = 32  # rows; below this one INSERT is a shorter round trip than COPY
@@ -28,7 +30,13 @@ class Outbox:
 
     def add(self, event: Event) -> None:
         event_id = uuid4()
-        raw = encode(event, source=self._source, correlation_id=correlation_id(), event_id=event_id)
+        raw = encode(
+            event,
+            source=self._source,
+            correlation_id=correlation_id(),
+            event_id=event_id,
+            traceparent=None if is_closed(event.topic) else traceparent(),
+        )
         self._rows.append(
             (event_id, event.event_type, event.topic, event.key(), event.region, event.version, raw),
         )

@@ -12,12 +12,14 @@ import uvloop
 from common.metrics_server import serve_metrics
 from common.settings import InvalidSettings, Settings
 from common.telemetry import configure_logging
+from common.tracing import trace_as
 
 _log = structlog.get_logger()
 
 
 def run_until_stopped(name: str, main: Coroutine[Any, Any, None], settings: Settings) -> None:
     configure_logging(name, settings.log_level)
+    trace_as(name, settings)
     if settings.metrics_port is not None:
         try:
             serve_metrics(settings)

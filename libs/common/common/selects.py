@@ -26,6 +26,8 @@ class Selects:
         connection = self._take() or await self._another()
         try:
             rows: list[asyncpg.Record] = await connection.fetch(query, *args)
+        except AttributeError as error:
+            raise _ended(connection, error) from error
         finally:
             self._put_back(connection)
         return rows
@@ -34,9 +36,15 @@ class Selects:
         connection = self._take() or await self._another()
         try:
             row: asyncpg.Record | None = await connection.fetchrow(query, *args)
+        except AttributeError as error:
+            raise _ended(connection, error) from error
         finally:
             self._put_back(connection)
         return row
+
+    @property
+    def in_use(self) -> int:
+        return self._open - len(self._free)
 
     async def close(self) -> None:
         """Those that answer somebody are ended when he is done."""
@@ -97,3 +105,11 @@ class Selects:
                 return
         if connection is not None:
             self._free.append(connection)
+
+
+def _ended(connection: asyncpg.Connection, error: AttributeError) -> Exception:
+    """asyncpg lets go of its protocol when a session ends between preparing a statement and executing it."""
+    if not connection.is_closed():
+        return error
+    ended: Exception = asyncpg.InterfaceError("the session ended before the statement was executed")
+    return ended

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from common.keys import key_from_hex
@@ -33,6 +34,22 @@ class Signer:
         signed = f"{_base64url(orjson.dumps(header))}.{_base64url(orjson.dumps(payload))}"
         return f"{signed}.{_base64url(self._key.sign(signed.encode('ascii')))}"
 
+    def verified(self, jws: str, typ: str) -> Mapping[str, Any] | None:
+        """The payload, where one of the published keys has signed it as a thing of this kind; else None."""
+        try:
+            signed, _, signature = jws.rpartition(".")
+            head, payload = (_from_base64url(part) for part in signed.split("."))
+            header = orjson.loads(head)
+            key = next(key for key in self.jwks["keys"] if key["kid"] == header["kid"])
+            if (header["alg"], header["typ"]) != ("EdDSA", typ):
+                return None
+            public = Ed25519PublicKey.from_public_bytes(_from_base64url(key["x"]))
+            public.verify(_from_base64url(signature), signed.encode("ascii"))
+            found: Mapping[str, Any] = orjson.loads(payload)
+        except (ValueError, KeyError, TypeError, StopIteration, InvalidSignature):
+            return None
+        return found
+
 
 def retired_keys(variable: str, text: str) -> list[bytes]:
     """Public keys in hex, comma between."""
@@ -44,6 +61,10 @@ def _jwk(public: Ed25519PublicKey) -> dict[str, str]:
     needed = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(public.public_bytes_raw())}
     thumbprint = hashlib.sha256(orjson.dumps(needed, option=orjson.OPT_SORT_KEYS)).digest()
     return {**needed, "kid": _base64url(thumbprint), "alg": "EdDSA", "use": "sig"}
+
+
+def _from_base64url(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
 def _base64url(data: bytes) -> str:

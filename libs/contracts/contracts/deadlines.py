@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -51,7 +51,7 @@ class Rule:
 
     id: str
     value: int
-    unit: Literal["hours", "days", "months"]
+    unit: Literal["minutes", "hours", "days", "months"]
     clock: Clock
     source: str
     basis: RuleBasis
@@ -68,6 +68,8 @@ class Rule:
         """When the period ends that began at `start`. A term in months has no days to count: see `ends_on`."""
         if self.unit == "months":
             raise ValueError(f"{self.id} is a term in months; use ends_on")
+        if self.unit == "minutes":
+            raise ValueError(f"{self.id} is no deadline of law but a span; use span")
         caveat_zh, caveat_en = _CAVEATS[self.basis]
         basis = Basis(
             article=self.source,
@@ -78,6 +80,17 @@ class Rule:
             caveat_en=caveat_en,
         )
         return deadline(start, self.value, self.clock, basis, calendar=calendar, pauses=pauses)
+
+    @property
+    def span(self) -> timedelta:
+        """Of a limit in minutes or hours, where nothing but the time that passes counts."""
+        match self.unit:
+            case "minutes":
+                return timedelta(minutes=self.value)
+            case "hours":
+                return timedelta(hours=self.value)
+            case _:
+                raise ValueError(f"{self.id} is counted in {self.unit}; use deadline or ends_on")
 
     def ends_on(self, start: date | datetime) -> date:
         """The last day of a term in months that began on `start`."""

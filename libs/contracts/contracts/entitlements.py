@@ -1,27 +1,36 @@
-"""Who may receive which event type of which region: one table for HTTP, streams and later every other way out.
+"""Who may receive which event type of which region: one table for HTTP, streams, webhooks and Kafka. Deny by default.
 
-Deny by default. Nameless is not anonymous: kind, region and hour can be a name to whoever can join, so rights events,
-discipline events and a person's standing go to the organ that owns them and to our own workers only. Rights events to
-the workers alone: a complaint may be against a justice organ, whose officers must not learn of it, and the event does
-not say against whom it is.
+Here stand those inside, who read feeds; what is released to those outside, who read channels, is its other half, as
+data: `contracts.releases`.
+
+Nameless is not anonymous: kind, region and hour can be a name to whoever can join, so rights events, discipline events
+and a person's standing go to the organ that owns them and to our own workers only. Rights events to the workers alone:
+a complaint may be against a justice organ, whose officers must not learn of it, and the event does not say against whom
+it is.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from common import auth
 from common.auth import PROVINCE, Principal
 from common.events import EVENTS
 
 import contracts.discipline_events
+import contracts.exchange_events
 import contracts.progress_events
 import contracts.registry_events
 import contracts.registry_list_events
+import contracts.report_events
 import contracts.rights_events
+from contracts.plan import Source, plan
 
 REGISTRY = contracts.registry_events.TOPIC
 DISCIPLINE = contracts.discipline_events.TOPIC
 RIGHTS = contracts.rights_events.TOPIC
 PROGRESS = contracts.progress_events.TOPIC
+EXCHANGE = contracts.exchange_events.TOPIC
+TOPICS = (REGISTRY, DISCIPLINE, RIGHTS, PROGRESS, EXCHANGE)
 
 STANDING_EVENTS = frozenset(
     {
@@ -30,15 +39,17 @@ STANDING_EVENTS = frozenset(
         contracts.registry_events.StandingConflictOpened.event_type,
         contracts.registry_events.StandingConflictClosed.event_type,
         contracts.registry_list_events.AssessmentGraded.event_type,
+        contracts.report_events.ClosedValuesShown.event_type,
     }
 )
-"""Registry events that tell of a sanction, or of an assessment that is not public."""
+"""Events that tell of a sanction, of an assessment that is not public, or of closed indicators day by day."""
 
 RESOLUTION_EVENTS = frozenset(
     {
         contracts.registry_events.RegistryParkedEventResolved.event_type,
         contracts.discipline_events.DisciplineParkedEventResolved.event_type,
         contracts.progress_events.ProgressParkedEventResolved.event_type,
+        contracts.exchange_events.ExchangeParkedEventResolved.event_type,
     }
 )
 """They give place and region of an event in another service's feed: for readers of everything only."""
@@ -73,15 +84,13 @@ _OPERATING = _DEPARTMENT | _WORKERS
 _ONLOOKERS = frozenset({"county-bureau", "association", "city-association"})
 
 ENTITLEMENTS: tuple[Entitlement, ...] = (
-    *(
-        Entitlement("internal-consumer", topic, Scope.ALL_REGIONS, True, True, _WORKERS)
-        for topic in (REGISTRY, DISCIPLINE, RIGHTS, PROGRESS)
-    ),
+    *(Entitlement("internal-consumer", topic, Scope.ALL_REGIONS, True, True, _WORKERS) for topic in TOPICS),
     Entitlement("registry-officer", REGISTRY, Scope.OWN_REGION, True, True, _BUREAUS),
     Entitlement("registry-officer", REGISTRY, Scope.OWN_REGION, False, True, _ONLOOKERS),
     Entitlement("plan-reader", REGISTRY, Scope.OWN_REGION, sensitive=False, whole_feed=True),
     Entitlement("operator", REGISTRY, Scope.ALL_REGIONS, False, True, _OPERATING),
     Entitlement("operator", PROGRESS, Scope.ALL_REGIONS, False, True, _OPERATING),
+    Entitlement("operator", EXCHANGE, Scope.ALL_REGIONS, False, True, _OPERATING),
     # City organs of discipline use their desks: the position of a whole feed would tell of other cities. Of rights even
     # the department does: its desk leaves out the complaints against justice organs (RR17), a feed cannot.
     Entitlement("discipline-officer", DISCIPLINE, Scope.ALL_REGIONS, True, True, _DEPARTMENT),
@@ -99,6 +108,29 @@ def _held(principal: Principal | None, topic: str) -> list[Entitlement]:
         and (not entitlement.organisation_kinds or principal.organisation_kind in entitlement.organisation_kinds)
         and (principal.region == PROVINCE or (entitlement.scope is Scope.OWN_REGION and principal.region is not None))
     ]
+
+
+SYSTEM_KINDS = frozenset({"system", "court", "procuratorate", "administrative-organ", "association", "bureau"})
+"""Kinds of organisation whose systems may be connected as a `stream-client`: they read channels, never feeds."""
+
+PUBLIC_CHANNEL = "public.events"
+
+
+def shared_channel(organ_code: str) -> str:
+    """What is released to one organ's systems: a sequence and a chain of its own, and a topic of that name."""
+    return f"shared.{organ_code}.events"
+
+
+def may_read_channel(principal: Principal | None, channel: str) -> bool:
+    """The public one is everybody's, without a token too; a shared one its own organ's systems'."""
+    if channel == PUBLIC_CHANNEL:
+        return True
+    return (
+        principal is not None
+        and "stream-client" in principal.roles
+        and principal.organisation_kind in SYSTEM_KINDS
+        and channel == shared_channel(principal.organisation_id)
+    )
 
 
 def may_read_feed(principal: Principal | None, topic: str) -> bool:
@@ -123,6 +155,7 @@ class IndicatorScope(StrEnum):
 
     PROVINCE_MONTHLY = "province-monthly"  # the province's value at the end of last month, of enough cases
     OWN_REGION = "own-region"  # and evidence, any day and the number of his own region
+    OWN_REGION_OPEN = "own-region-open"  # the province's value on any day; evidence and number of his own region
     ALL_REGIONS = "all-regions"  # everything
 
 
@@ -141,11 +174,15 @@ INDICATOR_RIGHTS: tuple[IndicatorRight, ...] = (
     IndicatorRight("M15", "rights-officer"),
     IndicatorRight("M23-I3", "discipline-officer"),
 )
-"""Indicators that stand here are closed to everyone else but for PROVINCE_MONTHLY; the others are open to all readers.
+"""Indicators that stand here are closed to everyone else but for PROVINCE_MONTHLY; the province's value of the others
+is open to all readers.
 
 A value that moved with every event would date single cases to whoever asks often enough.
 The department sees all regions, bureaus and associations their own; no other organisation has the right.
 """
+
+_OF_EACH_REGION_ALONE = frozenset({Source.CITY_REPORT, Source.PROGRESS_EVENT})
+"""What regions report, and how they are followed up: each reads its own, organs of the province read all."""
 
 SMALLEST_DENOMINATOR = 5
 """Below it a share of closed indicators could be traced to single cases."""
@@ -164,7 +201,7 @@ def may_operate(principal: Principal) -> bool:
 
 
 def is_worker(principal: Principal) -> bool:
-    return "internal-consumer" in principal.roles and principal.organisation_kind in _WORKERS
+    return auth.is_worker(principal)
 
 
 def may_read_standing(principal: Principal) -> bool:
@@ -185,7 +222,8 @@ def indicator_scope(principal: Principal, indicator_id: str) -> IndicatorScope:
     """For a reader who may read values at all."""
     guards = _guards(indicator_id)
     if not guards:
-        return IndicatorScope.ALL_REGIONS
+        apart = plan().indicator(indicator_id).source in _OF_EACH_REGION_ALONE and principal.region != PROVINCE
+        return IndicatorScope.OWN_REGION_OPEN if apart else IndicatorScope.ALL_REGIONS
     known = principal.organisation_kind in _BUREAUS | _ONLOOKERS
     if not known or not any(right.role in principal.roles for right in guards):
         return IndicatorScope.PROVINCE_MONTHLY

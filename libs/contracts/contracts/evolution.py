@@ -11,9 +11,27 @@ from typing import Any
 
 from common.events import EVENTS, Event
 
-from contracts import discipline_events, progress_events, registry_events, registry_list_events, rights_events
+from contracts import (
+    discipline_events,
+    exchange_events,
+    plan_events,
+    progress_events,
+    registry_events,
+    registry_list_events,
+    report_events,
+    rights_events,
+)
 
-REGISTERED_BY = (registry_events, registry_list_events, discipline_events, rights_events, progress_events)
+REGISTERED_BY = (
+    discipline_events,
+    exchange_events,
+    plan_events,
+    progress_events,
+    registry_events,
+    registry_list_events,
+    report_events,
+    rights_events,
+)
 """Importing these fills the register."""
 
 

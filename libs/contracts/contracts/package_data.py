@@ -7,9 +7,17 @@ import yaml
 
 
 def load_yaml(name: str) -> Any:
-    """A data file of this package; the C loader takes a tenth of the time and is not in every build of PyYAML."""
+    """A data file of this package."""
+    return yaml_of(text_of(name))
+
+
+def yaml_of(text: str) -> Any:
+    """The C loader takes a tenth of the time and is not in every build of PyYAML. Raises ValueError."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(text_of(name), Loader=loader)  # noqa: S506 - both are safe loaders
+    try:
+        return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+    except yaml.YAMLError as error:
+        raise ValueError(f"no YAML: {error}") from error
 
 
 def text_of(name: str) -> str:

@@ -1,17 +1,39 @@
 """The plan as a typed, frozen catalogue: groups, measures, deliverables, indicators, targets, regions."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.package_data import load_yaml
+from contracts.package_data import load_yaml, yaml_of
 from contracts.policy import Frozen, PolicyParameters, RangeFrom
 from contracts.regions import RegionKind
 
 _T = TypeVar("_T")
+
+UNITS = {
+    "lawyers": "名",
+    "firms": "家",
+    "offices": "家",
+    "enterprises": "家",
+    "count": "项",
+    "%": "%",
+    "yes/no": "（1为是）",
+    "person-times": "人次",
+    "regions": "个地区",
+    "rank": "位",
+    "days": "天",
+    "cases": "件",
+    "hours": "小时",
+    "counties": "个县（市、区）",
+    "pairs": "对",
+}
+"""By the plan's codes of units: how a number of it is told in Chinese."""
 
 
 class UnknownPlanId(LookupError):
@@ -338,4 +360,27 @@ def _found(items: dict[str, _T], item_id: str) -> _T:
 
 @lru_cache(maxsize=1)
 def plan() -> Plan:
+    """The one whose values are computed."""
     return Plan.model_validate(load_yaml("plan.yaml"))
+
+
+class PlanUnreadable(Exception):
+    """A file that was to be loaded beside the plan is none, or takes the id of another."""
+
+
+@lru_cache(maxsize=4)
+def plans(beside: Path | None = None) -> Mapping[str, Plan]:
+    """All catalogues by id: this plan first, then those of the YAML files in the folder `beside`, by their names.
+
+    Ids of measures, indicators and targets are unique within their plan alone. Raises PlanUnreadable.
+    """
+    found = {plan().meta.id: plan()}
+    for path in sorted(beside.glob("*.yaml")) if beside is not None else ():
+        try:
+            another = Plan.model_validate(yaml_of(path.read_text(encoding="utf-8")))
+        except ValueError as error:
+            raise PlanUnreadable(f"{path.name} is no plan: {error}") from error
+        if another.meta.id in found:
+            raise PlanUnreadable(f"{path.name}: there is a plan {another.meta.id} already")
+        found[another.meta.id] = another
+    return MappingProxyType(found)

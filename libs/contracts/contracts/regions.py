@@ -79,6 +79,14 @@ def region_of_licence_digits(digits: str) -> Region | None:
     return _BY_LICENCE_DIGITS.get(digits)
 
 
+def region_label(code: str) -> tuple[str, str]:
+    """Chinese and English for the head of a row; the province's own row is what it supervises directly (省直)."""
+    if code == PROVINCE:
+        return "省直", "directly under the province"
+    region = REGIONS.get(code)
+    return (code, code) if region is None else (region.name_zh, region.name_en)
+
+
 def region_named(text: str) -> Region | None:
     """The region a bureau wrote down: a code, 郑州市, 郑州, 济源示范区, 济源市 or 济源."""
     return _BY_NAME.get(text.strip())

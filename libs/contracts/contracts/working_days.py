@@ -5,15 +5,32 @@ Nothing here asks what time it is, and holidays come from a `Calendar` that the 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 import chinese_calendar
 from chinese_calendar import constants
+from common.local_time import SHANGHAI, local, local_date
 
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""A fixed offset: China has had no summer time since 1991, and a bare machine may have no time zone data."""
+__all__ = [
+    "OFFICIAL_CALENDAR",
+    "SHANGHAI",
+    "Basis",
+    "Calendar",
+    "Clock",
+    "Day",
+    "DayKind",
+    "Deadline",
+    "Explanation",
+    "OfficialCalendar",
+    "Pause",
+    "SkipReason",
+    "Skipped",
+    "deadline",
+    "local_date",
+    "months_after",
+]
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5
@@ -168,13 +185,6 @@ class Basis:
     caveat_en: str = ""
 
 
-def local_date(moment: date | datetime) -> date:
-    """The day in Shanghai. A naive datetime has no day."""
-    if not isinstance(moment, datetime):
-        return moment
-    return _local(moment).date()
-
-
 def months_after(start: date, months: int) -> date:
     """The corresponding day `months` later, or the last day of that month where it has no such day (民法典 202)."""
     index = start.year * 12 + start.month - 1 + months
@@ -202,16 +212,10 @@ def deadline(
     return _days(local_date(start), limit, clock, basis, calendar=calendar, pauses=pauses)
 
 
-def _local(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        raise ValueError("an instant needs a time zone")
-    return instant.astimezone(SHANGHAI)
-
-
 def _hours(start: date | datetime, limit: int, basis: Basis) -> Deadline:
     if not isinstance(start, datetime):
         raise TypeError("an hours clock starts at an instant, not on a day")
-    begun = _local(start)
+    begun = local(start)
     counted_from = begun
     if basis.excludes_first_hour:
         counted_from = begun.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from yulu.demo.plan import load
 from yulu.demo.province import LAWYERS, SEED, firms_csv, lawyers_csv, make
 from yulu.demo.story import tell
 from yulu.settings import ClientSettings
@@ -24,3 +25,8 @@ def demo(
         return
     if not asyncio.run(tell(ClientSettings.load(), province)):
         raise typer.Exit(1)
+
+
+def demo_plan() -> None:
+    """Loads three years of made-up reports and whatever else the plan's pages need, through the API."""
+    asyncio.run(load(ClientSettings.load()))

@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 
 from yulu import disclosures
+from yulu.cli.disclosures import app
 from yulu.client import connect
 from yulu.settings import ClientSettings
 
 _CLIENT = {"organisation_kind": "system"}
 
 
+@app.command(help="显示承诺书，或作出承诺。 / Show or give the undertaking.")
 def undertake(
     organisation: Annotated[str, typer.Option(help="机构名称。 / Name of the organisation.")],
     contact: Annotated[str, typer.Option(help="联系方式，加密保存。 / Contact, kept sealed.")],
@@ -35,6 +37,7 @@ def undertake(
     asyncio.run(run())
 
 
+@app.command(help="核对各公示途径是否逐条一致。 / Do all ways tell the same?")
 def check() -> None:
     """Status 1 where they do not."""
 

@@ -2,29 +2,37 @@
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 
 from yulu.client import Service, Yulu, connect
 from yulu.settings import ClientSettings
 
-parked = typer.Typer(no_args_is_help=True, help="停放的事件。 / Parked events.")
+parked = typer.Typer(no_args_is_help=True, help="搁置的事件。 / Parked events.")
+positions = typer.Typer(no_args_is_help=True, help="消费位置：停止的分区。 / Positions of consumers.")
 progress = typer.Typer(no_args_is_help=True, help="进展库：重建与比对。 / The progress store: rebuild and compare.")
 
-Where = Annotated[str, typer.Option("--service", help="消费方:progress 或 registry。 / The consumer.")]
+CONSUMERS = ("progress", "registry", "discipline", "exchange")
+"""Services in whose databases a consumer stands."""
+
+Where = Annotated[
+    str, typer.Option("--service", help="消费方:progress、registry、discipline 或 exchange。 / The consumer.")
+]
 Reason = Annotated[str, typer.Option(help="理由，记入审计。 / Reason, kept for audit.")]
 
 
 def _consumer(yulu: Yulu, name: str) -> Service:
-    if name not in ("progress", "registry"):
-        raise typer.BadParameter(f"{name!r}: progress, registry", param_hint="--service")
+    if name not in CONSUMERS:
+        raise typer.BadParameter(f"{name!r}: {', '.join(CONSUMERS)}", param_hint="--service")
     return yulu.service(name)
 
 
 @parked.command("list")
 def list_parked(service: Where = "progress", state: str = "parked") -> None:
-    """列出停放的事件。 / List parked events."""
+    """列出搁置的事件。 / List parked events."""
 
     async def run() -> None:
         async with connect(ClientSettings.load(), "operator") as yulu:
@@ -59,6 +67,65 @@ def redrive(parked_id: str, reason: Reason, service: Where = "progress") -> None
 def discard(parked_id: str, reason: Reason, service: Where = "progress") -> None:
     """放弃该事件。 / Discard it."""
     _resolve(service, parked_id, "discard", reason)
+
+
+@positions.command("list")
+def list_positions(service: Where = "progress") -> None:
+    """列出已停止的分区。 / List partitions that have stopped."""
+
+    async def run() -> None:
+        async with connect(ClientSettings.load(), "operator") as yulu:
+            found = [each for each in await _consumer(yulu, service).get("/v1/positions") if each["stopped"]]
+            for each in found:
+                typer.echo(f"{each['topic']}/{each['partition']}@{each['last_seq']}  {each['stopped']}")
+            typer.echo(f"{len(found)} 个分区已停止 / partitions have stopped", err=True)
+
+    asyncio.run(run())
+
+
+@positions.command()
+def adopt(
+    reason: Reason,
+    restored: Annotated[
+        Path,
+        typer.Option("--from", exists=True, dir_okay=False, help="恢复报告 restored.json。 / The restore's report."),
+    ],
+    service: Where = "progress",
+) -> None:
+    """因分叉停止的分区改从恢复后的事件流继续；进展库随后应重建。 / Go on from the restored feed after a fork."""
+    heads = _heads_of(restored)
+
+    async def run() -> None:
+        async with connect(ClientSettings.load(), "operator") as yulu:
+            consumer, adopted = _consumer(yulu, service), 0
+            for each in await consumer.get("/v1/positions"):
+                if not (each["stopped"] or "").startswith("fork"):
+                    continue
+                topic, partition = each["topic"], each["partition"]
+                if topic not in heads:
+                    raise typer.BadParameter(f"{restored}: 其中没有 {topic} / does not tell of it", param_hint="--from")
+                seq, partition_hash = heads[topic][partition]
+                told = await consumer.post(
+                    f"/v1/positions/{topic}/{partition}/adoption",
+                    {"reason": reason, "seq": seq, "partition_hash": partition_hash},
+                )
+                adopted += 1
+                beyond = told["applied_beyond"]
+                typer.echo(f"{topic}/{partition}: 从 {seq} 继续，已处理而不复存在 {'—' if beyond is None else beyond}")
+            typer.echo(f"已采用 {adopted} 个分区 / partitions adopted", err=True)
+
+    asyncio.run(run())
+
+
+def _heads_of(restored: Path) -> dict[str, list[tuple[int, str]]]:
+    """Topic → by partition the last event of the restored feed."""
+    try:
+        told = orjson.loads(restored.read_bytes())
+        return {f"{each['name']}.events": each["heads"] for each in told["databases"] if each["heads"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise typer.BadParameter(
+            f"{restored}: 不是恢复报告 / not the report of a restore", param_hint="--from"
+        ) from error
 
 
 @progress.command()

@@ -18,7 +18,7 @@ SEED = 20240202
 
 ZHENGZHOU = "410100"
 # Zhengzhou's large firms come on top: together they give it about 44 %.
-_WEIGHTS = {
+WEIGHTS = {
     ZHENGZHOU: 31.0, "410200": 3.2, "410300": 7.6, "410400": 3.0, "410500": 3.3, "410600": 1.1, "410700": 4.3,
     "410800": 2.6, "410900": 2.4, "411000": 3.0, "411100": 1.5, "411200": 1.4, "411300": 6.4, "411400": 4.4,
     "411500": 3.6, "411600": 4.2, "411700": 3.5, "419001": 0.5,
@@ -126,7 +126,7 @@ def make(*, lawyers: int = LAWYERS, seed: int = SEED) -> Province:
 
 
 def _regions() -> tuple[list[Region], list[float]]:
-    return [REGIONS[code] for code in _WEIGHTS], list(_WEIGHTS.values())
+    return [REGIONS[code] for code in WEIGHTS], list(WEIGHTS.values())
 
 
 def _firms(random: Random, lawyers: int) -> list[DemoFirm]:

@@ -223,7 +223,7 @@ class Story:
 
     async def _complaint(self) -> None:
         lawyer = self._province.lawyers[0]
-        filed = await self._public.rights.post(
+        filed = await self._public.rights_public.post(
             "/v1/complaints",
             {
                 "kind": "RIGHTS_APP",
@@ -244,18 +244,25 @@ class Story:
             },
         )
         typer.echo(f"  回执只显示一次 / the receipt is shown once: {filed['receipt']}")
-        new = [item async for item in self._officer.rights.pages("/v1/complaints", status="SUBMITTED")]
+        new = [item async for item in self._officer.rights.pages("/v1/complaints", status="TRIAGE")]
         path = f"/v1/complaints/{max(new, key=lambda item: item['filed_at'])['complaint_id']}"
-        for step, body in (
-            ("acceptance", {}),
-            ("reply", {"text": "已责成看守所改正，可随时会见。", "decided_on": self._today.isoformat()}),
-            ("closure", {"outcome": "corrected"}),
-        ):
-            etag = await self._officer.rights.etag(path)
-            await self._officer.rights.post(f"{path}/{step}", body, etag=etag)
-        typer.echo("  受理、答复、办结 / accepted, answered, closed")
+        on = self._today.isoformat()
+        letter = {"document_number": "郑律函〔2026〕1号", "document_date": on, "organ": "郑州市第一看守所"}
+        answer = {"decided_on": on, "received_on": on, "organ": "郑州市第一看守所", "summary": "已安排会见。"}
+        await self._officer.rights.post(f"{path}/assignments", {})
+        await self._steps(path, acceptance={}, letter=letter, decision=answer, reply={"text": "可随时会见。"})
+        opened = await self._public.rights_public.post("/v1/receipts/sessions", {"receipt": filed["receipt"]})
+        await self._public.rights_public.post(
+            "/v1/receipts/case/reply-accepted", {"satisfied": True}, session=opened["session"]
+        )
+        await self._steps(path, closure={"outcome": "corrected", "evidence": letter})
+        typer.echo("  受理、致函、回函、答复、认可、办结 / accepted, letter, decision, answer, closed")
 
     # Plumbing
+
+    async def _steps(self, path: str, **bodies: dict[str, Any]) -> None:
+        for step, body in bodies.items():
+            await self._officer.rights.post(f"{path}/{step}", body, etag=await self._officer.rights.etag(path))
 
     async def _change(self, path: str, body: dict[str, Any]) -> Any:
         """Proposed by one officer, approved by another."""

@@ -1,8 +1,16 @@
 """Who is calling and what he may do: bearer tokens of the issuer, deny by default, every refusal logged."""
 
 from common.auth.client import TokenSource
-from common.auth.dependencies import CurrentPrincipal, OptionalPrincipal, caller, forbidden, install_auth, require
-from common.auth.principal import PROVINCE, ROLES, Principal
+from common.auth.dependencies import (
+    CurrentPrincipal,
+    OptionalPrincipal,
+    caller,
+    forbidden,
+    identified,
+    install_auth,
+    require,
+)
+from common.auth.principal import PROVINCE, ROLES, Principal, is_auditor, is_system_client, is_worker
 from common.auth.verifier import IssuerUnavailable, TokenInvalid, Verifier
 
 __all__ = [
@@ -17,6 +25,10 @@ __all__ = [
     "Verifier",
     "caller",
     "forbidden",
+    "identified",
     "install_auth",
+    "is_auditor",
+    "is_system_client",
+    "is_worker",
     "require",
 ]

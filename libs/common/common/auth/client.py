@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Generator
 import httpx
 
 from common.settings import InvalidSettings, Settings
+from common.trust import trust
 
 RENEW_SECONDS = 60.0
 """So long before its expiry a token is renewed."""
@@ -55,7 +56,7 @@ class TokenSource(httpx.Auth):
         raise RuntimeError(f"TokenSource serves httpx.AsyncClient only, not the client of {request.method}")
 
     async def _renew(self) -> None:
-        async with httpx.AsyncClient(transport=self._transport, timeout=_TIMEOUT) as client:
+        async with httpx.AsyncClient(transport=self._transport, timeout=_TIMEOUT, verify=trust()) as client:
             discovery = await client.get(f"{self._issuer}/.well-known/openid-configuration")
             discovery.raise_for_status()
             asked_at = time.monotonic()

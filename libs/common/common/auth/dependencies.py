@@ -4,11 +4,15 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI
 from starlette.requests import Request
+from starlette.types import Scope
 
+from common.auth.gateway import GatewayIdentity, GatewayRefused, gateways_of, identity
 from common.auth.principal import Principal
 from common.auth.verifier import IssuerUnavailable, TokenInvalid, Verifier
+from common.database import DATABASE_ERRORS
 from common.http.app import add_check
 from common.http.context import current_route
+from common.http.idempotency import Owner
 from common.http.problems import Problem
 from common.http.translations import status_titles
 from common.settings import Settings
@@ -22,7 +26,10 @@ def install_auth(app: FastAPI, settings: Settings) -> Verifier:
     """Gives the app its verifier (`app.state.verifier`) and documents the bearer scheme."""
     verifier = Verifier(settings.oidc_issuer, settings.oidc_audience)
     app.state.verifier = verifier
-    app.state.identify = _subject  # whose idempotency keys these are
+    app.state.identify = _owner  # whose idempotency keys these are
+    if (gateways := gateways_of(settings)) is not None:
+        app.add_middleware(GatewayIdentity, gateways=gateways)
+        app.state.gate = _at_the_gate
     add_check(app, "issuer", verifier.check)
     return verifier
 
@@ -32,6 +39,9 @@ async def optional_principal(request: Request) -> Principal | None:
     # The transaction asks too, in whatever order a route declares the two.
     if (known := caller(request)) is not None:
         return known
+    if (named := identity(request.scope)) is not None:  # who was not believed has been refused at the gate
+        request.scope[_SCOPE_KEY] = named
+        return named
     header = request.headers.get("authorization")
     if header is None:
         return None
@@ -58,15 +68,47 @@ async def optional_principal(request: Request) -> Principal | None:
     return principal
 
 
+def _at_the_gate(scope: Scope) -> Exception | None:
+    """Also where a route asks for nobody: whose headers are not believed is no stranger who may read what is public."""
+    try:
+        identity(scope)
+    except GatewayRefused as refused:
+        return _gateway_refused(refused)
+    except DATABASE_ERRORS as error:
+        return error
+    return None
+
+
 def caller(request: Request) -> Principal | None:
     """Who was found to be calling, for handlers of errors; None where nobody was, or nobody was asked for."""
     known: Principal | None = request.scope.get(_SCOPE_KEY)
     return known
 
 
-async def _subject(request: Request) -> str | None:
+async def identified(scope: Scope) -> Principal | None:
+    """Whose call it is, whatever the route asks or refuses: nobody's where the token or a gateway is not believed."""
+    known: Principal | None = scope.get(_SCOPE_KEY)
+    if known is not None:
+        return known
+    try:
+        if (named := identity(scope)) is not None:
+            return named
+    except (GatewayRefused, *DATABASE_ERRORS):
+        return None
+    header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    scheme, _, token = header.decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    verifier: Verifier = scope["app"].state.verifier
+    try:
+        return await verifier.verify(token.strip())
+    except (TokenInvalid, IssuerUnavailable):
+        return None
+
+
+async def _owner(request: Request) -> Owner | None:
     principal = await optional_principal(request)
-    return None if principal is None else principal.subject
+    return None if principal is None else Owner(principal.issuer, principal.subject)
 
 
 async def current_principal(
@@ -109,6 +151,21 @@ def forbidden(principal: Principal, right: str, region: str | None = None) -> Pr
         detail_zh=f"需要权限：{right}{where_zh}。",
         detail_en=f"This needs the right {right}{where_en}.",
         extra={"right": right} | ({"region": region} if region else {}),
+    )
+
+
+def _gateway_refused(refused: GatewayRefused) -> Problem:
+    _log.warning("gateway_refused", header=refused.header, reason=refused.reason, route=current_route())
+    title_zh, title_en = status_titles(401)
+    return Problem(
+        type="gateway-refused",
+        status=401,
+        title_zh=title_zh,
+        title_en=title_en,
+        detail_zh=f"网关请求头 {refused.header} 未通过核验。",
+        detail_en=f"The gateway's header {refused.header} was not accepted: {refused.reason}.",
+        field=refused.header,
+        headers={"WWW-Authenticate": "Bearer"},
     )
 
 

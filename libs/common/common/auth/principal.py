@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 PROVINCE = "410000"
 """A principal of this region covers every region of the province."""
 
-CITY_ORGANISATIONS = frozenset({"bureau", "county-bureau", "city-association"})
+CITY_ORGANISATIONS = frozenset({"bureau", "county-bureau", "city-association", "city-party-committee"})
 """Their region is a city or county: a token that gives them the province contradicts itself."""
 
 PERSONS = frozenset({"lawyer"})
@@ -22,28 +22,62 @@ ROLES = frozenset(
         "registry-officer",
         "discipline-officer",
         "rights-officer",
+        "linked-organ",
         "operator",
         "auditor",
         "plan-reader",
+        "plan-reporter",
+        "plan-officer",
+        "plan-signer",
         "internal-consumer",
+        "identity-client",
         "lawyer",
         "firm",
         "verification-client",
         "licensing-system",
         "disclosure-client",
         "credit-platform",
+        "stream-client",
     }
 )
+
+ORGANISATION_KINDS = frozenset(
+    {
+        "department",
+        "bureau",
+        "county-bureau",
+        "association",
+        "city-association",
+        "party-committee",
+        "city-party-committee",
+        "court",
+        "procuratorate",
+        "administrative-organ",
+        "system",
+        "lawyer",
+        "firm",
+        "public",
+    }
+)
+
+SYSTEM_ROLES = frozenset(
+    {"verification-client", "licensing-system", "disclosure-client", "credit-platform", "stream-client"}
+)
+_SYSTEM_KINDS = frozenset({"system", "court", "procuratorate", "administrative-organ"})
 
 
 class Principal(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     subject: str
+    issuer: str = ""
+    """Who vouches for the subject, which is unique to it: the token's `iss`, or `gateway:` and its name."""
     organisation_kind: str = "public"
     organisation_id: str = ""
     region: str | None = None
     roles: frozenset[str] = frozenset()
+    expires_at: float | None = None
+    """When the token ends, in seconds since 1970: a stream must not outlive it. None of who came without a token."""
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any]) -> Self:
@@ -54,11 +88,13 @@ class Principal(BaseModel):
         kind, region = organisation.get("kind", "public"), claims.get("region")
         return cls(
             subject=claims["sub"],
+            issuer=claims.get("iss", "").rstrip("/"),
             organisation_kind=kind,
             organisation_id=organisation.get("id", ""),
             # Deny by default: without a region nothing is covered.
             region=None if region == PROVINCE and kind in CITY_ORGANISATIONS else region,
             roles=frozenset(roles) & ROLES if isinstance(roles, list) else frozenset(),
+            expires_at=claims.get("exp"),
         )
 
     @property
@@ -77,3 +113,24 @@ class Principal(BaseModel):
 
     def has(self, role: str, region: str | None = None) -> bool:
         return role in self.roles and (region is None or self.covers(region))
+
+
+def is_worker(principal: Principal) -> bool:
+    """One of our own processes."""
+    return "internal-consumer" in principal.roles and principal.organisation_kind == "system"
+
+
+def is_system_client(principal: Principal) -> bool:
+    """Another organisation's system, not a person and none of our workers: each of its calls is in the exchange log.
+
+    Courts and other organs call as systems, except for their officers, who answer tasks as `linked-organ`.
+    """
+    if is_worker(principal) or ("identity-client" in principal.roles and principal.organisation_kind == "system"):
+        return False
+    organs_own = principal.organisation_kind in _SYSTEM_KINDS and "linked-organ" not in principal.roles
+    return organs_own or bool(principal.roles & SYSTEM_ROLES)
+
+
+def is_auditor(principal: Principal) -> bool:
+    """Of the department, for the whole province."""
+    return principal.organisation_kind == "department" and principal.has("auditor", PROVINCE)

@@ -2,6 +2,7 @@
 
 from common.feed_api.client import HttpFeed
 from common.feed_api.parked import parked_router
-from common.feed_api.routes import FeedRights, close_metrics, feed_router
+from common.feed_api.rights import FeedRights
+from common.feed_api.routes import close_metrics, feed_router
 
 __all__ = ["FeedRights", "HttpFeed", "close_metrics", "feed_router", "parked_router"]

@@ -7,18 +7,23 @@ from typing import Any
 import httpx
 import orjson
 
-from common.feed import FeedRecord, Heads, PartitionHead
+from common.feed import FeedRecord, Heads, Linked, PartitionHead
+from common.feed_api import frames
 from common.positions import FeedUnavailable
+
+_NDJSON = "application/x-ndjson"
+_Params = dict[str, str | int] | list[tuple[str, str | int | float | bool | None]]
+_BYTES_ONLY = {"raw": "true", "event": "false"}
 
 
 class HttpFeed:
     """Fulfils `FeedSource`. The client carries base URL and token; every failure to answer is FeedUnavailable."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
+    def __init__(self, client: httpx.AsyncClient, *, prefix: str = "/v1") -> None:
+        self._client, self._prefix = client, prefix
 
     async def heads(self) -> Heads:
-        body = orjson.loads(await self._get("/v1/feed/heads", {}))
+        body = orjson.loads((await self._get("/feed/heads", {})).content)
         return Heads(
             epoch=body["epoch"],
             position=body["position"],
@@ -30,33 +35,81 @@ class HttpFeed:
             },
         )
 
-    async def read(self, partition: int, after_seq: int, limit: int) -> Sequence[FeedRecord]:
-        lines = await self._get(
-            "/v1/events", {"partition": partition, "after_seq": after_seq, "limit": limit, "raw": "true"}
+    async def read(self, partition: int, after_seq: int, limit: int) -> Sequence[Linked]:
+        response = await self._get(
+            "/events",
+            {"partition": partition, "after_seq": after_seq, "limit": limit, **_BYTES_ONLY},
+            accept=f"{frames.MEDIA_TYPE}, {_NDJSON}",
         )
-        items = [orjson.loads(line) for line in lines.splitlines()]
-        for item in items:
-            if "raw" not in item and not item.get("erased"):
-                # Our token lacks a right, or an older server does not know the type: applying nothing would lose it.
-                raise FeedUnavailable(f"partition {partition}, seq {item['partition_seq']}: the event is withheld")
-        return [_record(item) for item in items]
-
-    async def read_after(self, position: int, limit: int) -> Sequence[FeedRecord]:
-        """By position over all partitions; for verification, not for consumers."""
-        lines = await self._get("/v1/events", {"after": position, "limit": limit, "raw": "true"})
-        return [_record(orjson.loads(line)) for line in lines.splitlines()]
-
-    async def _get(self, path: str, params: dict[str, str | int]) -> bytes:
+        if response.headers.get("content-type") != frames.MEDIA_TYPE:
+            return [_readable(orjson.loads(line)) for line in response.content.splitlines()]
         try:
-            response = await self._client.get(path, params=params, headers={"Accept": "application/x-ndjson"})
+            page = frames.unpack(response.content)
+        except ValueError as error:
+            raise FeedUnavailable(f"partition {partition}: {error}") from error
+        for frame in page:
+            if frame.withheld:
+                raise _withheld(partition, frame.seq)
+        return page
+
+    async def recorded_at(self, partition: int, seq: int) -> datetime | None:
+        response = await self._get("/events", {"partition": partition, "after_seq": seq - 1, "limit": 1, **_BYTES_ONLY})
+        for line in response.content.splitlines():
+            item = orjson.loads(line)
+            if item["partition_seq"] == seq:
+                return datetime.fromisoformat(item["recorded_at"])
+        return None
+
+    async def read_after(self, position: int, limit: int, *, wait: float = 0.0) -> Sequence[FeedRecord]:
+        """By position over all partitions. wait: seconds that an empty page may take, less than the client's timeout.
+
+        Not for consumers that apply events: they follow partitions, whose links they can check.
+        """
+        waiting: dict[str, str | int] = {"wait": f"{wait:g}"} if wait else {}
+        response = await self._get("/events", {"after": position, "limit": limit, **waiting, **_BYTES_ONLY})
+        return [_record(orjson.loads(line)) for line in response.content.splitlines()]
+
+    async def partition_hash(self, partition: int, seq: int) -> bytes | None:
+        """Of one event, whatever else its reader may see of it; for verification from the middle of a feed. None: there
+        is no such event.
+        """
+        params: dict[str, str | int] = {"partition": partition, "after_seq": seq - 1, "limit": 1, **_BYTES_ONLY}
+        for line in (await self._get("/events", params)).content.splitlines():
+            item = orjson.loads(line)
+            if item["partition_seq"] == seq:
+                return bytes.fromhex(item["partition_hash"])
+        return None
+
+    async def read_places(self, places: Sequence[tuple[int, int]]) -> Sequence[FeedRecord]:
+        """Single events by partition and number there, at most `MAX_PLACES`; for who has kept where they stand."""
+        asked = [("place", f"{partition}.{seq}") for partition, seq in places]
+        response = await self._get("/events", [*asked, *_BYTES_ONLY.items()])
+        return [_readable(orjson.loads(line)) for line in response.content.splitlines()]
+
+    async def _get(self, path: str, params: _Params, *, accept: str = _NDJSON) -> httpx.Response:
+        try:
+            response = await self._client.get(self._prefix + path, params=params, headers={"Accept": accept})
             response.raise_for_status()
         except httpx.HTTPError as error:
             raise FeedUnavailable(f"{path}: {type(error).__name__}: {error}") from error
-        return response.content
+        return response
+
+
+def _withheld(partition: int, seq: int) -> FeedUnavailable:
+    # Our token lacks a right, or an older server does not know the type: applying nothing would lose it.
+    return FeedUnavailable(f"partition {partition}, seq {seq}: the event is withheld")
+
+
+def _readable(item: dict[str, Any]) -> FeedRecord:
+    """Of a server of the version before, which knows no frames."""
+    if "raw" not in item and not item.get("erased"):
+        raise _withheld(item["partition"], item["partition_seq"])
+    return _record(item)
 
 
 def _record(item: dict[str, Any]) -> FeedRecord:
-    event = item.get("event", {})
+    # A server of the version before tells the event whatever was asked.
+    told = item.get("event", item)
     return FeedRecord(
         position=item["position"],
         partition=item["partition"],
@@ -65,9 +118,9 @@ def _record(item: dict[str, Any]) -> FeedRecord:
         digest=bytes.fromhex(item["digest"]),
         hash=bytes.fromhex(item["hash"]),
         partition_hash=bytes.fromhex(item["partition_hash"]),
-        event_type=event.get("type", ""),
-        key=event.get("subject", ""),
-        region=event.get("region", ""),
-        entity_version=event.get("entityversion", 0),
+        event_type=told.get("type", ""),
+        key=told.get("subject", ""),
+        region=told.get("region", ""),
+        entity_version=told.get("entityversion", 0),
         raw=item["raw"].encode() if "raw" in item else None,
     )

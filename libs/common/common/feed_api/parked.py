@@ -5,8 +5,7 @@ where it stands in line, not what it is about.
 """
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import asyncpg
@@ -15,18 +14,24 @@ from fastapi import Path
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from common.auth import PROVINCE, CurrentPrincipal, Principal, forbidden
+from common.auth import CurrentPrincipal, Principal, forbidden
+from common.clock import now_of
 from common.database import Database, Tx
 from common.events import PARTITIONS, Event
-from common.feed_api.routes import FeedRights
+from common.feed_api.adopting import add_adoption
+from common.feed_api.orders import add_orders
+from common.feed_api.parked_views import ParkedView, PositionView, State, parked_view, position_view
+from common.feed_api.rights import FeedRights
+from common.feed_api.searching import CONDITION, ErrorKind, EventType, Region, Search, Since
+from common.feed_api.watching import add_consumer
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from common.http.problems import Problem, RequestModel, not_found
 from common.http.transaction import Router, Transaction
+from common.operator_acts import Act, record
 from common.positions.effects import ParkedEvent
 
 OPERATOR = "operator"
 WAITING = ("parked", "redrive")
-State = Literal["parked", "redrive", "redriven", "discarded"]
 Resolved = Callable[[ParkedEvent, str], Event]
 """Makes the consumer's own event that tells of an outcome: `Effects.resolved` has this form."""
 
@@ -35,38 +40,6 @@ _log = structlog.get_logger()
 
 class ReasonGiven(RequestModel):
     reason: str = Field(min_length=1, max_length=500)
-
-
-class PositionView(BaseModel):
-    """Sequence, epoch and time are left out where the reader may not read the feed."""
-
-    topic: str
-    partition: int
-    epoch: str | None
-    last_seq: int | None
-    updated_at: datetime | None
-    stopped: str | None
-
-
-class ParkedView(BaseModel):
-    """key, event_type, region and the whole error are left out where the reader may not read the event; its place in
-    the feed and its time where he may not read the feed.
-    """
-
-    parked_id: UUID
-    topic: str
-    partition: int
-    seq: int | None
-    key: str | None
-    event_type: str | None
-    region: str | None
-    error: str
-    state: State
-    parked_at: datetime | None
-    resolved_at: datetime | None
-    resolved_by: str | None
-    reason: str | None
-    bytes: str | None = Field(default=None, description="The event's bytes, in hex; for our own workers only.")
 
 
 class RedriveView(BaseModel):
@@ -85,10 +58,11 @@ def parked_router(rights: FeedRights, resolved: Resolved) -> Router:
         _require_operator(rights, principal)
         pool = await _database(request).pool()
         rows = await pool.fetch("SELECT * FROM positions ORDER BY topic, partition")
-        return [_position(row, rights, principal) for row in rows]
+        return [position_view(row, rights, principal) for row in rows]
 
     @router.post("/positions/{topic}/{partition}/resume", summary="恢复已停止的分区 Resume a stopped partition")
-    async def post_resume(
+    async def post_resume(  # noqa: PLR0917 -- FastAPI passes parameters by name
+        request: Request,
         topic: str,
         partition: Annotated[int, Path(ge=0, lt=PARTITIONS)],
         body: ReasonGiven,
@@ -109,9 +83,11 @@ def parked_router(rights: FeedRights, resolved: Resolved) -> Router:
         )
         _log.warning(
             "partition-resumed", topic=topic, partition=partition, stopped=before["stopped"],
-            resumed_by=principal.subject, reason=body.reason,
+            resumed_by=principal.subject,
         )  # fmt: skip
-        return _position(after, rights, principal)
+        act = Act("resume", "partition", f"{topic}/{partition}", body.reason)
+        await record(tx, principal, act, now_of(request))
+        return position_view(after, rights, principal)
 
     @router.get("/parked", summary="搁置的事件 Parked events")
     async def get_parked(  # noqa: PLR0917 -- FastAPI passes query parameters by name
@@ -120,6 +96,10 @@ def parked_router(rights: FeedRights, resolved: Resolved) -> Router:
         topic: str | None = None,
         key: str | None = None,
         state: State | None = None,
+        event_type: EventType = None,
+        region: Region = None,
+        error: ErrorKind = None,
+        since: Since = None,
         limit: Limit = DEFAULT_LIMIT,
         cursor: Cursor = None,
     ) -> Page[ParkedView]:
@@ -128,25 +108,24 @@ def parked_router(rights: FeedRights, resolved: Resolved) -> Router:
         # The cursor is an id alone: a sequence number would tell of a feed that the reader may not read.
         after = decode_cursor(cursor, "parked", UUID)
         pool = await _database(request).pool()
+        search = Search(topic, key, event_type, region, error, since)
         rows = await pool.fetch(
-            "SELECT p.* FROM parked p WHERE ($1::text IS NULL OR topic = $1) AND ($2::text IS NULL OR key = $2) "
-            "AND ($3::text IS NULL OR state = $3) AND ($4::uuid IS NULL OR (topic, partition, seq) > "
-            "(SELECT l.topic, l.partition, l.seq FROM parked l WHERE l.parked_id = $4)) "
-            "ORDER BY topic, partition, seq LIMIT $5::bigint",
-            topic, key, state, None if after is None else after[0], limit + 1,
+            f"SELECT p.* FROM parked p WHERE {CONDITION} "
+            "AND ($9::text IS NULL OR state = $9) AND ($10::uuid IS NULL OR (topic, partition, seq) > "
+            "(SELECT l.topic, l.partition, l.seq FROM parked l WHERE l.parked_id = $10)) "
+            "ORDER BY topic, partition, seq LIMIT $11::bigint",
+            *await search.arguments(pool, rights, principal), state, None if after is None else after[0], limit + 1,
         )  # fmt: skip
-        shown = rows[:limit]
-        # A search by key must not tell more about an event than reading it would.
-        visible = [row for row in shown if key is None or _may_read(row, rights, principal)]
-        last = shown[-1] if len(rows) > limit and (key is None or visible) else None
-        return Page[ParkedView](
-            items=[_parked(row, rights, principal) for row in visible],
-            next_cursor=last and encode_cursor("parked", str(last["parked_id"])),
+        return Page[ParkedView].of(
+            rows,
+            limit=limit,
+            item=lambda row: parked_view(row, rights, principal),
+            cursor=lambda row: encode_cursor("parked", str(row["parked_id"])),
         )
 
     @router.post("/parked/{parked_id}/redrive", summary="重放同一对象的搁置事件 Redrive the parked events of a key")
     async def post_redrive(
-        parked_id: UUID, body: ReasonGiven, principal: CurrentPrincipal, tx: Transaction
+        request: Request, parked_id: UUID, body: ReasonGiven, principal: CurrentPrincipal, tx: Transaction
     ) -> RedriveView:
         _require_operator(rights, principal)
         raw = await tx.raw()
@@ -158,24 +137,30 @@ def parked_router(rights: FeedRights, resolved: Resolved) -> Router:
         )  # fmt: skip
         ordered = sorted(rows, key=lambda row: (row["partition"], row["seq"]))
         _log.info("parked-redrive-asked", topic=parked["topic"], events=len(rows), asked_by=principal.subject)
+        # One act, with as many events as wait behind the one that was named.
+        await record(tx, principal, Act("redrive", "parked-event", str(parked_id), body.reason), now_of(request))
         return RedriveView(parked_ids=[row["parked_id"] for row in ordered])
 
     @router.post("/parked/{parked_id}/discard", summary="放弃一个搁置事件 Discard a parked event")
     async def post_discard(
-        parked_id: UUID, body: ReasonGiven, principal: CurrentPrincipal, tx: Transaction
+        request: Request, parked_id: UUID, body: ReasonGiven, principal: CurrentPrincipal, tx: Transaction
     ) -> ParkedView:
         _require_operator(rights, principal)
         raw = await tx.raw()
         before = await _waiting(tx, parked_id)
         after = await raw.fetchrow(
-            "UPDATE parked SET state = 'discarded', version = version + 1, resolved_at = clock_timestamp(), "
+            "UPDATE parked SET state = 'discarded', version = version + 1, resolved_at = $4, "
             "resolved_by = $2, reason = $3 WHERE parked_id = $1 RETURNING *",
-            parked_id, principal.subject, body.reason,
+            parked_id, principal.subject, body.reason, now_of(request),
         )  # fmt: skip
         tx.outbox.add(resolved(_event(before), "discarded"))
         _log.warning("parked-discarded", topic=before["topic"], parked_id=str(parked_id), by=principal.subject)
-        return _parked(after, rights, principal)
+        await record(tx, principal, Act("discard", "parked-event", str(parked_id), body.reason), now_of(request))
+        return parked_view(after, rights, principal)
 
+    add_adoption(router, rights)
+    add_orders(router, rights)
+    add_consumer(router, rights)
     return router
 
 
@@ -213,52 +198,10 @@ def _event(row: asyncpg.Record) -> ParkedEvent:
     )
 
 
-def _may_read(row: asyncpg.Record, rights: FeedRights, principal: Principal) -> bool:
-    return rights.may_read_event(principal, row["event_type"], row["region"] or PROVINCE)
-
-
-def _position(row: asyncpg.Record, rights: FeedRights, principal: Principal) -> PositionView:
-    readable = rights.may_read_feed(principal, row["topic"])
-    return PositionView(
-        topic=row["topic"],
-        partition=row["partition"],
-        epoch=row["epoch"] if readable else None,
-        last_seq=row["last_seq"] if readable else None,
-        updated_at=row["updated_at"] if readable else None,
-        stopped=_told(row["stopped"], readable=readable),
-    )
-
-
-def _parked(row: asyncpg.Record, rights: FeedRights, principal: Principal) -> ParkedView:
-    readable = _may_read(row, rights, principal)
-    placed = readable or rights.may_read_feed(principal, row["topic"])
-    return ParkedView(
-        parked_id=row["parked_id"],
-        topic=row["topic"],
-        partition=row["partition"],
-        seq=row["seq"] if placed else None,
-        key=row["key"] if readable else None,
-        event_type=row["event_type"] if readable else None,
-        region=row["region"] if readable else None,
-        error=_told(row["error"], readable=readable) or "",
-        state=row["state"],
-        parked_at=row["parked_at"] if placed else None,
-        resolved_at=row["resolved_at"],
-        resolved_by=row["resolved_by"],
-        reason=row["reason"],
-        bytes=row["bytes"].hex() if readable and rights.is_worker(principal) else None,
-    )
-
-
-def _told(error: str | None, *, readable: bool) -> str | None:
-    """Only the kind of error: its text may repeat values of the event."""
-    return error if error is None or readable else error.partition(":")[0]
-
-
 def _conflict(kind: str, zh: str, en: str) -> Problem:
     return Problem(
         type=kind, status=409, title_zh="与当前状态冲突", title_en="Conflict", detail_zh=zh, detail_en=en,
     )  # fmt: skip
 
 
-__all__ = ["PositionView", "ReasonGiven", "Resolved", "parked_router"]
+__all__ = ["ReasonGiven", "Resolved", "parked_router"]

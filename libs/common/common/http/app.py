@@ -2,7 +2,7 @@
 
 import asyncio
 import html
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -14,13 +14,15 @@ from common.http.body_limit import BodyLimit
 from common.http.context import RequestContext
 from common.http.database_errors import install_database_error_handlers
 from common.http.idempotency import Replay
-from common.http.problems import MEDIA_TYPE, Problem, install_problem_handlers
+from common.http.problems import Problem, install_problem_handlers
 from common.http.rate_limit import RateLimit
-from common.http.routes import document_raw_routes, json_response
+from common.http.routes import REFUSALS, document_raw_routes, json_response
 from common.http.translations import status_titles
+from common.metrics_server import exposition_for
 from common.settings import Settings
 from common.telemetry import get_logger
-from common.telemetry.metrics import CONTENT_TYPE_LATEST, exposition
+from common.telemetry.closed import is_closed, leave_untold
+from common.telemetry.metrics import CONTENT_TYPE_LATEST, exposition, operators_exposition
 
 _log = get_logger(__name__)
 
@@ -30,7 +32,6 @@ Check = Callable[[], Awaitable[object]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
 _CHECK_SECONDS = 2.0
-_PROBLEM = {"description": "Problem (RFC 9457)", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
 
 
 def create_app(
@@ -41,8 +42,12 @@ def create_app(
     checks: Mapping[str, Check] | None = None,
     version: str = "1",
     description: str = "",
+    untold: Sequence[str] = (),
 ) -> FastAPI:
-    """`app.state` then holds `settings`, `checks`, `rate_limit` and `stopping`; a lifespan adds `database`."""
+    """untold: beginnings of paths that are called when something happens in a closed feed.
+
+    `app.state` then holds `settings`, `checks`, `rate_limit`, `leaving` and `stopping`; a lifespan adds `database`.
+    """
     app = FastAPI(
         title=title,
         version=version,
@@ -53,14 +58,16 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         # Stated here so that FastAPI does not document its own 422, which we never send.
-        responses={"4XX": _PROBLEM, "5XX": _PROBLEM},
+        responses=dict(REFUSALS),
         redirect_slashes=False,
         # We have metrics and correlation ids of our own; asking for a provider costs each hot read 5 µs.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    leave_untold(*untold)
     app.state.settings = settings
     app.state.checks = dict(checks or {})
     app.state.raw_routes = []
+    app.state.leaving = False  # set by the server, some time before `stopping`: new requests should go elsewhere
     app.state.stopping = asyncio.Event()  # set by the server; ends event streams
     app.state.rate_limit = RateLimit(settings.public_rate_limit)
     install_problem_handlers(app)
@@ -105,10 +112,15 @@ async def _live(_: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    checks: dict[str, Check] = request.app.state.checks
+    """`?without=NAME` leaves a check out: what all replicas share is no reason to send requests to another one."""
+    without = request.query_params.getlist("without")
+    every: dict[str, Check] = request.app.state.checks
+    checks = {name: check for name, check in every.items() if name not in without}
     outcomes = await asyncio.gather(*(_passes(name, check) for name, check in checks.items()))
     report = {name: "ok" if passed else "failed" for name, passed in zip(checks, outcomes, strict=True)}
-    if all(outcomes):
+    if request.app.state.leaving:
+        report["staying"] = "failed"
+    elif all(outcomes):
         return json_response({"status": "ready", "checks": report})
     title_zh, title_en = status_titles(503)
     failed = [name for name, outcome in report.items() if outcome == "failed"]
@@ -136,10 +148,31 @@ async def _passes(name: str, check: Check) -> bool:
 
 
 async def _metrics(request: Request) -> Response:
+    settings: Settings = request.app.state.settings
     guard: Callable[[Request], Awaitable[None]] | None = getattr(request.app.state, "metrics_guard", None)
-    if guard is not None:
+    closed = is_closed(settings.service)
+    told = exposition_for(request.headers.get("authorization", ""), settings, closed=closed)
+    if told is None and guard is not None:
         await guard(request)
-    return Response(exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        told = exposition()
+    if told is None:
+        if settings.metrics_token is not None:
+            raise _no_scraper()
+        told = operators_exposition(closed=closed)
+    return Response(told, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _no_scraper() -> Problem:
+    title_zh, title_en = status_titles(401)
+    return Problem(
+        type="unauthenticated",
+        status=401,
+        title_zh=title_zh,
+        title_en=title_en,
+        detail_zh="运行指标须凭采集令牌读取。",
+        detail_en="Metrics are read with the scraper's token.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
 
 
 async def _openapi(request: Request) -> Response:

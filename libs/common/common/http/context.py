@@ -4,16 +4,18 @@ One instead of five, because each wrapper around `send` costs hot reads a few pe
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from common.http.problems import internal_error
-from common.http.raw import answered_raw
+from common.http.problems import internal_error, not_found
+from common.http.raw import answered_raw, refused_at_the_gate
+from common.http.recording import Call, NotRecorded, Recorder, unrecorded
 from common.telemetry import bind_correlation_id, get_logger, new_correlation_id, unbind_correlation_id
 from common.telemetry.metrics import observe_request
+from common.telemetry.tracing import begin_server_span
 
 _log = get_logger(__name__)
 
@@ -26,6 +28,7 @@ _SECURITY = [
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
 ]
+_CLOSING = [(b"connection", b"close")]
 _SECURITY_NAMES = frozenset(name for name, _ in _SECURITY)
 
 
@@ -49,6 +52,7 @@ class RequestContext:
         correlation = new_correlation_id(_offered(scope))
         token = bind_correlation_id(correlation)
         _scope.set(scope)
+        end_span = begin_server_span(scope)
         status = 0
 
         async def send_with_headers(message: Message) -> None:
@@ -60,20 +64,58 @@ class RequestContext:
                 headers.append((b"x-correlation-id", correlation.encode("latin-1")))
                 headers.extend(_SECURITY if not present else [pair for pair in _SECURITY if pair[0] not in present])
                 headers.extend(scope.get(LATE_HEADERS, ()))
+                headers.extend(_CLOSING if scope["app"].state.leaving else ())
             await send(message)
 
-        try:
-            if not await answered_raw(scope, receive, send_with_headers):
-                await self._app(scope, receive, send_with_headers)
-        except Exception:
-            _log.exception("request_failed", method=scope["method"], route=route_template(scope))
-            if status:
-                # The answer has begun: only a broken connection can tell the client that it is incomplete.
+        async def answer(receive: Receive, send: Send) -> None:
+            try:
+                await self._answer(scope, receive, send)
+            except NotRecorded:
                 raise
-            await internal_error().response()(scope, receive, send_with_headers)
+            except Exception:
+                _log.exception("request_failed", method=scope["method"], route=route_template(scope))
+                if status:
+                    # The answer has begun: only a broken connection can tell the client that it is incomplete.
+                    raise
+                await internal_error().response()(scope, receive, send)
+
+        try:
+            call = await _recorded(scope, receive, send_with_headers)
+            if call is None:
+                await answer(receive, send_with_headers)
+            else:
+                await _recording(call, answer, send_with_headers)
         finally:
-            observe_request(scope["method"], route_template(scope), status, time.perf_counter() - began)
+            route = route_template(scope)
+            observe_request(scope["method"], route, status, time.perf_counter() - began)
+            if end_span is not None:
+                end_span(route, status)
             unbind_correlation_id(token)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if "\x00" in scope["path"]:  # no address of ours, and nothing that PostgreSQL could look for
+            await not_found().response()(scope, receive, send)
+            return
+        if await refused_at_the_gate(scope, receive, send) or await answered_raw(scope, receive, send):
+            return
+        await self._app(scope, receive, send)
+
+
+async def _recorded(scope: Scope, receive: Receive, send: Send) -> Call | None:
+    recorder: Recorder | None = getattr(scope["app"].state, "recorder", None)
+    return None if recorder is None else await recorder.begin(scope, receive, send)
+
+
+async def _recording(call: Call, answer: Callable[[Receive, Send], Awaitable[None]], send: Send) -> None:
+    try:
+        await answer(call.receive, call.send)
+    except NotRecorded:
+        if call.begun:
+            raise
+        for message in unrecorded():
+            await send(message)
+    finally:
+        await call.end()
 
 
 def _offered(scope: Scope) -> str | None:

@@ -18,6 +18,8 @@ _log = get_logger(__name__)
 _LOST_RACE = frozenset({"40001", "40P01", "55P03"})
 # 08: connection; 57P: shutdown, crash, starting up; 53: disk full, too many connections; 25006: no primary any more
 _AWAY = ("08", "57P", "53", "25006")
+# statement timeout
+_TOO_SLOW = "57014"
 # U+0000 and lone surrogates pass JSON and pydantic, but are no text to PostgreSQL
 _NO_TEXT = frozenset({"22021", "22P05"})
 _HANDLED = (
@@ -31,10 +33,12 @@ def install_database_error_handlers(app: FastAPI) -> None:
         app.add_exception_handler(kind, _on_database_error)
 
 
-async def _on_database_error(_: Request, exc: Exception) -> Response:
+async def _on_database_error(request: Request, exc: Exception) -> Response:
     problem = database_problem(exc)
     if problem is None:
         raise exc
+    if sqlstate(exc) in _NO_TEXT:
+        problem.field = "query" if request.method in ("GET", "HEAD") else "body"
     _log.warning("database_error", problem=problem.type, error=type(exc).__name__, sqlstate=sqlstate(exc))
     return problem.response()
 
@@ -44,6 +48,8 @@ def database_problem(exc: Exception) -> Problem | None:
     state = sqlstate(exc) or ""
     if state in _LOST_RACE:
         return _try_again("请求与另一请求冲突，未产生任何效果。", "It met another request and changed nothing.")
+    if state == _TOO_SLOW:
+        return _try_again("数据库答复过慢。", "The database took too long.")
     if state in _NO_TEXT:
         title_zh, title_en = status_titles(422)
         return Problem(

@@ -12,17 +12,21 @@ concurrent duplicate waits there for the first to end; the router's route class 
 endpoint has returned, `begin` writes status, headers and body beside the key and only then commits. A refused or failed
 request rolls its key back with everything else, so it may be repeated with the same key.
 
-Keys belong to the caller (subject of his token), the method and the path. `@secret()` marks an endpoint whose answer
-holds what must not be stored: only status and headers are kept. A repetition gets a 409 problem that says so, or, with
-`@secret(again=...)`, what that function derives anew. A service that sets `app.state.idempotency_pepper` (bytes) stores
-HMACs under it instead of plain hashes of keys and bodies.
+Other changes may carry a key, too: of a PATCH that only proposes a version says nothing of whether it came before.
+
+Keys belong to the caller (issuer and subject of his token), the method and the path. `@secret()` marks an endpoint
+whose answer holds what must not be stored: only status and headers are kept. A repetition gets a 409 problem that says
+so, or, with `@secret(again=...)`, what that function derives anew. A service that sets `app.state.idempotency_pepper`
+(bytes) stores HMACs under it instead of plain hashes of keys and bodies. An endpoint that tells others of what it makes
+before it is committed names it with `repeatable_id`.
 """
 
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
+from uuid import UUID, uuid5
 
 import orjson
 from sqlalchemy import Column, DateTime, LargeBinary, MetaData, SmallInteger, String, Table, func, text
@@ -31,7 +35,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from common.database import Tx
+from common.database import Database, Tx
 from common.http.problems import Problem
 
 HEADER = "Idempotency-Key"
@@ -39,23 +43,37 @@ REPLAYED = "Idempotency-Replayed"
 TABLE = "idempotency_keys"
 
 _SHORTEST, _LONGEST = 8, 128
+_NONCES = "nonce"
 _SECRET = "__secret_answer__"  # noqa: S105 - the name of an attribute
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., object])
 
+_REPEATABLE = UUID("5a1d7f0e-8f53-4c52-9c83-2b6a1f3d9e47")
+_CLAIMED = "yulu.idempotency-claim"
+# A key from before issuers were kept is that of every issuer: whoever repeats his request must not have it done twice.
 _CLAIM = text(
-    f"INSERT INTO {TABLE} (scope, key_hash, request_hash) VALUES (:scope, :key_hash, :request_hash)"
+    f"INSERT INTO {TABLE} (scope, key_hash, issuer, request_hash)"
+    " SELECT CAST(:scope AS text), CAST(:key_hash AS bytea), CAST(:issuer AS text), CAST(:request_hash AS bytea)"
+    f" WHERE NOT EXISTS (SELECT FROM {TABLE} WHERE scope = :scope AND key_hash = :key_hash AND issuer = '')"
     " ON CONFLICT DO NOTHING RETURNING true"
 )
-_STORED = text(f"SELECT request_hash, status, headers, body FROM {TABLE} WHERE scope = :scope AND key_hash = :key_hash")
+_STORED = text(
+    f"SELECT request_hash, status, headers, body FROM {TABLE}"
+    " WHERE scope = :scope AND key_hash = :key_hash AND issuer IN ('', :issuer)"
+)
 _KEEP = text(
     f"UPDATE {TABLE} SET status = :status, headers = CAST(:headers AS jsonb), body = :body"
-    " WHERE scope = :scope AND key_hash = :key_hash"
+    " WHERE scope = :scope AND key_hash = :key_hash AND issuer = :issuer"
+)
+_ONCE = (
+    f"INSERT INTO {TABLE} (scope, key_hash, issuer, request_hash) VALUES ($1, $2, '', $2)"
+    " ON CONFLICT DO NOTHING RETURNING true"
 )
 _FORGET = text(f"DELETE FROM {TABLE} WHERE created_at < now() - make_interval(days => :days)")
+_FORGET_NONCES = text(f"DELETE FROM {TABLE} WHERE scope = :scope AND created_at < now() - interval '1 hour'")
 
 
 def idempotency_table(metadata: MetaData) -> Table:
-    """For a service's first migration and its metadata."""
+    """For a service's first migration. Frozen: what came later is `idempotency_ddl`."""
     return Table(
         TABLE,
         metadata,
@@ -68,6 +86,13 @@ def idempotency_table(metadata: MetaData) -> Table:
         Column("body", LargeBinary),
         Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now(), index=True),
     )
+
+
+class Owner(NamedTuple):
+    """A caller; `subject` is unique to its issuer, or to the gateway that named him."""
+
+    issuer: str
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -103,8 +128,12 @@ class Replay(Exception):
 class Claim:
     """One key, claimed in a transaction that has not committed yet."""
 
-    def __init__(self, scope: str, key_hash: bytes) -> None:
-        self._scope, self._key_hash = scope, key_hash
+    def __init__(self, scope: str, key_hash: bytes, issuer: str) -> None:
+        self._scope, self._key_hash, self._issuer = scope, key_hash, issuer
+
+    @property
+    def repeatable_id(self) -> UUID:
+        return uuid5(_REPEATABLE, f"{self._issuer}\n{self._scope}\n{self._key_hash.hex()}")
 
     async def keep(self, tx: Tx, request: Request, response: Response) -> None:
         if not isinstance(getattr(response, "body", None), (bytes, bytearray, memoryview)):
@@ -119,6 +148,7 @@ class Claim:
         parameters = {
             "scope": self._scope,
             "key_hash": self._key_hash,
+            "issuer": self._issuer,
             "status": response.status_code,
             "headers": orjson.dumps(headers).decode(),
             "body": None if _again(request) else bytes(response.body),
@@ -126,21 +156,23 @@ class Claim:
         await tx.session.execute(_KEEP, parameters)
 
 
-async def claim(tx: Tx, request: Request, owner: str | None) -> Claim:
+async def claim(tx: Tx, request: Request, owner: Owner | None) -> Claim:
     """The transaction's first statement. Raises Replay, or a problem: 400 no usable key, 422 key of another request."""
     key = request.headers.get(HEADER, "")
     if not (_SHORTEST <= len(key) <= _LONGEST and key.isascii() and key.isprintable()):
         raise _key_problem(missing=HEADER not in request.headers)
     # The owner comes last: it is the only part that may hold a space.
-    scope = f"{request.method} {request.url.path} {'anonymous' if owner is None else f'subject {owner}'}"
+    scope = f"{request.method} {request.url.path} {'anonymous' if owner is None else f'subject {owner.subject}'}"
     pepper: bytes = getattr(request.app.state, "idempotency_pepper", b"")
     key_hash = hmac.digest(pepper, key.encode(), "sha256")
     request_hash = hmac.digest(pepper, await _request_hash(request), "sha256")
-    parameters = {"scope": scope, "key_hash": key_hash}
+    issuer = "" if owner is None else owner.issuer
+    parameters = {"scope": scope, "key_hash": key_hash, "issuer": issuer}
     # Waits for a concurrent duplicate; READ COMMITTED then sees its row.
     claimed = await tx.session.scalar(_CLAIM, parameters | {"request_hash": request_hash})
     if claimed:
-        return Claim(scope, key_hash)
+        request.scope[_CLAIMED] = made = Claim(scope, key_hash, issuer)
+        return made
     stored = (await tx.session.execute(_STORED, parameters)).one()
     if bytes(stored.request_hash) != request_hash:
         raise Problem(
@@ -156,9 +188,25 @@ async def claim(tx: Tx, request: Request, owner: str | None) -> Claim:
     raise Replay(await _answer_again(request, tx, Stored(stored.status, headers, stored.body)))
 
 
+def repeatable_id(request: Request) -> UUID:
+    """Of what this POST makes: the same for a repetition whose first try was rolled back after others had heard of it.
+
+    Needs a Transaction.
+    """
+    claimed: Claim = request.scope[_CLAIMED]
+    return claimed.repeatable_id
+
+
+async def first_use(database: Database, nonce: str) -> bool:
+    """Whether nobody has used it before, in whatever process; from now on somebody has, for an hour."""
+    pool = await database.pool()
+    return await pool.fetchval(_ONCE, _NONCES, hashlib.sha256(nonce.encode()).digest()) is not None
+
+
 async def forget_old_keys(tx: Tx, *, days: int = 30) -> None:
     """Keys are promises of limited length; a repetition after `days` is a new request."""
     await tx.session.execute(_FORGET, {"days": days})
+    await tx.session.execute(_FORGET_NONCES, {"scope": _NONCES})
 
 
 def event_ids_header(tx: Tx) -> str:

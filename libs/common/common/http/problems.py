@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Self, Union, get_args, get_origin
 
 import orjson
 from fastapi import FastAPI, HTTPException
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, NaiveDatetime, ValidationInfo, field_validator
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +22,7 @@ from common.http.translations import status_titles, translate
 from common.telemetry import correlation_id, get_logger, scrub
 
 MEDIA_TYPE = "application/problem+json"
+_UNREADABLE = 400
 _log = get_logger(__name__)
 
 
@@ -72,7 +73,8 @@ def _kinds(annotation: Any) -> frozenset[Any]:
         return _kinds(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType):
         return frozenset().union(*map(_kinds, get_args(annotation)))
-    return frozenset({annotation})
+    # Classes of pydantic's own, which are no subclasses of what they stand for.
+    return frozenset({datetime if annotation in (AwareDatetime, NaiveDatetime) else annotation})
 
 
 _TEMPORAL = frozenset({date, datetime})
@@ -118,6 +120,24 @@ class Problem(HTTPException):
         self.type, self.status, self.field, self.errors = type, status, field, list(errors)
         self.title_zh, self.title_en, self.detail_zh, self.detail_en = title_zh, title_en, detail_zh, detail_en
         self.extra = dict(extra or {})
+
+    @classmethod
+    def retold(
+        cls, told: Mapping[str, Any], status: int, *, within: str = "", headers: Mapping[str, str] | None = None
+    ) -> Self:
+        """Another service's refusal in its own words. within: where what it refused stands in what we were sent."""
+        field = told.get("field")
+        return cls(
+            type=str(told["type"]).rpartition(":")[2],
+            status=status,
+            title_zh=told["title"],
+            title_en=told["title_en"],
+            detail_zh=told.get("detail"),
+            detail_en=told.get("detail_en"),
+            field=None if field is None else f"{within}{field}",
+            errors=[FieldError(**each | {"field": f"{within}{each['field']}"}) for each in told.get("errors", ())],
+            headers=headers,
+        )
 
     def body(self) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -170,8 +190,18 @@ async def _on_http_exception(_: Request, exc: Exception) -> Response:
         return exc.response()
     assert isinstance(exc, StarletteHTTPException)  # noqa: S101 - narrows the type Starlette's signature lost
     title_zh, title_en = status_titles(exc.status_code)
+    told: dict[str, Any] = {}
+    if exc.status_code == _UNREADABLE:
+        # Only what reads the body says so: no UTF-8, too deep, a form that breaks off.
+        told = {
+            "field": "body",
+            "detail_zh": "请求正文无法解析：编码、嵌套层数或表单格式有误。",
+            "detail_en": "The body cannot be read: its encoding, its depth or the form's parts are wrong.",
+        }
     slug = title_en.lower().replace(" ", "-")
-    problem = Problem(type=slug, status=exc.status_code, title_zh=title_zh, title_en=title_en, headers=exc.headers)
+    problem = Problem(
+        type=slug, status=exc.status_code, title_zh=title_zh, title_en=title_en, headers=exc.headers, **told
+    )
     return problem.response()
 
 

@@ -4,6 +4,7 @@ import functools
 import math
 import time
 from collections.abc import Awaitable, Callable
+from ipaddress import AddressValueError, IPv6Address
 from typing import Any
 
 from limits import parse
@@ -33,7 +34,7 @@ class RateLimit:
             self._counts = {}
             self._ends = now + self._seconds
         client = request.scope.get("client")
-        address = client[0] if client else "unknown"
+        address = _counted_as(client[0]) if client else "unknown"
         count = self._counts[address] = self._counts.get(address, 0) + 1
         if count <= self._most:
             return
@@ -56,6 +57,17 @@ class RateLimit:
             return await endpoint(request)
 
         return guarded
+
+
+def _counted_as(address: str) -> str:
+    """A line is given a whole IPv6 network, 2**64 addresses: those count as one."""
+    if ":" not in address:
+        return address
+    try:
+        parsed = IPv6Address(address)
+    except AddressValueError:
+        return address
+    return str(parsed.ipv4_mapped or IPv6Address(parsed.packed[:8] + bytes(8)))
 
 
 async def public_rate_limit(request: Request) -> None:

@@ -52,13 +52,32 @@ async def answered_raw(scope: Scope, receive: Receive, send: Send) -> bool:
         request = Request(scope, receive, send)
         try:
             response = await route.raw_endpoint(request)
-        except Exception as error:
-            handler = next(
-                (app.exception_handlers[c] for c in type(error).__mro__ if c in app.exception_handlers), None
-            )
-            if handler is None:
-                raise
-            response = await handler(request, error)
+        except Exception as error:  # noqa: BLE001 -- raised again where nothing handles it
+            response = await _handled(request, error)
         await response(scope, receive, send)
         return True
     return False
+
+
+async def refused_at_the_gate(scope: Scope, receive: Receive, send: Send) -> bool:
+    """Whether `app.state.gate`, where there is one, does not let this request on, whatever its route.
+
+    It gives a problem, an error of the database, or None.
+    """
+    gate: Callable[[Scope], Exception | None] | None = getattr(scope["app"].state, "gate", None)
+    refusal = None if gate is None else gate(scope)
+    if refusal is None:
+        return False
+    response = await _handled(Request(scope, receive, send), refusal)
+    await response(scope, receive, send)
+    return True
+
+
+async def _handled(request: Request, error: Exception) -> Response:
+    """By the app's own handlers. Raises the error where there is none for it."""
+    handlers = request.app.exception_handlers
+    handler = next((handlers[c] for c in type(error).__mro__ if c in handlers), None)
+    if handler is None:
+        raise error
+    response: Response = await handler(request, error)
+    return response

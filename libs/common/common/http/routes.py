@@ -7,8 +7,18 @@ import orjson
 from fastapi import FastAPI
 from starlette.responses import Response
 
+from common.http.problems import MEDIA_TYPE
 from common.http.rate_limit import RateLimit
 from common.http.raw import Endpoint, RawRoute
+
+_PROBLEM = {"description": "Problem (RFC 9457)", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
+REFUSALS: dict[int | str, dict[str, Any]] = {"4XX": _PROBLEM, "5XX": _PROBLEM}
+"""What every operation may answer."""
+_FORMS: Mapping[str, Any] = {
+    "2": {"content": {"application/json": {"schema": {"type": "object"}}}},
+    "4": {"content": _PROBLEM["content"]},
+    "5": {"content": _PROBLEM["content"]},
+}
 
 
 def add_raw_route(
@@ -34,7 +44,10 @@ def add_raw_route(
         for name in route.param_convertors
         if name not in named
     ]
-    route.openapi = {"operationId": endpoint.__name__, "responses": {"200": {"description": "OK"}}} | dict(openapi)
+    responses = openapi.get("responses", {"200": {"description": "OK"}})
+    # Where only the meaning of a status is told, its form is the one of all others.
+    responses = {status: _FORMS.get(status[0], {}) | told for status, told in responses.items()}
+    route.openapi = {"operationId": endpoint.__name__} | dict(openapi) | {"responses": {**responses, **REFUSALS}}
     if parameters:
         route.openapi = dict(route.openapi) | {"parameters": parameters}
     app.router.routes.insert(0, route)
@@ -48,6 +61,17 @@ def document_raw_routes(app: FastAPI, schema: dict[str, Any]) -> None:
             methods = route.methods or {"GET"}
             method = next(iter(methods - {"HEAD"}), "GET").lower()
             schema.setdefault("paths", {}).setdefault(route.path_format, {})[method] = dict(route.openapi)
+
+
+JSON = "application/json"
+
+
+def answered_as(*media_types: str) -> dict[str, Any]:
+    """For a FastAPI route whose endpoint makes its own response: `@router.get(path, **answered_as("text/csv"))`.
+
+    Without it the description says JSON, whatever the route sends.
+    """
+    return {"response_class": Response, "responses": {200: {"content": {kind: {} for kind in media_types}}}}
 
 
 def json_response(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

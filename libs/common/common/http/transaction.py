@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from common.database import Database, Tx
 from common.http.context import add_late_headers
-from common.http.idempotency import HEADER, claim, event_ids_header
+from common.http.idempotency import HEADER, Owner, claim, event_ids_header
 from common.http.problems import Problem
 
 _RESPONSE = "yulu.response"
+_CHANGES = frozenset({"PUT", "PATCH", "DELETE"})
 
 
 class _OneValuePerKey(Request):
@@ -66,21 +67,26 @@ async def begin(
 ) -> AsyncIterator[Tx]:
     database: Database = request.app.state.database
     identify = getattr(request.app.state, "identify", None)
-    owner: str | None = None if identify is None else await identify(request)
+    owner: Owner | None = None if identify is None else await identify(request)
     # A replica, where reads may go, has no such position to tell.
     async with database.begin(tell_lsn=request.method not in ("GET", "HEAD")) as tx:
-        claimed = await claim(tx, request, owner) if request.method == "POST" else None
+        claimed = await claim(tx, request, owner) if _is_keyed(request) else None
         yield tx
         if claimed is not None:
             response = request.scope.get(_RESPONSE)
             if response is None:
-                raise TypeError("a POST that takes a Transaction belongs on a common.http.Router")
+                raise TypeError("what takes a Transaction and a key belongs on a common.http.Router")
             await claimed.keep(tx, request, response)
     # Committed.
     if tx.commit_lsn is not None:
         add_late_headers(request.scope, [("Commit-LSN", tx.commit_lsn)])
     if tx.outbox.event_ids:
         add_late_headers(request.scope, [("Event-Ids", event_ids_header(tx))])
+
+
+def _is_keyed(request: Request) -> bool:
+    """A change that names the version it is made to may still have effects that leave that version: a proposal."""
+    return request.method == "POST" or (request.method in _CHANGES and HEADER in request.headers)
 
 
 # Without scope="function" FastAPI commits after the answer has gone: a 201 for a row that was never written.

@@ -1,6 +1,7 @@
 """Kafka, the fast path: sends feed rows as they are, and hands what arrives to a follower. Nothing is true here."""
 
+from common.kafka.cluster import Cluster
 from common.kafka.consumer import KafkaFollower
-from common.kafka.producer import FeedPublisher, Fresh, ensure_topics
+from common.kafka.producer import FeedLog, Fresh, Log, Publisher, ensure_topics
 
-__all__ = ["FeedPublisher", "Fresh", "KafkaFollower", "ensure_topics"]
+__all__ = ["Cluster", "FeedLog", "Fresh", "KafkaFollower", "Log", "Publisher", "ensure_topics"]

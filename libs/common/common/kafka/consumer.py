@@ -7,9 +7,11 @@ from time import monotonic
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
-from prometheus_client import Gauge
 
+from common.events import PARTITIONS
 from common.feed import Linked
+from common.kafka.cluster import Cluster
+from common.kafka.connected import Connected
 from common.kafka.wire import NotOurs, delivered
 from common.positions import FeedUnavailable, Follower
 from common.positions.retrying import transient
@@ -26,11 +28,12 @@ OFFSET_SECONDS = 1.0
 """How often offsets are committed while messages arrive: a round trip that each batch would otherwise wait for."""
 STOP_SECONDS = 10.0
 """Given to a client to say goodbye to a broker that may be gone."""
+METADATA_SECONDS = 10.0
+"""How old the client's picture of the topics may be: one that is made anew is read again after this time at most."""
 POLL_MS = 200
 BATCH = 4_000
 
 _log = structlog.get_logger()
-_connected = Gauge("yulu_kafka_connected", "1 while the Kafka consumer is assigned partitions.")
 
 
 class KafkaFollower:
@@ -41,19 +44,21 @@ class KafkaFollower:
         follower: Follower,
         topics: Sequence[str],
         *,
-        bootstrap_servers: str,
+        cluster: Cluster,
         group: str,
         instance: str,
         heads_seconds: float = HEADS_SECONDS,
     ) -> None:
         self._follower = follower
         self._topics = tuple(topics)
-        self._bootstrap_servers = bootstrap_servers
+        self._cluster = cluster
         self._group = group
         self._instance = instance
         self._heads_seconds = heads_seconds
         self._assigned: set[Key] | None = None
+        self._consumer: AIOKafkaConsumer | None = None
         self._restart = asyncio.Event()
+        self._connected = Connected("consumer")
         self._commit_at = 0.0
         self._delivering = False
         """Whether Kafka has delivered anything since the heads were last compared."""
@@ -77,12 +82,22 @@ class KafkaFollower:
                 break
         _log.info("ready", topics=self._topics)
 
+    def _ours(self) -> set[Key] | None:
+        """What this process must look after; None is everything.
+
+        The partitions of a topic that Kafka does not have are assigned to nobody: everybody pulls them.
+        """
+        if self._assigned is None or self._consumer is None:
+            return None
+        gone = [topic for topic in self._topics if not self._consumer.partitions_for_topic(topic)]
+        return self._assigned | {(topic, partition) for topic in gone for partition in range(PARTITIONS)}
+
     async def _compare_heads(self) -> None:
         silent = 0
         while True:
             try:
                 grace = IN_FLIGHT_SECONDS if self._assigned is not None else 0.0
-                await self._follower.catch_up(self._assigned, grace=grace)
+                await self._follower.catch_up(self._ours(), grace=grace)
             except Exception as error:
                 if not transient(error):
                     raise
@@ -102,7 +117,7 @@ class KafkaFollower:
         while True:
             self._restart.clear()
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap_servers,
+                **self._cluster.options(),
                 group_id=self._group,
                 group_instance_id=self._instance,
                 enable_auto_commit=False,
@@ -110,17 +125,23 @@ class KafkaFollower:
                 max_poll_records=BATCH,
                 fetch_max_wait_ms=100,
                 session_timeout_ms=10_000,
+                metadata_max_age_ms=int(METADATA_SECONDS * 1000),
             )
+            self._consumer = consumer
             try:
                 await consumer.start()
                 consumer.subscribe(self._topics, listener=_Assignment(self))
-                while not self._restart.is_set():
-                    await self._poll(consumer)
+                probing = asyncio.create_task(self._connected.probe(consumer.topics))
+                try:
+                    while not self._restart.is_set():
+                        await self._poll(consumer)
+                finally:
+                    probing.cancel()
             except (KafkaError, OSError) as error:
+                self._connected.lost()
                 _log.warning("kafka-unavailable", error=f"{type(error).__name__}: {error}"[:200])
             finally:
                 self._assigned = None
-                _connected.set(0)
                 await _stopped(consumer)
             await asyncio.sleep(1)
 
@@ -155,7 +176,6 @@ class KafkaFollower:
 
     def assigned(self, partitions: set[TopicPartition]) -> None:
         self._assigned = {(p.topic, p.partition) for p in partitions}
-        _connected.set(1)
 
 
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped

@@ -1,12 +1,16 @@
-"""Sends a feed to its topic, in order. One sender at a time by lease; a second one, or a zombie, makes duplicates."""
+"""Sends a sequence of events to its topic, in order: a feed, or what is made of feeds.
+
+One sender at a time by lease; a second one, or a zombie, makes duplicates.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from time import monotonic
-from typing import Any
-from uuid import uuid4
+from typing import Any, Protocol
+from uuid import UUID, uuid4
 
 import asyncpg
 import structlog
@@ -16,10 +20,12 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from common import feed
 from common.events import PARTITIONS
+from common.kafka.cluster import Cluster
 from common.kafka.wire import headers_of
 
 BATCH = 2_000
 LEASE_SECONDS = 10
+_DAY_MS = 86_400_000
 
 _log = structlog.get_logger()
 
@@ -30,48 +36,83 @@ UPDATE publication SET position = greatest(position, $2)
 WHERE holder = $1 AND set_config('synchronous_commit', 'off', true) = 'off'"""
 
 
-class FeedPublisher:
-    """Publishes one database's feed to one topic. `step` may be called by any number of relays."""
+class Log(Protocol):
+    """What is sent, and how far it was: kept with the log itself, so that a sender may die at any moment."""
 
-    def __init__(self, topic: str, producer: AIOKafkaProducer) -> None:
+    async def claim(self, holder: UUID) -> tuple[int, str] | None:
+        """Take or keep the lease of sending for LEASE_SECONDS: how far was sent, and the epoch; or None."""
+
+    async def read_after(self, position: int, limit: int) -> Sequence[feed.FeedRecord]: ...
+
+    async def note_sent(self, holder: UUID, position: int) -> None:
+        """May be lost to a crash: then some rows are sent twice, which consumers drop."""
+
+
+class FeedLog:
+    """A database's own feed. Fulfils `Log`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def claim(self, holder: UUID) -> tuple[int, str] | None:
+        row = await self._pool.fetchrow(
+            "UPDATE publication SET holder = $1, lease_until = clock_timestamp() + make_interval(secs => $2) "
+            # A lease longer than any that is given was given before the server's clock went back.
+            "WHERE holder = $1 OR lease_until NOT BETWEEN clock_timestamp() "
+            f"AND clock_timestamp() + make_interval(secs => $2 * 2) RETURNING position, {feed.EPOCH} AS epoch",
+            holder, LEASE_SECONDS,
+        )  # fmt: skip
+        return None if row is None else (row["position"], row["epoch"])
+
+    async def read_after(self, position: int, limit: int) -> Sequence[feed.FeedRecord]:
+        return await feed.read_after(self._pool, position, limit)
+
+    async def note_sent(self, holder: UUID, position: int) -> None:
+        await self._pool.execute(_PUBLISHED, holder, position)
+
+
+class Publisher:
+    """Publishes one log to one topic. `step` may be called by any number of processes.
+
+    dated: messages carry the time at which they were recorded, so that one sent again is kept no longer than at first.
+    """
+
+    def __init__(self, topic: str, producer: AIOKafkaProducer, log: Log, *, dated: bool = False) -> None:
         self._topic = topic
         self._producer = producer
+        self._log = log
+        self._dated = dated
         self._holder = uuid4()
         self._lease: _Lease | None = None
 
-    async def step(self, pool: asyncpg.Pool, fresh: "Fresh | None" = None) -> int:
-        """Send the next rows and remember how far. Returns how many; 0 when there are none or another relay sends.
+    async def step(self, fresh: "Fresh | None" = None) -> Sequence[feed.FeedRecord]:
+        """Send the next rows and remember how far. Returns them; none also where another process sends.
 
         fresh: rows just sequenced by this process, which need not be read again.
         """
         if self._lease is None or monotonic() > self._lease.renew_at:
-            self._lease = await self._claim(pool)
+            self._lease = await self._claim()
         lease = self._lease
         if lease is None:
-            return 0
-        records = (fresh.after(lease.position) if fresh else []) or await feed.read_after(pool, lease.position, BATCH)
+            return ()
+        records = (fresh.after(lease.position) if fresh else []) or await self._log.read_after(lease.position, BATCH)
         if not records:
-            return 0
+            return ()
         try:
             await self._send(records, lease.epoch)
         except BaseException:
             self._lease = None
             raise
         lease.position = records[-1].position
-        await pool.execute(_PUBLISHED, self._holder, lease.position)
-        return len(records)
+        await self._log.note_sent(self._holder, lease.position)
+        return records
 
-    async def _claim(self, pool: asyncpg.Pool) -> "_Lease | None":
-        row = await pool.fetchrow(
-            "UPDATE publication SET holder = $1, lease_until = clock_timestamp() + make_interval(secs => $2) "
-            # A lease longer than any that is given was given before the server's clock went back.
-            "WHERE holder = $1 OR lease_until NOT BETWEEN clock_timestamp() "
-            f"AND clock_timestamp() + make_interval(secs => $2 * 2) RETURNING position, {feed.EPOCH} AS epoch",
-            self._holder, LEASE_SECONDS,
-        )  # fmt: skip
-        if row is None:
+    async def _claim(self) -> "_Lease | None":
+        claimed = await self._log.claim(self._holder)
+        if claimed is None:
             return None
-        return _Lease(row["position"], row["epoch"].encode(), monotonic() + LEASE_SECONDS / 3)
+        position, epoch = claimed
+        return _Lease(position, epoch.encode(), monotonic() + LEASE_SECONDS / 3)
 
     async def _send(self, records: Sequence[feed.FeedRecord], epoch: bytes) -> None:
         """One batch per partition: a future per message costs more than the message."""
@@ -85,18 +126,18 @@ class FeedPublisher:
     async def _send_partition(self, partition: int, records: Sequence[feed.FeedRecord], epoch: bytes) -> None:
         batch = self._producer.create_batch()
         for record in records:
-            if not _appended(batch, record, epoch):
+            if not self._appended(batch, record, epoch):
                 await (await self._producer.send_batch(batch, self._topic, partition=partition))
                 batch = self._producer.create_batch()
-                if not _appended(batch, record, epoch):
+                if not self._appended(batch, record, epoch):
                     # Consumers find the gap and pull it; stopping here would hold up everybody else's events too.
                     _log.error("event-too-large-for-kafka", position=record.position, bytes=len(record.raw or b""))
         await (await self._producer.send_batch(batch, self._topic, partition=partition))
 
-
-def _appended(batch: Any, record: feed.FeedRecord, epoch: bytes) -> bool:
-    headers = headers_of(record, epoch)
-    return batch.append(key=record.key.encode(), value=record.raw, timestamp=None, headers=headers) is not None
+    def _appended(self, batch: Any, record: feed.FeedRecord, epoch: bytes) -> bool:
+        headers = headers_of(record, epoch)
+        timestamp = int(record.recorded_at.timestamp() * 1000) if self._dated else None
+        return batch.append(key=record.key.encode(), value=record.raw, timestamp=timestamp, headers=headers) is not None
 
 
 @dataclass(slots=True)
@@ -133,18 +174,28 @@ class Fresh:
         return found
 
 
-async def ensure_topics(bootstrap_servers: str, topics: Sequence[str], *, replication_factor: int = 1) -> None:
-    """Create what is missing. Internal topics are kept for ever: the feed can refill them, but only by being asked."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
-    await admin.start()
+def _retention(kept: timedelta | None) -> dict[str, str]:
+    if kept is None:
+        return {"retention.ms": "-1", "retention.bytes": "-1"}
+    # Only whole segments are dropped: one that is filled for a week would outlive its term by a week.
+    return {"retention.ms": str(kept // timedelta(milliseconds=1)), "segment.ms": str(_DAY_MS)}
+
+
+async def ensure_topics(cluster: Cluster, topics: Sequence[str], *, kept: timedelta | None = None) -> None:
+    """Create what is missing, with the replicas that the cluster is said to have. Raises KafkaError.
+
+    kept: None, for internal topics, is for ever: the feed can refill them, but only by being asked.
+    """
+    admin = AIOKafkaAdminClient(**cluster.options())
     try:
+        await admin.start()
         existing = set(await admin.list_topics())
         missing = [
             NewTopic(
                 name=topic,
                 num_partitions=PARTITIONS,
-                replication_factor=replication_factor,
-                topic_configs={"retention.ms": "-1", "retention.bytes": "-1"},
+                replication_factor=cluster.replication_factor,
+                topic_configs=_retention(kept) | {"min.insync.replicas": str(cluster.min_insync_replicas)},
             )
             for topic in topics
             if topic not in existing

@@ -6,5 +6,6 @@ and commits position and effects in one transaction. `Effects` is what a consume
 
 from common.positions.effects import Effects, FeedSource, FeedUnavailable, Received
 from common.positions.follower import Follower
+from common.positions.store import forget_parked_words
 
-__all__ = ["Effects", "FeedSource", "FeedUnavailable", "Follower", "Received"]
+__all__ = ["Effects", "FeedSource", "FeedUnavailable", "Follower", "Received", "forget_parked_words"]

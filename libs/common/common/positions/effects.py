@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from common.database import Tx
@@ -17,6 +18,8 @@ class Received(NamedTuple):
     seq: int
     envelope: Envelope
     event: Event
+    raw: bytes = b""
+    """The bytes that its digest covers, for effects that pass it on."""
 
 
 class FeedUnavailable(ConnectionError):
@@ -33,6 +36,9 @@ class FeedSource(Protocol):
     async def heads(self) -> Heads: ...
 
     async def read(self, partition: int, after_seq: int, limit: int) -> Sequence[Linked]: ...
+
+    async def recorded_at(self, partition: int, seq: int) -> datetime | None:
+        """When this event entered the feed; None where the feed does not hold it."""
 
 
 class Effects(Protocol):

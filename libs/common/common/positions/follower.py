@@ -3,36 +3,34 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from time import time
 from typing import Any
 
 import stamina
 import structlog
-from prometheus_client import Counter as CounterMetric
-from prometheus_client import Gauge
 
 from common.database import Database
 from common.events import PARTITIONS, UnknownEventType
 from common.feed import Heads, Linked, next_partition_hash, sm3
-from common.positions import store
+from common.positions import store, told
 from common.positions.effects import Effects, FeedForked, FeedSource, FeedUnavailable, Received
 from common.positions.redrive import Redriver, receive
-from common.positions.retrying import transient
+from common.positions.retrying import transient, worth_retrying
 from common.positions.store import Key, Position, PositionMoved
+from common.telemetry.tracing import event_spans, tracing_is_on
 
 PULL_LIMIT = 2_000
 """Events per request of the pull path."""
+ABREAST = 3
+"""Partitions pulled at the same time where all are: one is read and one written while a third is being decoded."""
 PARK_LIMIT = 50
 """Failing keys in one batch beyond which the fault is ours, not theirs: the partition stops instead."""
+
 
 BEHIND = "behind a parked event of its key"
 
 _log = structlog.get_logger()
-_applied = CounterMetric("yulu_events_applied_total", "Events applied by this consumer.", ["topic"])
-_duplicates = CounterMetric("yulu_events_duplicate_total", "Events received again and dropped.", ["topic"])
-_pulled = CounterMetric("yulu_events_pulled_total", "Events fetched by the pull path.", ["topic"])
-_parked = CounterMetric("yulu_events_parked_total", "Events parked.", ["topic"])
-_stopped = Gauge("yulu_partition_stopped", "1 where a partition stopped with an alarm.", ["topic", "partition"])
-_lag = Gauge("yulu_partition_lag_events", "Events of the feed not yet applied.", ["topic", "partition"])
 
 
 class Follower:
@@ -54,11 +52,13 @@ class Follower:
         self._positions: dict[Key, Position] = {}
         self._redriver = Redriver(database, effects)
         self._lock = asyncio.Lock()
+        self._telling = told.Telling(sources)
         self.pulled_last_round = 0
         """Events that the last `catch_up` had to fetch; lasting values while Kafka is up mean that Kafka is silent."""
 
     async def start(self) -> None:
         """Read positions, creating those of topics never followed before. Raises FeedUnavailable."""
+        self._telling.starts(time())
         for topic, source in self._sources.items():
             known = {key for key in await self._load() if key[0] == topic}
             if len(known) < PARTITIONS:
@@ -70,8 +70,7 @@ class Follower:
     async def _load(self) -> dict[Key, Position]:
         async with self._database.begin() as tx:
             self._positions = await store.load(await tx.raw())
-        for (topic, partition), position in self._positions.items():
-            _stopped.labels(topic, str(partition)).set(position.stopped is not None)
+        told.tell_stopped(self._positions)
         return self._positions
 
     def position(self, topic: str, partition: int) -> Position:
@@ -112,13 +111,19 @@ class Follower:
             await asyncio.sleep(grace)
         async with self._lock:
             self.pulled_last_round = 0
+            whole = set(heads)
             for key in sorted(wanted):
                 if key[0] in heads:
                     try:
                         await self._compare(key, heads[key[0]], seen[key])
                     except FeedUnavailable as error:
                         unavailable.append(error)
+                        whole.discard(key[0])
+            for topic in whole:
+                self._telling.compared(topic, time())
+            await self._telling.look(self._database, heads, self._positions)
             await self._redriver.redrive()
+            await self._redriver.try_out()
         if unavailable:
             raise unavailable[0]
 
@@ -128,6 +133,7 @@ class Follower:
         for topic, source in self._sources.items():
             try:
                 heads[topic] = await source.heads()
+                self._telling.seen(topic, heads[topic])
             except FeedUnavailable as error:
                 unavailable.append(error)
         return heads, unavailable
@@ -138,16 +144,34 @@ class Follower:
         Returns the number of events applied, by topic.
         """
         applied: Counter[str] = Counter()
+        waiting = iter(vector.items())
+
+        async def pull_in_turn() -> None:
+            for key, until in waiting:
+                number = await self._pull_up_to(key, until)
+                applied[key[0]] += number  # in one step: the sum must not be read before the others have added theirs
+
         async with self._lock:
-            for key, until in vector.items():
-                while (position := self._positions[key]).seq < until and position.stopped is None:
-                    limit = min(PULL_LIMIT, until - position.seq)
-                    linked, whole = self._link(key, await self._sources[key[0]].read(key[1], position.seq, limit))
-                    if not linked or not whole:
-                        # Whoever stands at `until` has applied it: asking again cannot bring it back.
-                        raise FeedForked(f"{key[0]}/{key[1]}: the feed holds no linked event after seq {position.seq}")
-                    if await self._apply({key: linked}):
-                        applied[key[0]] += len(linked)
+            pulling = [asyncio.create_task(pull_in_turn()) for _ in range(ABREAST)]
+            try:
+                await asyncio.gather(*pulling)
+            finally:
+                for task in pulling:
+                    task.cancel()
+                await asyncio.gather(*pulling, return_exceptions=True)
+        return applied
+
+    async def _pull_up_to(self, key: Key, until: int) -> int:
+        """The number of events applied."""
+        applied = 0
+        while (position := self._positions[key]).seq < until and position.stopped is None:
+            page = await self._sources[key[0]].read(key[1], position.seq, min(PULL_LIMIT, until - position.seq))
+            linked, whole = self._link(key, page)
+            if not linked or not whole:
+                # Whoever stands at `until` has applied it: asking again cannot bring it back.
+                raise FeedForked(f"{key[0]}/{key[1]}: the feed holds no linked event after seq {position.seq}")
+            if await self._apply({key: linked}):
+                applied += len(linked)
         return applied
 
     def _link(self, key: Key, records: Sequence[Linked]) -> tuple[list[Linked], bool]:
@@ -159,7 +183,7 @@ class Follower:
         linked: list[Linked] = []
         for record in records:
             if record.seq <= seq:
-                _duplicates.labels(key[0]).inc()
+                told.duplicates.labels(key[0]).inc()
                 continue
             digest = sm3(record.raw) if record.raw is not None else record.digest
             if record.seq != seq + 1 or digest is None:
@@ -174,10 +198,10 @@ class Follower:
     async def _compare(self, key: Key, heads: Heads, seen: Position) -> None:
         """seen: our position before the heads were asked for; it alone can contradict them."""
         position = self._positions[key]
-        if position.stopped is not None:
-            return
         head = heads.partitions[key[1]]
-        _lag.labels(key[0], str(key[1])).set(max(0, head.seq - position.seq))
+        if position.stopped is not None:
+            await self._tell_lag(key)
+            return
         if head.seq < seen.seq or (head.seq == seen.seq and head.hash != seen.hash):
             # Another process of ours may have moved on while we looked: only a fresh position proves a fork.
             position = (await self._load())[key]
@@ -186,8 +210,18 @@ class Follower:
                 return
         if heads.epoch != position.epoch and not await self._adopt(key, position, heads.epoch):
             return
+        if head.seq - position.seq > PULL_LIMIT:
+            await self._tell_lag(key)  # it will take a while
         if head.seq > position.seq:
             await self._pull(key)
+        await self._tell_lag(key)
+
+    async def _tell_lag(self, key: Key) -> None:
+        position = self._positions[key]
+        if self._telling.behind(key, position) and not self._telling.knows_oldest(key, position):
+            recorded_at = await self._sources[key[0]].recorded_at(key[1], position.seq + 1)
+            if recorded_at is not None:
+                self._telling.oldest(key, told.Oldest(position.seq + 1, recorded_at))
 
     async def _still_holds(self, key: Key, position: Position) -> bool:
         """Whether the feed still has the event at our position, with the hash that we saw."""
@@ -221,7 +255,7 @@ class Follower:
                 return
             linked, whole = self._link(key, records)
             if linked:
-                _pulled.labels(key[0]).inc(len(linked))
+                told.pulled.labels(key[0]).inc(len(linked))
                 self.pulled_last_round += len(linked)
                 if not await self._apply({key: linked}):
                     continue
@@ -237,7 +271,7 @@ class Follower:
     async def _apply(self, batches: Mapping[Key, Sequence[Linked]]) -> bool:
         """Apply linked records. False where another owner was faster: positions are read again, nothing was written."""
         try:
-            async for attempt in stamina.retry_context(on=_worth_retrying, attempts=6, timeout=30, wait_initial=0.05):
+            async for attempt in stamina.retry_context(on=worth_retrying, attempts=6, timeout=30, wait_initial=0.05):
                 with attempt:
                     await self._transact(batches)
         except PositionMoved:
@@ -254,7 +288,8 @@ class Follower:
                 await self._load()
                 return False
         for key, records in batches.items():
-            _applied.labels(key[0]).inc(len(records))
+            told.applied.labels(key[0]).inc(len(records))
+            self._telling.behind(key, self._positions[key])
         return True
 
     async def _transact(self, batches: Mapping[Key, Sequence[Linked]]) -> None:
@@ -271,6 +306,21 @@ class Follower:
         moves = {
             key: (self._positions[key], self._positions[key].after(records[-1])) for key, records in batches.items()
         }
+        with ExitStack() as spans:
+            for topic in sorted({received.topic for received in flat}) if tracing_is_on() else ():
+                parents = [received.envelope.traceparent for received in flat if received.topic == topic]
+                spans.enter_context(event_spans("apply", topic, parents))
+            await self._commit(batches, flat, prepared, moves)
+        for key, (_, after) in moves.items():
+            self._positions[key] = after
+
+    async def _commit(
+        self,
+        batches: Mapping[Key, Sequence[Linked]],
+        flat: list[Received],
+        prepared: Any,
+        moves: Mapping[Key, tuple[Position, Position]],
+    ) -> None:
         async with self._database.begin() as tx:
             raw = await tx.raw()
             await store.guard(raw, moves)
@@ -287,8 +337,6 @@ class Follower:
                 flat = [r for r in flat if (r.topic, r.envelope.subject) not in blocked]
             if flat:
                 await self._effects.apply(tx, flat, prepared)
-        for key, (_, after) in moves.items():
-            self._positions[key] = after
 
     def _wanted(self, received: Received) -> Received | None:
         if received.envelope.type in self._effects.handles:
@@ -338,7 +386,7 @@ class Follower:
     async def _park(self, raw: Any, key: Key, failed: Sequence[tuple[Linked, str]], state: str = "parked") -> None:
         if failed:
             await store.park(raw, key[0], failed, state)
-            _parked.labels(key[0]).inc(len(failed))
+            told.parked.labels(key[0]).inc(len(failed))
             _log.error("event-parked", topic=key[0], partition=key[1], seqs=[r.seq for r, _ in failed], alarm=True)
 
     async def _stop(self, key: Key, reason: str) -> None:
@@ -346,8 +394,3 @@ class Follower:
             await store.stop(await tx.raw(), key, reason)
         await self._load()
         _log.critical("partition-stopped", topic=key[0], partition=key[1], alarm=True)
-
-
-def _worth_retrying(error: Exception) -> bool:
-    # A moved position must be read again first; trying the same move twice cannot succeed.
-    return transient(error) and not isinstance(error, PositionMoved)

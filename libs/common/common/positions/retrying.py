@@ -1,22 +1,17 @@
 """Which errors pass by themselves."""
 
-import asyncio
-
 import asyncpg
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from common.cancellation import end_if_cancelled
 from common.database import RETRYABLE_SQLSTATES, sqlstate, unaware
 from common.positions.effects import FeedUnavailable
 from common.positions.store import PositionMoved
 
 
 def transient(error: BaseException) -> bool:
-    """Database and network trouble is retried and never parks an event. Raises CancelledError in a cancelled task.
-
-    A cancellation that meets a dead connection surfaces as that connection's error: retried, nothing could stop us.
-    """
-    if _cancelled():
-        raise asyncio.CancelledError from error
+    """Database and network trouble is retried and never parks an event. Raises CancelledError in a cancelled task."""
+    end_if_cancelled(error)
     if isinstance(error, FeedUnavailable | ConnectionError | TimeoutError | OSError | PositionMoved):
         return True
     if isinstance(error, asyncpg.InterfaceError | InterfaceError) or unaware(error):
@@ -28,9 +23,6 @@ def transient(error: BaseException) -> bool:
     return isinstance(error, OperationalError)
 
 
-def _cancelled() -> bool:
-    try:
-        task = asyncio.current_task()
-    except RuntimeError:  # no loop is running
-        return False
-    return task is not None and task.cancelling() > 0
+def worth_retrying(error: Exception) -> bool:
+    # A moved position must be read again first; trying the same move twice cannot succeed.
+    return transient(error) and not isinstance(error, PositionMoved)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from uuid import uuid4
+from datetime import datetime
+from uuid import UUID, uuid4
 
 import asyncpg
 
+from common.database import Database
 from common.events import MalformedEnvelope, decode
 from common.feed import GENESIS, Linked
 from common.positions.effects import ParkedEvent
@@ -114,6 +116,14 @@ def _described(key: str, raw: bytes) -> tuple[str, str, str | None]:
     return envelope.subject, envelope.type, envelope.region
 
 
+async def number_waiting(connection: asyncpg.Connection) -> dict[str, int]:
+    """Events that wait for an operator's decision or for its being carried out, by topic."""
+    rows = await connection.fetch(
+        "SELECT topic, count(*) AS number FROM parked WHERE state IN ('parked', 'redrive') GROUP BY topic"
+    )
+    return {row["topic"]: row["number"] for row in rows}
+
+
 async def ordered_redrives(connection: asyncpg.Connection) -> list[Key]:
     rows = await connection.fetch("SELECT DISTINCT topic, partition FROM parked WHERE state = 'redrive'")
     return [(row["topic"], row["partition"]) for row in rows]
@@ -123,20 +133,7 @@ async def waiting(connection: asyncpg.Connection, key: Key, state: str) -> list[
     rows = await connection.fetch(
         "SELECT * FROM parked WHERE topic = $1 AND partition = $2 AND state = $3 ORDER BY seq", *key, state
     )
-    return [
-        ParkedEvent(
-            parked_id=row["parked_id"],
-            topic=row["topic"],
-            partition=row["partition"],
-            seq=row["seq"],
-            key=row["key"],
-            event_type=row["event_type"],
-            region=row["region"],
-            raw=row["bytes"],
-            version=row["version"],
-        )
-        for row in rows
-    ]
+    return [_parked_event(row) for row in rows]
 
 
 async def claim_redrive(connection: asyncpg.Connection, parked: ParkedEvent) -> bool:
@@ -157,4 +154,77 @@ async def put_back(connection: asyncpg.Connection, parked: ParkedEvent, error: s
         "UPDATE parked SET state = 'parked', error = $2 WHERE parked_id = $1 AND state = 'redrive'",
         parked.parked_id,
         error,
+    )
+
+
+async def note_look(connection: asyncpg.Connection, looked: Iterable[str], caught_up: Iterable[str]) -> None:
+    """That the heads of these topics have been looked at, and that of those nothing is left to apply."""
+    await connection.execute(
+        """
+        INSERT INTO followings (topic, looked_at, caught_up_at)
+        SELECT topic, clock_timestamp(), CASE WHEN topic = ANY($2::text[]) THEN clock_timestamp() END
+        FROM unnest($1::text[]) AS topic
+        ON CONFLICT (topic) DO UPDATE SET looked_at = excluded.looked_at,
+            caught_up_at = coalesce(excluded.caught_up_at, followings.caught_up_at)
+        """,
+        sorted(looked),
+        sorted(caught_up),
+    )
+
+
+async def to_try(connection: asyncpg.Connection) -> list[tuple[UUID, int, ParkedEvent]]:
+    """Order, line and event of what an operator wants tried, in the order in which it would be applied."""
+    rows = await connection.fetch(
+        "SELECT i.order_id, i.line, p.* FROM redrive_items i JOIN parked p USING (parked_id) "
+        "WHERE i.dry_run AND i.outcome IS NULL ORDER BY i.order_id, i.place"
+    )
+    return [(row["order_id"], row["line"], _parked_event(row)) for row in rows]
+
+
+async def note_trials(
+    connection: asyncpg.Connection, order_id: UUID, outcomes: Sequence[tuple[UUID, str, str | None]]
+) -> None:
+    """outcomes: event, what would become of it, and the error it fails with."""
+    await connection.executemany(
+        "UPDATE redrive_items SET outcome = $3, error = $4 WHERE order_id = $1 AND parked_id = $2",
+        [
+            (order_id, parked_id, outcome, None if error is None else error.replace("\0", ""))
+            for parked_id, outcome, error in outcomes
+        ],
+    )
+
+
+async def forget_parked_words(database: Database, before: datetime) -> int:
+    """What operators wrote of events parked before the instant, and what is left of those resolved before it: its
+    bytes, trials, and all of an error but its kind. That it was redriven or discarded stays: a rebuild asks for it.
+    """
+    async with database.begin() as tx:
+        connection = await tx.raw()
+        await connection.execute(
+            "DELETE FROM redrive_items i USING parked p WHERE i.parked_id = p.parked_id AND p.resolved_at < $1",
+            before,
+        )
+        resolved = await connection.execute(
+            "UPDATE parked SET reason = NULL, bytes = '', error = split_part(error, ':', 1) "
+            "WHERE resolved_at < $1 AND (reason IS NOT NULL OR bytes <> '')",
+            before,
+        )
+        waiting = await connection.execute(
+            "UPDATE parked SET reason = NULL WHERE resolved_at IS NULL AND parked_at < $1 AND reason IS NOT NULL",
+            before,
+        )
+    return sum(int(result.rpartition(" ")[2]) for result in (resolved, waiting))
+
+
+def _parked_event(row: asyncpg.Record) -> ParkedEvent:
+    return ParkedEvent(
+        parked_id=row["parked_id"],
+        topic=row["topic"],
+        partition=row["partition"],
+        seq=row["seq"],
+        key=row["key"],
+        event_type=row["event_type"],
+        region=row["region"],
+        raw=row["bytes"],
+        version=row["version"],
     )

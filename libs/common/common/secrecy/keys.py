@@ -29,5 +29,7 @@ class ReceiptKeys:
         self.salt = hmac_sm3(root, b"argon2 salt")[:16]
         self.session = hmac_sm3(root, b"receipt session")
         self.officers = hmac_sm3(root, b"officers' idempotency keys")
+        self.proof = hmac_sm3(root, b"filing proof")
+        """Of the salts in proofs of filing."""
         self.likeness = hmac_sm3(root, b"likeness of persons")
         """Of names, for finding that two filings are about, or by, the same one."""

@@ -1,4 +1,4 @@
-"""Discipline and rights events → sanctions and complaints."""
+"""Discipline and rights events → sanctions, complaints and consultations."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -9,8 +9,11 @@ from contracts.rights_events import (
     ComplaintAccepted,
     ComplaintClosed,
     ComplaintFiled,
+    ComplaintHandedOver,
     ComplaintRefused,
     ComplaintReplied,
+    ConsultationHeld,
+    EvaluationClosed,
 )
 
 
@@ -118,9 +121,15 @@ async def refuse_complaints(connection: Connection, events: Sequence[ComplaintRe
 
 
 async def reply_to_complaints(connection: Connection, events: Sequence[ComplaintReplied]) -> None:
-    rows = [(e.complaint_id, e.replied_at, None) for e in events]
+    # The first reply counts; a further one follows an objection that was upheld.
+    first = {e.complaint_id: e.replied_at for e in reversed(events)}
+    rows = [(complaint_id, replied_at, None) for complaint_id, replied_at in first.items()]
     await _update_complaints(
-        connection, "replied_at = n.first", "$1::uuid[], $2::timestamptz[], $3::text[]", rows, "replied"
+        connection,
+        "replied_at = coalesce(t.replied_at, n.first)",
+        "$1::uuid[], $2::timestamptz[], $3::text[]",
+        rows,
+        "replied",
     )
 
 
@@ -130,3 +139,27 @@ async def close_complaints(connection: Connection, events: Sequence[ComplaintClo
         connection, "closed_at = n.first, outcome = n.second", "$1::uuid[], $2::timestamptz[], $3::text[]",
         rows, "closed",
     )  # fmt: skip
+
+
+async def hand_over_complaints(connection: Connection, events: Sequence[ComplaintHandedOver]) -> None:
+    last = {e.complaint_id: e.region for e in events}
+    rows = [(complaint_id, region, None) for complaint_id, region in last.items()]
+    await _update_complaints(connection, "region = n.first", "$1::uuid[], $2::text[], $3::text[]", rows, "handed over")
+
+
+async def hold_consultations(connection: Connection, events: Sequence[ConsultationHeld]) -> None:
+    await connection.copy_records_to_table(
+        "consultations",
+        columns=("meeting_id", "region", "body", "parties", "held_on"),
+        records=[
+            (e.meeting_id, e.region, e.body.value, [party.value for party in e.parties], e.held_on) for e in events
+        ],
+    )
+
+
+async def close_evaluations(connection: Connection, events: Sequence[EvaluationClosed]) -> None:
+    await connection.copy_records_to_table(
+        "evaluations",
+        columns=("evaluation_id", "region", "form", "closed_on"),
+        records=[(e.evaluation_id, e.region, e.form.value, e.closed_on) for e in events],
+    )

@@ -8,12 +8,15 @@ from common.events import Event
 from common.positions import Received
 from common.positions.effects import ParkedEvent
 from contracts import discipline_events as discipline
+from contracts import plan_events as plan
 from contracts import progress_events as progress
 from contracts import registry_events as registry
 from contracts import registry_list_events as registers
+from contracts import report_events as reports
 from contracts import rights_events as rights
 
-from progress_store.projection import conduct, lists, proceedings, reconciliations, register
+from progress_store.projection import conduct, facilities, lists, proceedings, reconciliations, register
+from progress_store.projection import reports as reported
 
 Step = tuple[tuple[type[Event], ...], Callable[[Any, Any], Awaitable[None]]]
 
@@ -62,6 +65,16 @@ STEPS: tuple[Step, ...] = (
     ((rights.ComplaintRefused,), conduct.refuse_complaints),
     ((rights.ComplaintReplied,), conduct.reply_to_complaints),
     ((rights.ComplaintClosed,), conduct.close_complaints),
+    ((rights.ComplaintHandedOver,), conduct.hand_over_complaints),
+    ((rights.ConsultationHeld,), conduct.hold_consultations),
+    ((rights.EvaluationClosed,), conduct.close_evaluations),
+    ((rights.FacilityRegistered, rights.FacilityChanged), facilities.tell_facilities),
+    ((reports.ReportRequested,), reported.request_reports),
+    ((reports.ReportReceived,), reported.receive_reports),
+    ((reports.ReportedValueConfirmed,), reported.confirm_values),
+    ((reports.NationalFiguresConfirmed,), reported.confirm_national_figures),
+    ((reports.InspectionCompleted,), reported.complete_inspections),
+    ((reports.ValuesShown, reports.ClosedValuesShown), reported.show_values),
 )
 
 
@@ -88,6 +101,53 @@ class Projection:
             discipline.ConductRecordWithdrawn,
             discipline.DeadlineMissed,
             discipline.DisciplineParkedEventResolved,
+            rights.ComplaintMoved,
+            rights.ComplaintEscalated,
+            rights.RightsDeadlineMissed,
+            rights.MeetingWatchOpened,
+            rights.MeetingWatchEnded,
+            rights.EvaluationOpened,
+            rights.FacilityOutageBegan,
+            rights.FacilityOutageEnded,
+            rights.RightsDeadlineRectified,
+            rights.LinkageTaskSent,
+            rights.LinkageTaskAnswered,
+            rights.LinkageTaskCancelled,
+            rights.MinutesIssued,
+            rights.ResolutionAdopted,
+            rights.ResolutionExtended,
+            rights.ResolutionLapsed,
+            rights.ResolutionFulfilled,
+            rights.ResolutionWithdrawn,
+            progress.ProgressParkedEventResolved,
+            progress.RebuildFinished,
+            plan.ReadingChosen,
+            plan.ForecastMade,
+            plan.NoticeIssued,
+            plan.NoticeEscalated,
+            plan.NoticeAnswered,
+            plan.NoticeClosed,
+            plan.NoticeWithdrawn,
+            plan.InspectionPlanned,
+            plan.FindingRecorded,
+            plan.RectificationAccepted,
+            plan.MilestoneSet,
+            plan.MilestoneCancelled,
+            plan.DeliverableOwnerNamed,
+            plan.DeliverableStateRecorded,
+            plan.DeliverableEvidenceAdded,
+            plan.DeliverableEvidenceWithdrawn,
+            plan.RegionTargetsIssued,
+            plan.RegionTargetsWithdrawn,
+            plan.ReportReminded,
+            plan.EditionIssued,
+            plan.EditionSuperseded,
+            plan.EditionWithdrawn,
+            plan.LightDeclared,
+            plan.LightOverridden,
+            plan.LightOverrideEnded,
+            plan.PlanFrozen,
+            plan.PlanAddendumSigned,
         )
     )
 

@@ -1,4 +1,4 @@
-"""Reads of the progress store: every indicator is one declared query, or has a stated reason why it has no value yet.
+"""Reads of the progress store: every indicator is one declared query; without a value it states its reason.
 
 Policy and day are parameters of a query, never a clock or a default inside it.
 """
@@ -15,14 +15,14 @@ from progress_store.queries.computation import (
     Reason,
     RegionFigures,
     evidence,
+    exact,
     figures,
 )
 from progress_store.queries.policies import PARAMETERS, Policy
 from progress_store.queries.reconciled import RECONCILED_INDICATORS, Reconciled, reconciled
-from progress_store.queries.register import AWAITED, COMPUTATIONS, awaited_reason
+from progress_store.queries.register import COMPUTATIONS
 
 __all__ = [
-    "AWAITED",
     "COMPUTATIONS",
     "PARAMETERS",
     "RECONCILED_INDICATORS",
@@ -38,9 +38,9 @@ __all__ = [
     "Reason",
     "Reconciled",
     "RegionFigures",
-    "awaited_reason",
     "beneath",
     "evidence",
+    "exact",
     "figures",
     "positions_by_topic",
     "reconciled",

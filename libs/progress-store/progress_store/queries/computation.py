@@ -4,12 +4,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 from contracts.recognition import RecognitionKind
 from contracts.regions import REGIONS
+from contracts.reporting import reported
 from contracts.working_days import SHANGHAI
 
 from progress_store.queries.policies import Parameter, Policy
@@ -25,6 +27,10 @@ class Kind(StrEnum):
     RATIO = "ratio"  # rows that count, in per cent of all rows
     MEDIAN = "median"  # of the column `measure`
     RATE = "rate"  # rows that count, in per cent of those that do not: each told by a feed of its own
+    SUM = "sum"  # of the column `amount`; without any row there is no number
+    SHARE = "share"  # sum of `amount`, in per cent of the sum of `base`
+    REACHED = "reached"  # rows that count, of all rows; without any row there is no number
+    RANK = "rank"  # rows that count are ahead: their number and one
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +79,8 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Computation:
-    """rows: SQL giving row_id (uuid, unique), region, counted (boolean), `measure` for a median, and the evidence's
-    own columns; $1… are `arguments`.
+    """rows: SQL giving row_id (uuid, unique), region, counted (boolean), `measure` for a median, `amount` and `base`
+    for what is reported, and the evidence's own columns; $1… are `arguments`.
     """
 
     indicator_id: str
@@ -96,6 +102,10 @@ class Computation:
     headcounts: tuple[str, ...] = ()
     """Columns that tell a firm's number of lawyers."""
     has_period: bool = False
+    expected: tuple[str, ...] = ()
+    """Regions without whose rows a reported number is incomplete."""
+    adds_periods: bool = False
+    """The number adds up the periods (until_on) of its rows: who told one of them may owe another."""
     at_threshold: bool = False
     """All rows are told apart from those that count."""
 
@@ -123,6 +133,8 @@ class Figures:
     regions: Mapping[str, RegionFigures]
     rows_by_region: Mapping[str, int]
     reason: Reason | None
+    missing: tuple[str, ...] = ()
+    """Regions that the number, or a part of it that others have told, has been asked of in vain so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,26 +150,46 @@ NO_COUNTIES = Reason(
     "登记中尚无律所所在县（市、区）。",
     "The register holds no firm's county yet.",
 )
+NO_NATIONAL_TABLE = Reason(
+    "no-national-table",
+    "待国家统计发布：尚未录入包含河南的全国分省律师统计表。",
+    "No published national table of lawyers by province that tells of Henan has been entered yet.",
+)
 NOTHING_DUE = Reason("nothing-in-period", "本期内没有应计入的事项。", "Nothing to be counted in the period.")
 
 
+_MEASURES = {
+    Kind.MEDIAN: "percentile_cont(0.5) WITHIN GROUP (ORDER BY measure) AS median",
+    Kind.SUM: "sum(amount)::bigint AS amount",
+    Kind.SHARE: "sum(amount)::bigint AS amount, sum(base)::bigint AS base",
+}
+
+
+def awaited_report(indicator_id: str) -> Reason:
+    reporter = reported()[indicator_id].reporter
+    zh, en = f"暂无数值，等待{reporter.zh}报送。", f"No value yet; it waits for reports: {reporter.en}."
+    return Reason("awaits-report", zh, en)
+
+
 async def figures(connection: asyncpg.Connection, computation: Computation, asked: Asked) -> Figures:
-    measure = (
-        "percentile_cont(0.5) WITHIN GROUP (ORDER BY measure)" if computation.kind is Kind.MEDIAN else "NULL::float8"
-    )
+    measures = _MEASURES.get(computation.kind, "NULL::float8 AS median")
+    periods = "count(DISTINCT until_on)" if computation.adds_periods else "1"
     found = await connection.fetch(
         f"SELECT region, GROUPING(region) = 1 AS is_province, count(*) FILTER (WHERE counted) AS counted, "
-        f"count(*) AS rows, {measure} AS median "
+        f"count(*) AS rows, {periods} AS periods, {measures} "
         f"FROM ({computation.rows}) r GROUP BY GROUPING SETS ((region), ())",
         *computation.arguments(asked),
     )
     missing = await _missing(connection, computation, asked)
     known = missing is None
     by_region = {row["region"]: row for row in found if not row["is_province"]}
-    province = _figures(computation, next(row for row in found if row["is_province"]), known=known)
+    whole = next(row for row in found if row["is_province"])
+    province = _figures(computation, whole, known=known)
     # A row outside the 18 would still be shown, so that the parts always add up to the whole.
     codes = [*REGIONS, *sorted(by_region.keys() - REGIONS.keys())]
     reason = missing
+    if reason is None and province.value is None and computation.expected:
+        reason = awaited_report(computation.indicator_id)
     return Figures(
         value=province.value,
         numerator=province.numerator if known else None,
@@ -166,6 +198,11 @@ async def figures(connection: asyncpg.Connection, computation: Computation, aske
         regions={code: _figures(computation, by_region.get(code), known=known) for code in codes},
         rows_by_region={code: row["rows"] for code, row in by_region.items()},
         reason=NOTHING_DUE if reason is None and province.value is None else reason,
+        missing=tuple(
+            region
+            for region in computation.expected
+            if region not in by_region or by_region[region]["periods"] < whole["periods"]
+        ),
     )
 
 
@@ -177,6 +214,10 @@ async def _missing(connection: asyncpg.Connection, computation: Computation, ask
         asked.as_of,
     ):
         return NOT_RECOGNISED
+    if computation.kind is Kind.RANK and not await connection.fetchval(
+        f"SELECT EXISTS (SELECT 1 FROM ({computation.rows}) r)", *computation.arguments(asked)
+    ):
+        return NO_NATIONAL_TABLE
     if computation.needs_counties and not await connection.fetchval(
         "SELECT EXISTS (SELECT 1 FROM firm_periods WHERE county IS NOT NULL AND from_on <= $1)", asked.as_of
     ):
@@ -186,20 +227,50 @@ async def _missing(connection: asyncpg.Connection, computation: Computation, ask
 
 def _figures(computation: Computation, row: asyncpg.Record | None, *, known: bool) -> RegionFigures:
     counted, rows = (0, 0) if row is None else (row["counted"], row["rows"])
-    whole = rows - counted if computation.kind is Kind.RATE else rows
+    numerator: int = counted
+    denominator: int | None = None
     value: int | float | None = None
-    if computation.kind is Kind.COUNT:
-        value = counted if known else None
-    elif computation.kind in (Kind.RATIO, Kind.RATE):
-        value = round(100 * counted / whole, 2) if whole else None
-    elif row is not None and row["median"] is not None:
-        value = round(row["median"], 2)
+    match computation.kind:
+        case Kind.COUNT:
+            value = counted if known else None
+        case Kind.RATIO | Kind.RATE:
+            denominator = rows - counted if computation.kind is Kind.RATE else rows
+            value = _per_cent(counted, denominator)
+        case Kind.MEDIAN:
+            denominator = rows
+            value = None if row is None or row["median"] is None else round(row["median"], 2)
+        case Kind.SUM:
+            numerator = 0 if row is None else row["amount"] or 0
+            value = numerator if rows else None
+        case Kind.SHARE:
+            numerator, denominator = (0, 0) if row is None else (row["amount"] or 0, row["base"] or 0)
+            value = _per_cent(numerator, denominator)
+        case Kind.REACHED:
+            denominator = rows
+            value = counted if rows else None
+        case Kind.RANK:
+            denominator = rows
+            value = counted + 1 if rows and known else None
     return RegionFigures(
         value=value,
-        numerator=counted,
-        denominator=None if computation.kind is Kind.COUNT else whole,
+        numerator=numerator,
+        denominator=denominator,
         at_threshold=rows if computation.at_threshold else None,
     )
+
+
+_PER_CENT = frozenset({Kind.RATIO, Kind.RATE, Kind.SHARE})
+
+
+def exact(computation: Computation, figures: Figures | RegionFigures) -> float | Fraction | None:
+    """The value before it is rounded for people: 89.996 % are shown as 90 and have not reached 90."""
+    if figures.value is None or computation.kind not in _PER_CENT or not figures.denominator:
+        return figures.value
+    return Fraction(100 * (figures.numerator or 0), figures.denominator)
+
+
+def _per_cent(numerator: int, denominator: int) -> float | None:
+    return round(100 * numerator / denominator, 2) if denominator else None
 
 
 async def evidence(

@@ -1,9 +1,11 @@
-"""Discipline (M12-I1, I2, I4, M14-I3, M23-I3), and rights complaints closed in time (M13-I1, I2)."""
+"""Discipline (M12-I1, I2, I4, M14-I3, M23-I3), and rights complaints closed in time (M13-I1, I2);
+meetings of the organs about these rights (M13-I3, M15-I3)."""
 
 from typing import Any
 
 from contracts import discipline_events, registry_events, rights_events
 from contracts.conduct import PenaltyKind, penalties
+from contracts.consultations import FOUR_PARTIES, ConsultationBody
 from contracts.discipline_events import Penalty
 from contracts.recognition import HONOURS
 
@@ -113,19 +115,20 @@ SELECT h.row_id, h.region, false, 'honour', h.from_on FROM (
     needs_list=tuple(HONOURS),
 )
 
+# The set period is that of the answer to the lawyer: objecting to it, and watching the correction, come after.
 CLOSED_IN_TIME = Computation(
     indicator_id="M13-I1",
     topic=rights_events.TOPIC,
     kind=Kind.RATIO,
     rows="""
 SELECT c.complaint_id AS row_id, c.region,
-       coalesce(c.closed_at <= c.due_at AND c.closed_at < $2, false) AS counted,
-       c.accepted_at, c.due_at, CASE WHEN c.closed_at < $2 THEN c.closed_at END AS closed_at
-FROM complaints c
-WHERE c.accepted_at < $2 AND ((c.due_at >= $1 AND c.due_at < $2) OR (c.closed_at >= $1 AND c.closed_at < $2))
+       coalesce(c.answered_at <= c.due_at AND c.answered_at < $2, false) AS counted,
+       c.accepted_at, c.due_at, CASE WHEN c.answered_at < $2 THEN c.answered_at END AS answered_at
+FROM (SELECT *, least(replied_at, closed_at) AS answered_at FROM complaints) c
+WHERE c.accepted_at < $2 AND ((c.due_at >= $1 AND c.due_at < $2) OR (c.answered_at >= $1 AND c.answered_at < $2))
 """,
     arguments=_instants,
-    columns=("complaint_id", "accepted_at", "due_at", "closed_at"),
+    columns=("complaint_id", "accepted_at", "due_at", "answered_at"),
     has_period=True,
 )
 
@@ -141,5 +144,53 @@ WHERE c.accepted_at IS NOT NULL AND c.closed_at >= $1 AND c.closed_at < $2
 """,
     arguments=_instants,
     columns=("complaint_id", "accepted_at", "closed_at", "measure"),
+    has_period=True,
+)
+
+_MEETINGS = """
+SELECT c.meeting_id AS row_id, c.region, true AS counted, c.held_on
+FROM consultations c
+WHERE c.body = $1 AND c.parties @> $2::text[] AND c.held_on >= $3 AND c.held_on <= $4
+"""
+
+FOUR_PARTY_MEETINGS = Computation(
+    indicator_id="M13-I3",
+    topic=rights_events.TOPIC,
+    kind=Kind.COUNT,
+    rows=_MEETINGS,
+    arguments=lambda asked: (
+        ConsultationBody.FOUR_PARTY.value,
+        sorted(party.value for party in FOUR_PARTIES),
+        asked.period.from_on,
+        asked.period.until_on,
+    ),
+    columns=("meeting_id", "held_on"),
+    has_period=True,
+)
+
+JOINT_CONFERENCES = Computation(
+    indicator_id="M15-I3",
+    topic=rights_events.TOPIC,
+    kind=Kind.COUNT,
+    rows=_MEETINGS,
+    arguments=lambda asked: (
+        ConsultationBody.JOINT_CONFERENCE.value,
+        [],
+        asked.period.from_on,
+        asked.period.until_on,
+    ),
+    columns=("meeting_id", "held_on"),
+    has_period=True,
+)
+
+ROUNDS_OF_EVALUATION = Computation(
+    indicator_id="M15-I2",
+    topic=rights_events.TOPIC,
+    kind=Kind.COUNT,
+    # A round is one invitation of both sides whose window is over; how many have answered nobody is told.
+    rows="SELECT e.evaluation_id AS row_id, e.region, true AS counted, e.form, e.closed_on "
+    "FROM evaluations e WHERE e.closed_on >= $1 AND e.closed_on <= $2",
+    arguments=lambda asked: (asked.period.from_on, asked.period.until_on),
+    columns=("evaluation_id", "form", "closed_on"),
     has_period=True,
 )

@@ -109,3 +109,22 @@ SCARCE_TALENT_JOINED = Computation(
     has_period=True,
     needs_list=(RecognitionKind.SCARCE_TALENT,),
 )
+
+
+def _holding(indicator_id: str, category: int) -> Computation:
+    """Who holds a certificate of this category (digit 10 of the licence number) on the day, suspended or not."""
+    return Computation(
+        indicator_id=indicator_id,
+        topic=TOPIC,
+        kind=Kind.COUNT,
+        rows="SELECT p.practice_id AS row_id, p.region, true AS counted, p.lawyer_id, p.category, p.from_on "
+        f"FROM practices p WHERE {PRACTISING}",
+        arguments=lambda asked: (asked.as_of, [category], asked.policy.without_suspended),
+        columns=("practice_id", "lawyer_id", "category", "from_on"),
+        names_lawyers=True,
+        parameters=("count_suspended",),
+    )
+
+
+GOVERNMENT_LAWYERS = _holding("M16-I1", 6)
+COMPANY_LAWYERS = _holding("M17-I3", 7)

@@ -1,0 +1,3 @@
+from yulu.cli import main
+
+main()
