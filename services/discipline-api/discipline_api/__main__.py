@@ -3,17 +3,8 @@
 import asyncio
 
 import typer
-from common.database import Database
-from common.http.server import serve as serve_app
 from common.migrations import migrate as migrate_database
-from common.process import run_until_stopped
-from common.telemetry import configure_logging
 
-from discipline_api.app import build_app
-from discipline_api.clock import system_clock
-from discipline_api.disclosures.checking import check_and_keep
-from discipline_api.disclosures.use_cases import Comparison
-from discipline_api.reactions import react
 from discipline_api.settings import DisciplineSettings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Discipline and public disclosure.")
@@ -22,6 +13,10 @@ cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Discipline a
 @cli.command()
 def serve() -> None:
     """Serve HTTP, and forget records whose term is over."""
+    from common.http.server import serve as serve_app
+
+    from discipline_api.app import build_app
+
     settings = DisciplineSettings.load()
     serve_app(build_app(settings), settings)
 
@@ -29,6 +24,10 @@ def serve() -> None:
 @cli.command(name="react")
 def react_to_facts() -> None:
     """Follow our own feed: link membership to penalties, note the sanctions of the honoured."""
+    from common.process import run_until_stopped
+
+    from discipline_api.reactions import react
+
     settings = DisciplineSettings.load()
     run_until_stopped("discipline-reactions", react(settings), settings)
 
@@ -42,6 +41,13 @@ def migrate() -> None:
 @cli.command()
 def check_disclosures() -> None:
     """Compare page, list, file and stream, record for record; status 1 where they differ."""
+    from common.clock import system_clock
+    from common.database import Database
+    from common.telemetry import configure_logging
+
+    from discipline_api.disclosures.checking import check_and_keep
+    from discipline_api.disclosures.use_cases import Comparison
+
     settings = DisciplineSettings.load()
     configure_logging("discipline-api", settings.log_level)
 

@@ -2,18 +2,28 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import httpx
 from common.auth import install_auth
+from common.cancellation import at_work
+from common.clock import Clock, system_clock
 from common.database import Database
 from common.feed_api import close_metrics, feed_router, parked_router
+from common.files.copying import Copies
+from common.files.receiving import Receiving
+from common.files.scanning import NoScanner, Scanner
 from common.http import Router, add_check, create_app
+from common.http.client import ServiceClient
 from common.http.correlation import NoOfferedCorrelation
 from common.http.rate_limit import RateLimit
+from common.proofs import Proofs
 from common.secrecy.receipts import Receipts
+from common.timers import Task, run_for_ever
+from common.trust import trust
 from contracts import entitlements
 from contracts.discipline_events import TOPIC
+from contracts.retention import exchange_log_kept_from
 from fastapi import FastAPI
 
 from discipline_api.audit.attempts import Attempts
@@ -21,7 +31,6 @@ from discipline_api.audit.store import link
 from discipline_api.auditing.routes import router as auditing
 from discipline_api.auditing.store import take_head
 from discipline_api.benchmarks.routes import router as benchmarks
-from discipline_api.clock import Clock, system_clock
 from discipline_api.clocks.store import announce
 from discipline_api.complaints.public_routes import router as public_complaints
 from discipline_api.complaints.routes import router as complaints
@@ -46,9 +55,6 @@ from discipline_api.extracts.pdf import ElectronicSeal, NoSeal
 from discipline_api.extracts.registered import SECONDS as REGISTRY_SECONDS
 from discipline_api.extracts.routes import router as extracts
 from discipline_api.extracts.store import forget_results
-from discipline_api.files.copying import Copies
-from discipline_api.files.receiving import Receiving
-from discipline_api.files.scanning import NoScanner, Scanner
 from discipline_api.files.store import scanning
 from discipline_api.impostors.public_routes import router as impostor_clues
 from discipline_api.impostors.routes import router as impostor_cases
@@ -77,7 +83,6 @@ from discipline_api.sanctions.routes import router as sanctions
 from discipline_api.sanctions.store import settle_credit
 from discipline_api.settings import DisciplineSettings
 from discipline_api.statistics.routes import router as statistics
-from discipline_api.timers import Task, run_for_ever
 from discipline_api.transparency.routes import add_transparency_routes
 from discipline_api.watches.keys import WatchKeys
 from discipline_api.watches.routes import router as watches
@@ -144,7 +149,8 @@ def build_app(
     scanner: Scanner | None = None,
 ) -> FastAPI:
     """`registry`: how the registry is reached, where not over the network; `seal`, `scanner`: where connected."""
-    vault, keys = settings.vault(), settings.receipt_keys()
+    vault, keys, signer = settings.vault(), settings.receipt_keys(), settings.signer()
+    proofs = Proofs(signer, TOPIC, exchange_log_kept_from, clock=clock, seconds=settings.timer_seconds)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -153,28 +159,28 @@ def build_app(
         app.state.receipts = Receipts(keys)
         app.state.attempts = Attempts(database)
         add_check(app, "database", database.ping)
-        app.state.registry = httpx.AsyncClient(
-            base_url=settings.registry_url, timeout=REGISTRY_SECONDS, trust_env=False, transport=registry
+        app.state.registry = ServiceClient(
+            "registry",
+            base_url=settings.registry_url,
+            timeout=REGISTRY_SECONDS,
+            trust_env=False,
+            verify=trust(),
+            transport=registry,
         )
         # The comparison comes last: it takes a while.
         bound = (notifying(app.state.watch_keys), scanning(vault, app.state.scanner))
         tasks = (*TASKS, *bound, daily_check(settings.check_at))
         looking = run_for_ever(database, clock, settings.timer_seconds, tasks, looked=app.state.looked)
-        timers = asyncio.create_task(looking)
         try:
-            yield
+            async with at_work(looking), proofs.kept(database):
+                yield
         finally:
-            timers.cancel()
-            with suppress(asyncio.CancelledError):
-                await timers
             await app.state.registry.aclose()
             app.state.receipts.close()
             await database.close()
 
     app = create_app(title="豫律 惩戒与公示 Discipline", settings=settings, lifespan=lifespan)
-    app.state.clock = clock
     app.state.looked = asyncio.Event()  # the timers have been round once
-    app.state.signer = settings.signer()
     keys = settings.receipt_keys()
     app.state.idempotency_pepper = keys.officers  # else a stolen database would confirm guesses of what was sent
     app.state.result_codes = ResultCodes(keys)
@@ -197,5 +203,6 @@ def build_app(
     add_public_list(app)  # first: each request asks the raw routes one after another
     add_public_reads(app)
     add_transparency_routes(app)
+    proofs.install(app, entitlements)
     app.add_middleware(NoOfferedCorrelation, concerns=is_complainants)  # added last: outermost
     return app

@@ -45,6 +45,8 @@ class Action(StrEnum):
     REMARK = "discipline:remark"
     HANDLE_REMARKS = "discipline:handle-remarks"
     ENTER_COMPLAINT = "complaints:enter"
+    TRANSFER_COMPLAINT = "complaints:transfer"
+    """Pass on what another organ's system has sent, for whichever organ it belongs to."""
     LIST_COMPLAINTS = "complaints:list"
     """Metadata: which organ has it, since when, until when; never who or what happened."""
     HANDLE_COMPLAINT = "complaints:handle"
@@ -191,7 +193,11 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
     # Who reads by machine is also told what becomes of what he has read; a lawyer or a firm watches itself.
     ("credit-platform", "system"): (Grant(Action.READ_CREDIT_FILE, frozenset({OrganKind.DEPARTMENT}), Reach.PROVINCE),),
     ("disclosure-client", "system"): (Grant(Action.READ_IN_BULK, _ALL_ORGANS, Reach.PROVINCE), _WATCH),
-    ("internal-consumer", "system"): (Grant(Action.READ_SUBJECT, _ALL_ORGANS, Reach.PROVINCE), _WATCH),
+    ("internal-consumer", "system"): (
+        Grant(Action.READ_SUBJECT, _ALL_ORGANS, Reach.PROVINCE),
+        Grant(Action.TRANSFER_COMPLAINT, _ALL_ORGANS, Reach.PROVINCE),
+        _WATCH,
+    ),
     ("licensing-system", "system"): (_WATCH,),
     ("verification-client", "system"): (_WATCH,),
     ("verification-client", "court"): (_WATCH,),

@@ -5,6 +5,8 @@ from http import HTTPStatus
 from typing import Any
 
 from common.auth import TokenInvalid, caller
+from common.clock import now_of
+from common.files.problems import install_unfit_handler
 from common.http import FieldError, Problem, not_found
 from common.http.context import route_template
 from common.http.problems import MEDIA_TYPE
@@ -16,7 +18,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from discipline_api.audit.attempts import Attempt, Attempts
-from discipline_api.clock import now_of
 from discipline_api.display.store import NoLongerShown
 from discipline_api.files.store import FileDamaged
 from discipline_api.receipts.problems import queue_full
@@ -95,6 +96,7 @@ def install_handlers(app: FastAPI) -> None:
         return damaged_problem(exc).response()
 
     app.add_exception_handler(FileDamaged, on_damaged)
+    install_unfit_handler(app)
     app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(QueueFull, on_queue_full)
     app.add_exception_handler(NotFound, on_missing)

@@ -6,16 +6,17 @@ from typing import Any
 
 import httpx
 from common.auth import TokenSource
+from common.clock import Clock, system_clock
 from common.database import Database, Tx
 from common.events import EVENTS
 from common.feed_api import HttpFeed
-from common.kafka import KafkaFollower
+from common.http.client import ServiceClient
+from common.kafka import Cluster, KafkaFollower
 from common.positions import Follower, Received
 from common.positions.effects import ParkedEvent
 from common.telemetry import bind_correlation_id, unbind_correlation_id
 from contracts.discipline_events import TOPIC, DisciplineParkedEventResolved
 
-from discipline_api.clock import Clock, system_clock
 from discipline_api.honours import consumers as honours
 from discipline_api.linkages import consumers as linkages
 from discipline_api.settings import DisciplineSettings
@@ -59,14 +60,14 @@ async def react(settings: DisciplineSettings) -> None:
     timeout = httpx.Timeout(30, connect=5)
     try:
         async with (
-            httpx.AsyncClient(base_url=settings.discipline_url, auth=auth, timeout=timeout) as discipline,
-            httpx.AsyncClient(base_url=settings.registry_url, auth=auth, timeout=timeout) as registry,
+            ServiceClient("discipline", base_url=settings.discipline_url, auth=auth, timeout=timeout) as discipline,
+            ServiceClient("registry", base_url=settings.registry_url, auth=auth, timeout=timeout) as registry,
         ):
             follower = Follower(database, DisciplineReactions(database, registry), {TOPIC: HttpFeed(discipline)})
             await KafkaFollower(
                 follower,
                 (TOPIC,),
-                bootstrap_servers=settings.kafka_bootstrap_servers,
+                cluster=Cluster.of(settings),
                 group=settings.discipline_consumer_group,
                 instance=settings.consumer_instance or f"discipline-reactions-{socket.gethostname()}",
             ).run()

@@ -40,7 +40,8 @@ class DisciplineSettings(Settings):
         default="", description="Public keys (64 hex digits, comma between) that signed before and stay published."
     )
     discipline_public_url: str | None = Field(
-        default=None, description="Where the public reaches this service, for QR codes; default: DISCIPLINE_URL."
+        default=None,
+        description="Where the public reaches this service, as named in what it signs; default: DISCIPLINE_URL.",
     )
 
     receipt_rate_limit: str = Field(

@@ -12,7 +12,7 @@ import asyncpg
 from common.auth import Principal
 from common.database import Database
 from common.telemetry import get_logger, scrub
-from common.telemetry.metrics import Counter
+from common.telemetry.metrics import counter
 from sqlalchemy.exc import SQLAlchemyError
 
 from discipline_api.audit.entries import Entry, Outcome
@@ -26,7 +26,7 @@ _WINDOW_SECONDS = 60.0
 _LONGEST = 200
 _SHORT_NUMBER = re.compile(r"[0-9]{1,9}")
 _log = get_logger(__name__)
-_attempts = Counter("audit_refused_attempts_total", "Refused attempts, by what became of their entry.", ("entry",))
+_attempts = counter("audit_refused_attempts_total", "Refused attempts, by what became of their entry.", ("entry",))
 for _outcome in ("written", "counted", "lost"):
     _attempts.labels(_outcome)
 

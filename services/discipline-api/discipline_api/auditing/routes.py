@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Literal, Self
 
 from common.auth import PROVINCE, CurrentPrincipal, Principal, forbidden
+from common.clock import now_of
 from common.http import Router, Transaction
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from fastapi import Query, Request, Response
@@ -16,7 +17,6 @@ from discipline_api.audit.store_words import SqlWords
 from discipline_api.auditing.domain import Asked
 from discipline_api.auditing.store import SqlAudit
 from discipline_api.auditing.use_cases import entry_of, signed
-from discipline_api.clock import now_of
 from discipline_api.permissions import Action, Visible, visible
 from discipline_api.refusals import NotFound
 

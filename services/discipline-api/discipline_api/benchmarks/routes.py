@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import uuid4
 
 from common.auth import PROVINCE, CurrentPrincipal
+from common.clock import LegalDay, now_of, today_of
 from common.http import Router, Transaction
 from common.http.rate_limit import public_rate_limit
 from contracts.benchmarks import deviations, tiers
@@ -18,7 +19,6 @@ from discipline_api.benchmarks.domain import compare, drifts
 from discipline_api.benchmarks.store import SqlTables, decided_cases
 from discipline_api.benchmarks.use_cases import LoadedTable, load_table
 from discipline_api.benchmarks.views import ConsistencyView, DriftView, LoadedView, LoadTable, Propose, TableView
-from discipline_api.clock import LegalDay, now_of, today_of
 from discipline_api.organs import Organ
 from discipline_api.permissions import Action, allowed, demand, demand_any
 from discipline_api.record.store_benchmarks import benchmark_table

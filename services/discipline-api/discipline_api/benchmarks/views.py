@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
+from common.clock import LegalDay
 from common.http import RequestModel
 from contracts.benchmarks import BenchmarkItem, Deviation, tiers
 from contracts.conduct import OrganKind, PenaltyKind, penalties
@@ -12,7 +13,6 @@ from pydantic import BaseModel, Field
 
 from discipline_api.benchmarks.domain import Consistency, Decided, Drift, Proposed, Similar
 from discipline_api.benchmarks.use_cases import LoadedTable
-from discipline_api.clock import LegalDay
 from discipline_api.organs import Organ
 from discipline_api.record.store_benchmarks import BenchmarkTable
 from discipline_api.text import DocumentNumber, FreeText, NameText

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, model_validator
 from discipline_api.complaints.matter import Matter
 from discipline_api.complaints.routing import Fee, Question
 from discipline_api.complaints.terms import (
+    TRANSFERS,
     IdentityMode,
     Outcome,
     Recipient,
@@ -214,6 +215,16 @@ class EnterComplaint(FileComplaint):
             return FileComplaint.texts(self)
         source = orjson.dumps({"organ": self.source_organ, "number": self.source_number}).decode()
         return FileComplaint.texts(self) | {"source": source}
+
+
+class TransferComplaint(EnterComplaint):
+    """Passed on by another organ's system. The day on which we received it is the day on which this arrives."""
+
+    @model_validator(mode="after")
+    def _from_an_organ(self) -> Self:
+        if self.source not in TRANSFERS:
+            raise Invalid("系统转送的须注明转来的机关（source）", "source must be one of the organs that pass on")
+        return self
 
 
 class FeeAnswers(Told):

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from common.auth import CurrentPrincipal, Principal
+from common.clock import now_of, today_of
 from common.database import Database, Tx
 from common.http import Router
 from common.http.etag import IfMatch, etag_of_version, require_match
@@ -16,18 +17,17 @@ from pydantic import BaseModel
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of, today_of
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.complaints import use_cases
 from discipline_api.complaints.access import KIND, desk_of, sealed_of
 from discipline_api.complaints.domain import Complaint, file_complaint
-from discipline_api.complaints.fields import AskRoute, EnterComplaint, FileComplaint, SendText
+from discipline_api.complaints.fields import AskRoute, EnterComplaint, FileComplaint, SendText, TransferComplaint
 from discipline_api.complaints.routing import route
 from discipline_api.complaints.store import SqlComplaints
 from discipline_api.complaints.terms import Status
 from discipline_api.complaints.views import FOLLOWED, FiledView, FollowedComplaint, RouteView
 from discipline_api.organs import OF_THE_PROVINCE, Organ
-from discipline_api.permissions import Action, demand
+from discipline_api.permissions import Action, demand, demand_any
 from discipline_api.receipts import intake
 from discipline_api.receipts.intake import ClientKey, OpenSession, SessionToken, SessionView, file_once
 from discipline_api.receipts.problems import key_reused
@@ -97,17 +97,40 @@ async def post_entry(
     return await _filed(request, response, body, organ, intake.require_client_key(idempotency_key), officer=principal)
 
 
+@router.post(
+    "/complaints/transfers",
+    status_code=status.HTTP_201_CREATED,
+    summary="接收其他机关系统转来的投诉 Take in what another organ's system passes on",
+    description="仅限本系统的数据交换服务；办理机关由规则确定。 For exchange-api; the rules say whose matter it is.",
+)
+async def post_transfer(
+    *,
+    request: Request,
+    response: Response,
+    body: TransferComplaint,
+    principal: CurrentPrincipal,
+    idempotency_key: ClientKey = None,
+) -> FiledView:
+    demand_any(principal, Action.TRANSFER_COMPLAINT)
+    organ = route(body.question()).organ
+    if organ is None:
+        raise AssertionError("what is passed on here complains of a lawyer or a firm")
+    return await _filed(request, response, body, organ, intake.require_client_key(idempotency_key), officer=principal)
+
+
 async def _filed(
     request: Request, response: Response, body: FileComplaint, organ: Organ, key: bytes, *, officer: Principal | None
 ) -> FiledView:
     now = now_of(request)
+    passed_on = isinstance(body, TransferComplaint)
+    doing = Action.TRANSFER_COMPLAINT if passed_on else Action.ENTER_COMPLAINT
 
     async def write(tx: Tx, complaint_id: UUID) -> None:
         complaint = file_complaint(complaint_id, body.matter(local_date(now)), organ, now)
         marks = body.marks(request.app.state.likeness)
         await use_cases.file(desk_of(request, tx), complaint, body.texts(), marks)
         if officer is not None:
-            await append(tx, Entry.by(officer, Action.ENTER_COMPLAINT.value, KIND, complaint_id, at=now))
+            await append(tx, Entry.by(officer, doing.value, KIND, complaint_id, at=now))
 
     complaint_id, receipt = await file_once(request, "complaint", key, body.canonical(), write)
     database: Database = request.app.state.database
@@ -267,4 +290,4 @@ def _own_organ(principal: Principal) -> Organ:
 
 def _urls(request: Request) -> dict[str, str]:
     settings: Settings = request.app.state.settings
-    return {service: settings.url_of(service) for service in ("rights", "discipline")}
+    return {"rights": settings.url_of("rights_public"), "discipline": settings.url_of("discipline")}

@@ -4,13 +4,13 @@ from typing import Annotated
 from uuid import UUID
 
 from common.auth import CurrentPrincipal
+from common.clock import now_of, today_of
 from common.http import Router, Transaction
 from common.http.etag import IfMatch, etag_of_version
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from fastapi import Header, Query, Request, Response
 from pydantic import AwareDatetime
 
-from discipline_api.clock import now_of, today_of
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.complaints.access import Caller
 from discipline_api.complaints.domain import Complaint

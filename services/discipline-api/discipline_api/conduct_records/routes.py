@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from common.auth import CurrentPrincipal
+from common.clock import now_of, today_of
 from common.http import Router, Transaction
 from common.http.etag import IfMatch, etag_of_version, require_match
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -12,7 +13,6 @@ from fastapi import Request, Response, status
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of, today_of
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.conduct_records.domain import ConductRecord
 from discipline_api.conduct_records.store import ConductDisplay, SqlConductRecords

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from common.auth import PROVINCE, CurrentPrincipal
+from common.clock import now_of, today_of
 from common.http import Invalid, RequestModel, Router, Transaction
 from common.http.etag import IfMatch, etag_of_version, require_match
 from contracts.conduct import OrganKind
@@ -17,7 +18,6 @@ from pydantic import AfterValidator, Field
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of, today_of
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.credit.domain import CreditFile, Identity, IdentityKind, summary, why_left_out
 from discipline_api.credit.encoding import FileFormat, encode

@@ -59,8 +59,7 @@ class Made:
 
 async def make(database: Database, form: Format, now: datetime) -> Made:
     """Lines are made and written in a thread: the look-ups of this process go on."""
-    pool = await database.pool()
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+    async with database.snapshot() as connection:
         snapshot = Snapshot(connection, now)
         made = Made(form, await snapshot.size())
         try:

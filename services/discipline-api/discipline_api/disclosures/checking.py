@@ -15,7 +15,7 @@ import asyncpg
 import orjson
 from common.database import Database, Tx
 from common.telemetry import get_logger
-from common.telemetry.metrics import Gauge
+from common.telemetry.metrics import Told, gauge
 from contracts.disclosure_copy import Change
 from contracts.working_days import SHANGHAI
 
@@ -29,10 +29,17 @@ _PAGE: Final = 200
 _AT_A_STRETCH: Final = 100
 """Records between two breaths: look-ups are answered meanwhile."""
 _log = get_logger(__name__)
-_DIFFERENCES = Gauge(
-    "disclosure_check_differences", "Records on which ways to read disclosures disagreed when last checked."
+# Told always: it is of what everybody may read.
+_DIFFERENCES = gauge(
+    "disclosure_check_differences",
+    "Records on which ways to read disclosures disagreed when last checked.",
+    told=Told.ALWAYS,
 )
-_CHECKED_AT = Gauge("disclosure_check_timestamp_seconds", "When ways to read disclosures were last compared here.")
+_CHECKED_AT = gauge(
+    "disclosure_check_timestamp_seconds",
+    "When ways to read disclosures were last compared here.",
+    told=Told.ALWAYS,
+)
 
 
 class InOneSnapshot:
@@ -75,8 +82,7 @@ class InOneSnapshot:
 
 
 async def check(database: Database, now: datetime) -> Comparison:
-    pool = await database.pool()
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+    async with database.snapshot() as connection:
         comparison = await compare(InOneSnapshot(connection, now), now)
     _DIFFERENCES.set(len(comparison.differences))
     _CHECKED_AT.set(now.timestamp())
@@ -98,6 +104,7 @@ async def check_and_keep(database: Database, now: datetime) -> Comparison:
 
 
 async def _check_within(tx: Tx, database: Database, now: datetime, due_on: date | None) -> Comparison:
+    await tx.may_rest()
     began = clock.monotonic()
     comparison = await check(database, now)
     await Checks(tx).add(comparison, due_on, now, now + timedelta(seconds=clock.monotonic() - began))

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
+from common.clock import now_of
 from common.http import add_raw_route
 from common.http.paging import DEFAULT_LIMIT, MAX_LIMIT, decode_cursor, encode_cursor
 from contracts.conduct import OrganKind
@@ -18,7 +19,6 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from discipline_api.clock import now_of
 from discipline_api.disclosures.domain import Filters, Way, conduct_of
 from discipline_api.disclosures.public_reads import ANSWERS, TAG, answer, client_of, invalid, log
 from discipline_api.disclosures.store import Connected, listed

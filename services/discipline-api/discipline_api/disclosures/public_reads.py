@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 from common.auth.dependencies import optional_principal
+from common.clock import now_of
 from common.database import Database
 from common.http import Problem, add_raw_route, not_found
 from common.http.etag import RenderedAnswer, etag_of_bytes
@@ -22,7 +23,6 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from discipline_api.clock import now_of
 from discipline_api.disclosures.domain import Client, Way, logged_client
 from discipline_api.disclosures.store import BY_DOCUMENT, FOUND, FOUND_WITH_IDS, ONE, ReadLog
 from discipline_api.text import document_key
@@ -158,6 +158,33 @@ ANSWERS: Final[dict[str, Any]] = {
     "304": {"description": "未变 / unchanged"},
     "422": {"description": "查询条件不符合要求 / not a valid question"},
 }
+_NAMED: Final = {"type": "object", "properties": {name: {"type": "string"} for name in ("code", "zh", "en")}}
+_DAY: Final = {"type": ["string", "null"], "format": "date"}
+_THING: Final = {"type": "object"}
+_FIELDS: Final[dict[str, Any]] = {
+    "case_id": {"type": "string", "format": "uuid", "description": "公示编号 its number"},
+    "kind": _NAMED | {"description": "种类 kind of record"},
+    "organ": _THING | {"description": "作出机关 the organ that decided"},
+    "document_number": {"type": "string", "description": "文号 number of the document"},
+    "subject": _THING | {"description": "当事人 whom it is about"},
+    "conduct": _THING | {"description": "违法违规行为及条款 the conduct and its article"},
+    "penalties": {"type": "array", "items": _THING, "description": "处罚、处分 what was imposed"},
+    "facts": {"type": ["string", "null"], "description": "事实摘要 facts in brief"},
+    "decided_on": _DAY | {"description": "决定日期 decided on"},
+    "served_on": _DAY | {"description": "送达日期 served on"},
+    "from_on": _DAY | {"description": "起 from"},
+    "to_on": _DAY | {"description": "止 to"},
+    "published_on": _DAY | {"description": "公示日期 published on"},
+    "credit": _THING | {"description": "是否失信信息 whether it is 失信信息"},
+    "disappears": _THING | {"description": "何时、依何规则停止公示 when it goes, by which rule"},
+    "marks": {"type": "array", "items": _THING, "description": "旁注 marks beside it"},
+}
+_RECORD: Final = {
+    "200": {
+        "description": ANSWERS["200"]["description"],
+        "content": {"application/json": {"schema": {"type": "object", "properties": _FIELDS}}},
+    }
+}
 _GONE: Final = {"410": {"description": "已撤回或期满，不具名 / withdrawn or over; names nobody"}}
 
 
@@ -185,6 +212,6 @@ def add_public_reads(app: FastAPI) -> None:
         openapi={
             "summary": "一件公示 A disclosure",
             "tags": [TAG],
-            "responses": ANSWERS | _GONE | {"404": {"description": "未公示 / not published"}},
+            "responses": ANSWERS | _RECORD | _GONE | {"404": {"description": "未公示 / not published"}},
         },
     )

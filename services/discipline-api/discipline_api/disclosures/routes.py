@@ -7,8 +7,9 @@ from uuid import UUID
 
 import orjson
 from common.auth import CurrentPrincipal, OptionalPrincipal, Principal
+from common.clock import now_of, today_of
 from common.database import Database
-from common.http import Router, Transaction
+from common.http import JSON, Router, Transaction, answered_as
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from common.http.rate_limit import public_rate_limit
 from contracts.conduct import OrganKind
@@ -17,7 +18,6 @@ from fastapi import Depends, Header, Query, Request, Response, status
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of, today_of
 from discipline_api.disclosures import bulk, store
 from discipline_api.disclosures.domain import Client, Way, logged_client, undertaking_text
 from discipline_api.disclosures.public_reads import HEADERS, TAG, items, log
@@ -82,6 +82,7 @@ async def post_search(request: Request, body: SearchByName, principal: OptionalP
         "parts. Whoever applies them from the beginning and deletes at `gone_at` holds what is on display. "
         f"With `Accept: {_NDJSON}` one a line, and where to go on in the header `Next-After`."
     ),
+    **answered_as(JSON, _NDJSON),
 )
 async def get_changes(
     *,

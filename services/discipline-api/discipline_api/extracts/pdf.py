@@ -1,14 +1,12 @@
 """The result on paper. Without a connected electronic seal every page says so across itself."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from importlib import resources
 from typing import Any, Protocol
 
-import orjson
 import segno
-import typst
+from common.typeset import compile_pdf
 
 from discipline_api.extracts.domain import NOT_A_CERTIFICATE, NOT_COVERED, TITLE, Found, day_zh, moment_zh
 from discipline_api.extracts.use_cases import Result, policy
@@ -62,24 +60,7 @@ def render(result: Result, shown: list[Found | None], code: str, verify_url: str
         "verify_zh": f"扫码核验本结果，并查看出具以来有无变化；可核验至{day_zh(result.ends_on)}。",
         "verify_en": f"Scan to check this result and what has changed since; until {result.ends_on.isoformat()}.",
     }
-    return seal.apply(_compile(data, result.at))
-
-
-def _compile(data: dict[str, Any], at: datetime) -> bytes:
-    pdf: bytes = typst.compile(
-        _template(),
-        format="pdf",
-        font_paths=_fonts(),
-        sys_inputs={"data": orjson.dumps(data).decode()},
-        timestamp=at,
-    )
-    return pdf
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """Ours alone: the result looks the same on every machine."""
-    return typst.Fonts(include_system_fonts=False, font_paths=[str(resources.files("pylopdf_fonts_zh_cn"))])
+    return seal.apply(compile_pdf(_template(), data, result.at))
 
 
 @cache

@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import uuid4
 
 from common.auth import CurrentPrincipal, Principal
+from common.clock import now_of, today_of
 from common.http import Problem, Router, Transaction
 from common.http.idempotency import secret
 from common.http.rate_limit import RateLimit
@@ -18,7 +19,6 @@ from starlette.responses import HTMLResponse, Response
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of, today_of
 from discipline_api.extracts.codes import ResultCodes, tidy
 from discipline_api.extracts.domain import Asked
 from discipline_api.extracts.page import HEADERS, render_page
@@ -225,7 +225,9 @@ def _base(request: Request) -> str:
 
 
 def _verify_url(request: Request, code: str) -> str:
-    return f"{_base(request)}/v1/public/query-results/{code}"
+    """On paper and in the QR code: a page of the portal, for people."""
+    portal: str = request.app.state.settings.portal_url
+    return f"{portal.rstrip('/')}/query-results/{code}"
 
 
 def _key_problem(*, missing: bool) -> Problem:

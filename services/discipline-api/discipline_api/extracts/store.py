@@ -55,8 +55,7 @@ class PublicDisclosures:
         self._database = database
 
     async def on_display(self, asked: Asked, now: datetime) -> tuple[list[Found], Position]:
-        pool = await self._database.pool()
-        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with self._database.snapshot() as connection:
             rows = await _rows(connection, asked, now)
             head = await log.head(connection)
         found = [

@@ -9,21 +9,21 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from common.database import Database, Tx
+from common.files.copying import Copy
+from common.files.kinds import FileKind
+from common.files.scanning import Scan, Scanner, ScannerAway
 from common.secrecy.sealing import CaseSealer, KeyVault
 from common.telemetry import get_logger
-from common.telemetry.metrics import Counter
+from common.telemetry.metrics import counter
 from contracts.conduct import OrganKind, PenaltyKind
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import text
 
 from discipline_api.files.access import Desk
-from discipline_api.files.copying import Copy
-from discipline_api.files.kinds import FileKind
-from discipline_api.files.scanning import Scan, Scanner, ScannerAway
 from discipline_api.refusals import NotFound, Refused
 
 _log = get_logger(__name__)
-_damaged = Counter("files_damaged_total", "Sealed files that did not open, or whose digest had changed.")
+_damaged = counter("files_damaged_total", "Sealed files that did not open, or whose digest had changed.")
 
 _OWN = text("""
 INSERT INTO file_owners (owner_id, kek_id, wrapped_key) VALUES (:owner_id, :kek_id, :wrapped_key)

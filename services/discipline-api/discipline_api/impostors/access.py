@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from common.auth import Principal
+from common.clock import now_of
 from common.database import Tx
 from common.http.etag import etag_of_version, require_match
 from contracts.conduct import OrganKind
@@ -13,7 +14,6 @@ from fastapi import Request
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.impostors.domain import ImpostorCase, Referral
 from discipline_api.impostors.store import NoSuchCase, SqlImpostorCases

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from common.auth import CurrentPrincipal
+from common.clock import now_of, today_of
 from common.database import Database, Tx
 from common.http import Router
 from contracts.impostors import impostor_conduct
@@ -11,7 +12,6 @@ from fastapi import Depends, Request, Response, status
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of, today_of
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.impostors.access import KIND, desk_of, own_organ, sealed_of
 from discipline_api.impostors.domain import ImpostorCase, report

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from common.auth import CurrentPrincipal
+from common.clock import now_of
 from common.http import Router, Transaction
 from common.http.etag import IfMatch, etag_of_version
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -11,7 +12,6 @@ from fastapi import Header, Request, Response
 from fastapi import status as http_status
 from pydantic import AwareDatetime
 
-from discipline_api.clock import now_of
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.impostors import use_cases
 from discipline_api.impostors.access import Caller, sealed_of
@@ -242,7 +242,7 @@ async def post_result(
     return _referred(response, changed)
 
 
-@router.post("/impostor-cases/{case_id}/decision", summary="处罚决定 Stop order, confiscation and fine (律师法 55)")
+@router.post("/impostor-cases/{case_id}/decision", summary="处罚决定 Stop order, confiscation and fine (article 55)")
 async def post_decision(
     *,
     request: Request,

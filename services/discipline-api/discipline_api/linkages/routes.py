@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from common.auth import CurrentPrincipal, Principal
+from common.clock import now_of, today_of
 from common.http import Router, Transaction
 from common.http.etag import IfMatch, etag_of_version, require_match
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -14,7 +15,6 @@ from starlette.requests import Request
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of, today_of
 from discipline_api.linkages.domain import Linkage
 from discipline_api.linkages.store import SqlLinkages
 from discipline_api.linkages.use_cases import undo_by_decision

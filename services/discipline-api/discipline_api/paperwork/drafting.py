@@ -4,14 +4,7 @@ import io
 from collections.abc import Mapping
 from datetime import date
 
-from contracts.documents import DocumentType, document_types
-from docx import Document
-from docx.document import Document as DocumentObject
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.shared import Mm
-from docx.text.paragraph import Paragraph
-
-from discipline_api.paperwork.layout import (
+from common.official_paper import (
     BODY,
     HEADING,
     SIZE,
@@ -27,6 +20,13 @@ from discipline_api.paperwork.layout import (
     new_document,
     saved,
 )
+from contracts.documents import DocumentType, document_types
+from docx import Document
+from docx.document import Document as DocumentObject
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.shared import Mm
+from docx.text.paragraph import Paragraph
+
 from discipline_api.paperwork.templates import PLACEHOLDER, Block, blocks_of, days, labels
 from discipline_api.paperwork.use_cases import Archive
 

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import orjson
 from common.auth import CurrentPrincipal
-from common.http import Router, Transaction
+from common.clock import now_of, today_of
+from common.files.kinds import MEDIA_TYPES, FileKind
+from common.http import Router, Transaction, answered_as
 from common.http.etag import IfMatch
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from contracts.conduct import OrganKind
@@ -16,9 +18,7 @@ from fastapi import Query, Request, Response, status
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of, today_of
 from discipline_api.files.access import demand_list, demand_seat
-from discipline_api.files.kinds import MEDIA_TYPES, FileKind
 from discipline_api.files.store import desk_of
 from discipline_api.organs import Organ
 from discipline_api.paperwork.drafting import DocxDrafts, index_of
@@ -206,7 +206,7 @@ async def get_archive(
 @router.get(
     "/proceedings/{proceeding_id}/archive.docx",
     summary="卷宗目录（DOCX） The index as a document",
-    response_class=Response,
+    **answered_as(MEDIA_TYPES[FileKind.DOCX]),
 )
 async def get_archive_document(
     *, request: Request, proceeding_id: UUID, principal: CurrentPrincipal, tx: Transaction

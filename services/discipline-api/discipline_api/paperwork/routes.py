@@ -8,6 +8,9 @@ from uuid import UUID
 
 import orjson
 from common.auth import CurrentPrincipal, Principal
+from common.clock import now_of, today_of
+from common.files.kinds import MEDIA_TYPES, MOST_BYTES, FileKind, check_kind, declared_kind
+from common.files.scanning import Scan, ScannerAway
 from common.http import Router, Transaction
 from common.http.body_limit import body_limit
 from common.http.etag import IfMatch, bytes_response, etag_of_bytes, etag_of_version, require_match
@@ -18,10 +21,7 @@ from fastapi import Depends, Query, Request, Response, status
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
 from discipline_api.audit.store_words import SqlWords
-from discipline_api.clock import now_of, today_of
 from discipline_api.files.access import Desk, demand_list, demand_seat
-from discipline_api.files.kinds import MEDIA_TYPES, MOST_BYTES, FileKind, check_kind, declared_kind
-from discipline_api.files.scanning import Scan, ScannerAway
 from discipline_api.files.store import SqlFiles, desk_of
 from discipline_api.organs import Organ
 from discipline_api.paperwork.domain import CaseDocument, check_unfinished

@@ -6,15 +6,15 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID, uuid4
 
+from common.files.copying import Copy
+from common.files.kinds import FileKind
+from common.files.scanning import Scan
 from contracts.conduct import conduct
 from contracts.deadlines import rule
 from contracts.documents import DocumentType, document_number, document_types
 from contracts.service import Act
 
 from discipline_api.files.access import Desk
-from discipline_api.files.copying import Copy
-from discipline_api.files.kinds import FileKind
-from discipline_api.files.scanning import Scan
 from discipline_api.files.store import KeptFile
 from discipline_api.paperwork.domain import (
     CaseDocument,

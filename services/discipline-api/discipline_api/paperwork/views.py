@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
+from common.files.kinds import FileKind
 from common.http import Invalid, RequestModel
 from contracts.conduct import OrganKind
 from contracts.documents import DocumentType, document_types, numbering
@@ -23,7 +24,6 @@ from contracts.service import (
 )
 from pydantic import AfterValidator, BaseModel, Field
 
-from discipline_api.files.kinds import FileKind
 from discipline_api.files.store import KeptFile
 from discipline_api.paperwork.domain import CaseDocument, Number, Served
 from discipline_api.paperwork.templates import OF_THE_CASE, fields_of, labels

@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from common.auth import CurrentPrincipal, Principal, forbidden
+from common.clock import LegalDay, now_of, today_of
 from common.http import Router, Transaction
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from fastapi import Query, Response, status
@@ -12,7 +13,6 @@ from starlette.requests import Request
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import LegalDay, now_of, today_of
 from discipline_api.organs import Organ, check_organ
 from discipline_api.permissions import Action, allowed, demand, demand_any, visible
 from discipline_api.prevention.domain import Addressee, clusters

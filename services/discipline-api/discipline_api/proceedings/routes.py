@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import orjson
 from common.auth import CurrentPrincipal, Principal, forbidden
+from common.clock import now_of, today_of
 from common.http import Router, Transaction
 from common.http.etag import IfMatch, bytes_response, etag_of_bytes, etag_of_version, require_match
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -18,7 +19,6 @@ from fastapi import Query, Request, Response, status
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
 from discipline_api.audit.store_words import SqlWords
-from discipline_api.clock import now_of, today_of
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.organs import Organ
 from discipline_api.permissions import Action, allowed, demand, demand_any, visible

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
+from common.clock import now_of
 from common.database import Database, Tx
 from common.http import RequestModel
 from common.http.rate_limit import RateLimit
@@ -17,7 +18,6 @@ from fastapi import Header, Request
 from pydantic import BaseModel, Field
 from starlette.types import Scope
 
-from discipline_api.clock import now_of
 from discipline_api.receipts.problems import (
     key_problem,
     key_reused,

@@ -4,12 +4,12 @@ from uuid import UUID
 
 import orjson
 from common.auth import CurrentPrincipal
+from common.clock import now_of
 from common.http import Router, Transaction
 from fastapi import Request, Response
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.display.shown import Shown
 from discipline_api.display.store import SqlDisplay

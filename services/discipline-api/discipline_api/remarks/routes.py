@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from common.auth import CurrentPrincipal, Principal
+from common.clock import now_of, today_of
 from common.database import Tx
 from common.http import Problem, Router, Transaction
 from common.http.etag import IfMatch, etag_of_version
@@ -14,7 +15,6 @@ from fastapi import Request, Response, status
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of, today_of
 from discipline_api.clocks.domain import Running
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.record.store import SqlSanctions

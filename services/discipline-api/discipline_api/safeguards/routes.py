@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import uuid4
 
 from common.auth import PROVINCE, CurrentPrincipal
+from common.clock import now_of, today_of
 from common.http import Router, Transaction
 from common.http.etag import IfMatch, etag_of_version, require_match
 from contracts.conduct import OrganKind
@@ -11,7 +12,6 @@ from fastapi import Path, Query, Request, Response, status
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of, today_of
 from discipline_api.organs import Organ
 from discipline_api.permissions import Action, demand, demand_any
 from discipline_api.refusals import Refused

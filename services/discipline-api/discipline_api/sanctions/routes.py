@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from common.auth import CurrentPrincipal
+from common.clock import now_of, today_of
 from common.http import Router, Transaction
 from common.http.etag import IfMatch, bytes_response, etag_of_bytes, etag_of_version, require_match
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -14,7 +15,6 @@ from fastapi import Query, Request, Response, status
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of, today_of
 from discipline_api.clocks.domain import view
 from discipline_api.clocks.store import SqlClocks
 from discipline_api.display.sanctions import SanctionDisplay

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from common.auth import CurrentPrincipal
+from common.clock import LegalDay, today_of
 from common.http import Router, Transaction
 from common.http.rate_limit import public_rate_limit
 from contracts.conduct import OrganKind, conduct_codes, penalties
@@ -13,7 +14,6 @@ from fastapi import Depends, Query, Response
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from discipline_api.clock import LegalDay, today_of
 from discipline_api.permissions import Action, visible
 from discipline_api.statistics.domain import Counted, GroupBy, Table
 from discipline_api.statistics.store import SqlFacts

@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from common.clock import now_of
 from common.http import add_raw_route
 from common.signing import Signer
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from discipline_api.clock import now_of
 from discipline_api.refusals import Refused
 from discipline_api.transparency import views
 from discipline_api.transparency.domain import HEAD_TYPE, LOG_PATH, log_id

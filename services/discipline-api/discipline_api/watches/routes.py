@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from common.auth import CurrentPrincipal, Principal, forbidden
+from common.clock import now_of
 from common.http import Problem, Router, Transaction
 from common.http.etag import IfMatch, bytes_response, etag_of_version, require_match
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -15,7 +16,6 @@ from starlette.responses import Response
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
-from discipline_api.clock import now_of
 from discipline_api.permissions import Action, demand_any
 from discipline_api.refusals import Refused
 from discipline_api.watches.domain import Target, Watch, What
