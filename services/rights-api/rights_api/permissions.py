@@ -1,8 +1,8 @@
 """Who may do what in the rights channel: one readable table, deny by default.
 
 The channel belongs to bureaus and associations of the place of registration, above them to the department. Organs that
-may be complained of (court, procuratorate, police) have no account here. Filing and following one's own case needs no
-right at all: the receipt is the right.
+may be complained of see nothing of a case; a few have an account for the letters to their complaint unit. Filing and
+following one's own case needs no right at all: the receipt is the right.
 """
 
 from enum import StrEnum
@@ -22,16 +22,70 @@ class Action(StrEnum):
     """Accept or refuse."""
     REPLY = "rights:reply"
     """Reply and close."""
+    DUTY = "rights:duty"
+    """Keep the roster of one's organ, take over, see and acknowledge its alarms."""
+    NOTIFY = "rights:notify"
+    """Be handed what is to be sent, with its address."""
+    REVIEW = "rights:review"
+    """Decide on an objection to a reply."""
+    WATCH_MEETINGS = "rights:watch-meetings"
+    """See the watches over refused meetings, call the centre, keep the numbers of detention centres."""
+    DICTATE = "rights:dictate"
+    """File for a caller (电话代录)."""
+    PUBLISH = "rights:publish"
+    """Prepare or release the yearly statistics: two officers of the province."""
+    ASSESS_IMPACT = "rights:assess-impact"
+    """Put impact assessments of the whole channel on record: the province's own organs."""
+    EVALUATE = "rights:evaluate"
+    """Invite to a mutual evaluation."""
+    LOAD_CALENDAR = "rights:load-calendar"
+    """Load a list of holidays; open deadlines are dated again by it."""
+    READ_MEETINGS = "rights:read-meetings"
+    """Read meetings of the organs and their resolutions."""
+    KEEP_FACILITIES = "rights:keep-facilities"
+    """Register what organs of one's place offer to lawyers, verify it, and enter the figures of their months."""
+    CONFER = "rights:confer"
+    """Host meetings of the organs of one's own place, and sign their minutes."""
+    KEEP_DIRECTORY = "rights:keep-directory"
+    """Say to which unit of an organ letters go: the association of the place, the department."""
+    ANSWER_TASKS = "rights:answer-tasks"
+    """Of a listed organ alone: open the letters to its own unit, tell how far it is, answer."""
 
 
-_INTAKE = frozenset({Action.LIST, Action.OPEN, Action.OPEN_SEALED, Action.DECIDE, Action.REPLY})
+_CONFERRING = frozenset({Action.READ_MEETINGS, Action.CONFER})
+_FACILITIES = frozenset({Action.KEEP_FACILITIES})
+_INTAKE = (
+    _CONFERRING
+    | _FACILITIES
+    | frozenset(
+        {Action.LIST, Action.OPEN, Action.OPEN_SEALED, Action.DECIDE, Action.REPLY, Action.DUTY, Action.WATCH_MEETINGS}
+    )
+)
 _HANDLER = _INTAKE - {Action.OPEN_SEALED}
+_PUBLISHING = frozenset({Action.PUBLISH})
+_EVALUATING = frozenset({Action.EVALUATE})
+_DICTATING = frozenset({Action.DICTATE})
+_KEEPING = frozenset({Action.KEEP_DIRECTORY})
+_ABOVE = frozenset({Action.REVIEW, Action.LOAD_CALENDAR, Action.ASSESS_IMPACT})
+
+LINKED_ORGANS = {
+    "court": Respondent.COURT,
+    "procuratorate": Respondent.PROC,
+    "department": Respondent.JUSTICE,
+    "bureau": Respondent.JUSTICE,
+    "county-bureau": Respondent.JUSTICE,
+    "administrative-organ": Respondent.ADMIN,
+}
+"""Kinds of organisation that may have an account or a system here, for the letters to their own complaint unit. Police,
+state security and detention centres are never among them: they are written to and answer on paper."""
 
 PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
-    ("rights-officer", "association"): _INTAKE,
-    ("rights-officer", "city-association"): _INTAKE,
+    ("rights-officer", "association"): _INTAKE | _ABOVE | _PUBLISHING | _EVALUATING | _KEEPING | _DICTATING,
+    ("rights-officer", "city-association"): _INTAKE | _EVALUATING | _KEEPING | _DICTATING,
     ("rights-officer", "bureau"): _HANDLER,
-    ("rights-officer", "department"): _HANDLER,
+    ("rights-officer", "department"): _HANDLER | _ABOVE | _PUBLISHING | _KEEPING,
+    ("internal-consumer", "system"): frozenset({Action.NOTIFY}),
+    **{("linked-organ", kind): frozenset({Action.ANSWER_TASKS}) for kind in LINKED_ORGANS},
 }
 """(role, kind of organisation) → actions, each within the region of the token."""
 

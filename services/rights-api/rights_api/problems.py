@@ -1,20 +1,39 @@
 """How refusals raised below the routes reach the caller."""
 
+from common.files.problems import install_unfit_handler
+from common.http import not_found
 from common.secrecy.receipts import QueueFull
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rights_api.complaints.domain import DecisionDateWrong, IllegalTransition
-from rights_api.complaints.problems import problem
-from rights_api.complaints.routing import FilingRefused
+from rights_api.attachments.refusals import AttachmentDamaged, OffsetWrong, damaged_problem, offset_wrong_problem
+from rights_api.cases.problems import problem
+from rights_api.cases.routing import FilingRefused
+from rights_api.refusals import NotCompetent, NotFound, Refused
 
 
 def install_rights_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(Refused, _on_refused)
+    app.add_exception_handler(NotFound, _on_missing)
     app.add_exception_handler(QueueFull, _on_queue_full)
+    app.add_exception_handler(OffsetWrong, _on_offset_wrong)
+    app.add_exception_handler(AttachmentDamaged, _on_damaged)
+    install_unfit_handler(app)
     app.add_exception_handler(FilingRefused, _on_filing_refused)
-    app.add_exception_handler(IllegalTransition, _on_illegal_transition)
-    app.add_exception_handler(DecisionDateWrong, _on_decision_date)
+
+
+async def _on_refused(_: Request, exc: Exception) -> Response:
+    assert isinstance(exc, Refused)  # noqa: S101 -- narrows the type Starlette's signature lost
+    status = 403 if isinstance(exc, NotCompetent) else 409 if exc.conflict else 422
+    return problem(exc.code, status, exc.zh, exc.en, field=exc.field, extra=exc.extra).response()
+
+
+async def _on_missing(_: Request, exc: Exception) -> Response:
+    assert isinstance(exc, NotFound)  # noqa: S101 -- as above
+    response = not_found(exc.zh, exc.en).response()
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 async def _on_queue_full(_: Request, __: Exception) -> Response:
@@ -32,22 +51,11 @@ async def _on_filing_refused(_: Request, exc: Exception) -> Response:
     return problem(exc.code, 422, exc.zh, exc.en, field=exc.field).response()
 
 
-async def _on_illegal_transition(_: Request, exc: Exception) -> Response:
-    assert isinstance(exc, IllegalTransition)  # noqa: S101 -- as above
-    return problem(
-        "illegal-transition",
-        409,
-        f"该件目前状态为“{exc.status.zh}”，只有“{exc.needed.zh}”的件才能转为“{exc.wanted.zh}”。",
-        f"This complaint is {exc.status.en}; only one that is {exc.needed.en} can become {exc.wanted.en}.",
-        extra={"state": exc.status.value, "needed": exc.needed.value},
-    ).response()
+async def _on_offset_wrong(_: Request, exc: Exception) -> Response:
+    assert isinstance(exc, OffsetWrong)  # noqa: S101 -- as above
+    return offset_wrong_problem(exc).response()
 
 
-async def _on_decision_date(_: Request, __: Exception) -> Response:
-    return problem(
-        "decision-date-wrong",
-        422,
-        "决定日期不得早于受理日，也不得晚于今日。",
-        "The decision lies neither before the acceptance nor in the future.",
-        field="decided_on",
-    ).response()
+async def _on_damaged(_: Request, exc: Exception) -> Response:
+    assert isinstance(exc, AttachmentDamaged)  # noqa: S101 -- as above
+    return damaged_problem(exc).response()

@@ -1,31 +1,17 @@
 """Bodies of requests. None of their values is repeated in a refusal, logged, or shown by repr."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Self
 
 from common.http import Invalid, RequestModel
-from contracts.identifiers import InvalidIdentifier, LicenceNumber
-from contracts.regions import REGIONS
-from contracts.rights_taxonomy import ComplaintKind, IdentityMode, Outcome, RefusalGround, Respondent, Right
+from contracts.rights_taxonomy import ComplaintKind, IdentityMode, Respondent, Right
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
-from rights_api.complaints.routing import Level, Matter
+from rights_api.cases.fields import Complainant, RegionCode, Text, canonical
+from rights_api.cases.routing import Level, Matter, Petition
 
 _CLOCK_SKEW = timedelta(minutes=5)
 _FIRST_YEAR = 1980
-
-
-def _region(text: str) -> str:
-    if text not in REGIONS:
-        raise Invalid("地区代码不是河南省18个地区之一", "is not one of the 18 regions of Henan")
-    return text
-
-
-def _licence_number(text: str) -> str:
-    try:
-        return str(LicenceNumber.parse(text))
-    except InvalidIdentifier as error:
-        raise Invalid(error.zh, error.en) from error
 
 
 def _plausible(at: datetime) -> datetime:
@@ -36,27 +22,56 @@ def _plausible(at: datetime) -> datetime:
     return at
 
 
-RegionCode = Annotated[str, Field(examples=["410100"]), AfterValidator(_region)]
-Text = Annotated[str, Field(min_length=1, max_length=20_000)]
+class MatterFields(RequestModel):
+    """What is complained of: enough to say where it goes."""
 
-
-class Complainant(RequestModel):
-    name: Annotated[str, Field(min_length=1, max_length=100, repr=False)]
-    licence_number: Annotated[str, Field(max_length=64, repr=False), AfterValidator(_licence_number)]
-    contact: Annotated[str, Field(min_length=1, max_length=200, repr=False)]
-
-
-class FileComplaint(RequestModel):
     kind: ComplaintKind
     identity_mode: IdentityMode = IdentityMode.NAMED
     right: Right
     respondent: Respondent
     respondent_level: Level
     target_level: Level | None = Field(default=None, description="仅申诉、控告：同级或上一级检察院 / petitions only")
+    petition: Petition | None = Field(default=None, description="申诉或控告，仅申诉控告填写 / of a petition only")
     criminal: bool = Field(default=False, description="刑事案件 / a criminal case")
     hearing_in_progress: bool = Field(default=False, description="庭审正在进行 / the court is in session")
     registration_region: RegionCode | None = Field(default=None, description="注册地；省外律师不填 / none: elsewhere")
     incident_region: RegionCode | None = Field(default=None, description="事发地；省外不填 / none: elsewhere")
+
+    def matter(self) -> Matter:
+        return Matter(
+            kind=self.kind,
+            identity_mode=self.identity_mode,
+            right=self.right,
+            respondent=self.respondent,
+            respondent_level=self.respondent_level,
+            target_level=self.target_level,
+            petition=self.petition,
+            criminal=self.criminal,
+            hearing_in_progress=self.hearing_in_progress,
+            registration_region=self.registration_region,
+            incident_region=self.incident_region,
+        )
+
+
+class AskRoute(RequestModel):
+    """A matter without its remedy: every one is told about. No person, no facts."""
+
+    right: Right
+    respondent: Respondent
+    respondent_level: Level
+    criminal: bool = False
+    hearing_in_progress: bool = False
+    registration_region: RegionCode | None = None
+    incident_region: RegionCode | None = None
+
+    def matters(self) -> list[Matter]:
+        return [
+            MatterFields(kind=kind, **self.model_dump()).matter()
+            for kind in (ComplaintKind.COMPLAINT, ComplaintKind.PETITION, ComplaintKind.RIGHTS_APP)
+        ]
+
+
+class FileComplaint(MatterFields):
     incident_at: Annotated[AwareDatetime, AfterValidator(_plausible)] = Field(repr=False)
     facts: Text = Field(repr=False)
     complainant: Complainant | None = None
@@ -70,23 +85,8 @@ class FileComplaint(RequestModel):
             raise Invalid("实名或身份保密时必须填写申请人（complainant）", "complainant is required unless anonymous")
         return self
 
-    def matter(self) -> Matter:
-        return Matter(
-            kind=self.kind,
-            identity_mode=self.identity_mode,
-            right=self.right,
-            respondent=self.respondent,
-            respondent_level=self.respondent_level,
-            target_level=self.target_level,
-            criminal=self.criminal,
-            hearing_in_progress=self.hearing_in_progress,
-            registration_region=self.registration_region,
-            incident_region=self.incident_region,
-        )
-
     def canonical(self) -> bytes:
-        """The same for the same content, however it was written; a later optional field left out changes nothing."""
-        return self.model_dump_json(exclude_defaults=True).encode()
+        return canonical(self)
 
 
 class OpenSession(RequestModel):
@@ -104,19 +104,3 @@ class OtherChannel(RequestModel):
 
     organ: Annotated[str, Field(min_length=1, max_length=200)]
     how: Annotated[str, Field(min_length=1, max_length=1000, description="途径、电话或网址 / how to reach it")]
-
-
-class RefuseComplaint(RequestModel):
-    ground: RefusalGround
-    text: Text = Field(repr=False)
-    other_channel: OtherChannel
-
-
-class ReplyToComplaint(RequestModel):
-    text: Text = Field(repr=False)
-    decided_on: date = Field(description="有关机关作出处理决定之日 / the day on which the organ decided")
-
-
-class CloseComplaint(RequestModel):
-    outcome: Outcome
-    note: Text | None = Field(default=None, repr=False)

@@ -1,108 +1,34 @@
-"""Complaints in PostgreSQL. Plain text of a person or of facts never reaches a statement: it is sealed here first."""
+"""Finding cases: by receipt session, by list."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
-from common.feed import sm3
+import orjson
 from common.secrecy.sealing import KeyVault
-from contracts.rights_taxonomy import ComplaintKind, IdentityMode, Outcome, RefusalGround, Respondent, Right
-from contracts.working_days import local_date
-from sqlalchemy import and_, delete, func, or_, select, tuple_, update
+from common.selects import Selects
+from contracts.rights_proceedings import rights_states
+from contracts.rights_taxonomy import Respondent
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rights_api.complaints.clocks import CaseClock, ClockName
-from rights_api.complaints.domain import Complaint, Status
-from rights_api.complaints.routing import Level, Matter
-from rights_api.complaints.tables import AccessRow, ClockRow, ComplaintRow, SessionRow
-from rights_api.complaints.use_cases import Filing
+from rights_api.cases.domain import Complaint, Status
+from rights_api.cases.store import SqlCases, bound, complaint_of
+from rights_api.cases.tables import ComplaintRow, ReceiptRow, RecusalRow, SessionRow
+from rights_api.clocks.domain import Clock
+from rights_api.clocks.store import clock_of
 
-PLACES = ("identity", "facts", "refusal", "reply", "closure")
-_ZERO = bytes(32)
+SESSION_LIFETIME = timedelta(minutes=15)
 
 
-class SqlCases:
+class SqlComplaints:
     def __init__(self, session: AsyncSession, vault: KeyVault) -> None:
-        self._session, self._vault = session, vault
-
-    async def add(self, complaint: Complaint, filing: Filing, receipt_digest: bytes) -> bool:
-        sealer, wrapped_key = self._vault.new_case(complaint.complaint_id)
-        matter = complaint.matter
-        statement = (
-            insert(ComplaintRow)
-            .values(
-                complaint_id=complaint.complaint_id,
-                key_digest=filing.key_digest,
-                request_digest=filing.request_digest,
-                receipt_digest=receipt_digest,
-                kind=matter.kind.value,
-                identity_mode=matter.identity_mode.value,
-                right_code=matter.right.value,
-                respondent=matter.respondent.value,
-                respondent_level=matter.respondent_level.value,
-                target_level=None if matter.target_level is None else matter.target_level.value,
-                criminal=matter.criminal,
-                hearing_in_progress=matter.hearing_in_progress,
-                fast_lane=matter.fast_lane,
-                registration_region=matter.registration_region,
-                incident_region=matter.incident_region,
-                owner_region=matter.owner_region,
-                status=complaint.status.value,
-                version=complaint.version,
-                filed_at=complaint.filed_at,
-                changed_at=complaint.changed_at,
-                kek_id=self._vault.kek_id,
-                wrapped_key=wrapped_key,
-                identity_sealed=None if filing.identity is None else sealer.seal("identity", filing.identity),
-                facts_sealed=sealer.seal("facts", filing.facts),
-            )
-            .on_conflict_do_nothing()
-            .returning(ComplaintRow.complaint_id)
-        )
-        if (await self._session.execute(statement)).first() is None:
-            return False
-        self._add_clocks(complaint, complaint.clocks)
-        return True
-
-    async def by_key(self, key_digest: bytes) -> tuple[Complaint, bytes] | None:
-        """The case filed with this key, and the digest of that request."""
-        row = await self._session.scalar(select(ComplaintRow).where(ComplaintRow.key_digest == key_digest))
-        return None if row is None else (await self._complaint(row), row.request_digest)
-
-    async def get(self, complaint_id: UUID, *, lock: bool = False) -> Complaint | None:
-        query = select(ComplaintRow).where(ComplaintRow.complaint_id == complaint_id)
-        row = await self._session.scalar(query.with_for_update() if lock else query)
-        return None if row is None else await self._complaint(row)
-
-    async def texts(self, complaint_id: UUID, places: Sequence[str]) -> dict[str, str]:
-        """Opened texts by place; a place without text is absent."""
-        row = await self._session.get_one(ComplaintRow, complaint_id)
-        sealer = self._vault.case(complaint_id, row.wrapped_key)
-        sealed = {place: getattr(row, f"{place}_sealed") for place in places}
-        return {place: sealer.open(place, value) for place, value in sealed.items() if value is not None}
-
-    async def save(self, complaint: Complaint, texts: Mapping[str, str], *, new_clocks: int = 0) -> None:
-        row = await self._session.get_one(ComplaintRow, complaint.complaint_id)
-        sealer = self._vault.case(complaint.complaint_id, row.wrapped_key)
-        # The version in the condition holds even if a caller forgot to lock.
-        changed = await self._session.execute(
-            update(ComplaintRow)
-            .where(ComplaintRow.complaint_id == complaint.complaint_id, ComplaintRow.version == complaint.version - 1)
-            .values(
-                status=complaint.status.value,
-                version=complaint.version,
-                changed_at=complaint.changed_at,
-                accepted_at=complaint.accepted_at,
-                refusal_ground=None if complaint.refusal_ground is None else complaint.refusal_ground.value,
-                outcome=None if complaint.outcome is None else complaint.outcome.value,
-                **{f"{place}_sealed": sealer.seal(place, text) for place, text in texts.items()},
-            )
-            .returning(ComplaintRow.complaint_id)
-        )
-        changed.one()
-        if new_clocks:
-            self._add_clocks(complaint, complaint.clocks[-new_clocks:])
+        self._session = session
+        self.cases = SqlCases(session, vault)
 
     async def search(
         self,
@@ -110,11 +36,16 @@ class SqlCases:
         limit: int,
         region: str | None,
         justice_cases: bool,
+        subject: str,
         status: Status | None,
         after: tuple[datetime, UUID] | None,
     ) -> list[Complaint]:
-        """Oldest first; a region also sees the urgent cases that happened there."""
-        query = select(ComplaintRow).order_by(ComplaintRow.filed_at, ComplaintRow.complaint_id).limit(limit)
+        """Oldest first; a region also sees the urgent cases that happened there, a recused `subject` none of his."""
+        recused = select(RecusalRow.complaint_id).where(
+            RecusalRow.complaint_id == ComplaintRow.complaint_id, RecusalRow.subject == subject
+        )
+        query = select(ComplaintRow).where(~recused.exists())
+        query = query.order_by(ComplaintRow.filed_at, ComplaintRow.complaint_id).limit(limit)
         if region is not None:
             urgent_here = and_(ComplaintRow.fast_lane, ComplaintRow.incident_region == region)
             query = query.where(or_(ComplaintRow.owner_region == region, urgent_here))
@@ -124,135 +55,97 @@ class SqlCases:
             query = query.where(ComplaintRow.status == status.value)
         if after is not None:
             query = query.where(tuple_(ComplaintRow.filed_at, ComplaintRow.complaint_id) > tuple_(*after))
-        rows = (await self._session.scalars(query)).all()
-        clocks = await self._clocks([row.complaint_id for row in rows])
-        return [_complaint(row, clocks.get(row.complaint_id, ())) for row in rows]
+        return await self.cases.complaints(list(await self._session.scalars(query)))
 
-    async def log_access(
-        self,
-        complaint_id: UUID,
-        *,
-        subject: str,
-        organisation_kind: str,
-        organisation_id: str,
-        purpose: str,
-        identity_opened: bool,
-        at: datetime,
-    ) -> None:
-        """Call with the complaint locked: each entry carries the hash of the one before."""
-        last = (
-            await self._session.execute(
-                select(AccessRow.ordinal, AccessRow.hash)
-                .where(AccessRow.complaint_id == complaint_id)
-                .order_by(AccessRow.ordinal.desc())
-                .limit(1)
-            )
-        ).first()
-        ordinal, previous = (1, _ZERO) if last is None else (last.ordinal + 1, last.hash)
-        entry = (subject, organisation_kind, organisation_id, purpose, str(identity_opened), at.isoformat())
-        self._session.add(
-            AccessRow(
-                complaint_id=complaint_id,
-                ordinal=ordinal,
-                opened_at=at,
-                subject=subject,
-                organisation_kind=organisation_kind,
-                organisation_id=organisation_id,
-                purpose=purpose,
-                identity_opened=identity_opened,
-                hash=access_hash(previous, complaint_id, ordinal, entry),
-            )
-        )
+    async def begin_session(self, token_digest: bytes, complaint_id: UUID) -> None:
+        """For whoever has just filed it."""
+        values = {"token_digest": token_digest, "complaint_id": complaint_id}
+        await self._session.execute(insert(SessionRow).values(**values, expires_at=func.now() + SESSION_LIFETIME))
 
-    async def open_session(self, token_digest: bytes, receipt_digest: bytes, *, lifetime: timedelta) -> datetime | None:
+    async def open_session(self, token_digest: bytes, receipt_digest: bytes) -> datetime | None:
         """When the session ends; None for a wrong receipt, for which the same work is done and a dead row written."""
         await self._session.execute(delete(SessionRow).where(SessionRow.expires_at < func.now()))
-        case = select(ComplaintRow.complaint_id).where(ComplaintRow.receipt_digest == receipt_digest).scalar_subquery()
+        case = select(ReceiptRow.owner_id).where(ReceiptRow.receipt_digest == receipt_digest).scalar_subquery()
         statement = (
             insert(SessionRow)
-            .values(token_digest=token_digest, complaint_id=case, expires_at=func.now() + lifetime)
+            .values(token_digest=token_digest, complaint_id=case, expires_at=func.now() + SESSION_LIFETIME)
             .returning(SessionRow.complaint_id, SessionRow.expires_at)
         )
         opened = (await self._session.execute(statement)).one()
         expires_at: datetime = opened.expires_at
         return None if opened.complaint_id is None else expires_at
 
-    async def by_session(self, token_digest: bytes) -> Complaint | None:
-        row = await self._session.scalar(
-            select(ComplaintRow)
-            .join(SessionRow, SessionRow.complaint_id == ComplaintRow.complaint_id)
-            .where(SessionRow.token_digest == token_digest, SessionRow.expires_at > func.now())
-        )
-        return None if row is None else await self._complaint(row)
+    async def waiting_for_more(self, limit: int) -> list[Complaint]:
+        """Cases in which the complainant was asked for more, locked."""
+        return await self._locked(ComplaintRow.status == Status.NEEDS_INFO.value, limit=limit)
 
-    async def _complaint(self, row: ComplaintRow) -> Complaint:
-        clocks = await self._clocks([row.complaint_id])
-        return _complaint(row, clocks.get(row.complaint_id, ()))
+    async def overdue(self, limit: int) -> list[Complaint]:
+        """Open cases that have missed a deadline and were not escalated, locked."""
+        missed = text("""EXISTS (
+            SELECT FROM clocks c JOIN clock_marks m USING (clock_id)
+            WHERE c.owner_id = complaints.complaint_id AND m.mark = 'overdue' AND NOT EXISTS (
+                SELECT FROM clock_marks r
+                WHERE r.clock_id = c.clock_id AND r.mark = 'overdue-rectified' AND r.ordinal > m.ordinal))""")
+        is_open = ComplaintRow.status.in_([state for state, info in rights_states().items() if info.open])
+        return await self._locked(and_(is_open, ComplaintRow.escalated.is_(False), missed), limit=limit)
 
-    async def _clocks(self, complaint_ids: Sequence[UUID]) -> dict[UUID, tuple[CaseClock, ...]]:
-        query = (
-            select(ClockRow)
-            .where(ClockRow.complaint_id.in_(complaint_ids))
-            .order_by(ClockRow.complaint_id, ClockRow.ordinal)
-        )
-        found: dict[UUID, tuple[CaseClock, ...]] = {}
-        for row in await self._session.scalars(query):
-            found[row.complaint_id] = (*found.get(row.complaint_id, ()), _clock(row))
-        return found
-
-    def _add_clocks(self, complaint: Complaint, clocks: Sequence[CaseClock]) -> None:
-        first = len(complaint.clocks) - len(clocks) + 1
-        self._session.add_all(
-            ClockRow(
-                complaint_id=complaint.complaint_id,
-                ordinal=ordinal,
-                name=clock.name.value,
-                rule_id=clock.rule_id,
-                started_on=local_date(clock.started_at),
-                started_at=clock.started_at if isinstance(clock.started_at, datetime) else None,
-                due_at=clock.due_at,
-                due_on=clock.due_on,
-                provisional=clock.provisional,
-                explanation=clock.explanation,
-            )
-            for ordinal, clock in enumerate(clocks, first)
-        )
+    async def _locked(self, which: ColumnElement[bool], *, limit: int) -> list[Complaint]:
+        query = select(ComplaintRow).where(which).order_by(ComplaintRow.filed_at).limit(limit)
+        rows = list(await self._session.scalars(query.with_for_update(skip_locked=True)))
+        return await self.cases.complaints(rows)
 
 
-def access_hash(previous: bytes, complaint_id: UUID, ordinal: int, entry: Sequence[str]) -> bytes:
-    parts = (complaint_id.bytes, ordinal.to_bytes(8, "big"), *(text.encode() for text in entry))
-    return sm3(previous + b"".join(len(part).to_bytes(8, "big") + part for part in parts))
+FOLLOWED = """
+SELECT c.complaint_id, c.kind, c.identity_mode, c.right_code, c.respondent, c.respondent_level, c.target_level,
+    c.petition, c.criminal, c.hearing_in_progress, c.registration_region, c.incident_region, c.owner_region, c.status,
+    c.version, c.filed_at, c.changed_at, c.accepted_at, c.refusal_ground, c.outcome, c.decided_on, c.info_asked,
+    c.reviewed, c.referred, c.escalated, c.wrapped_key, c.act_at_stake, c.dictated_by,
+    (SELECT json_agg(json_build_object('clock_id', k.clock_id, 'owner_kind', k.owner_kind, 'owner_id', k.owner_id,
+        'organ_kind', k.organ_kind, 'organ_region', k.organ_region, 'urgent', k.urgent, 'justice', k.justice,
+        'name', k.name, 'rule_id', k.rule_id, 'bearer', k.bearer, 'cap_id', k.cap_id,
+        'dates', (SELECT json_agg(d ORDER BY d.revision) FROM clock_dates d WHERE d.clock_id = k.clock_id),
+        'marks', (SELECT json_agg(json_build_array(m.mark, m.at) ORDER BY m.ordinal)
+            FROM clock_marks m WHERE m.clock_id = k.clock_id)) ORDER BY k.seq)
+        FROM clocks k WHERE k.owner_id = c.complaint_id) AS clocks,
+    (SELECT json_agg(json_build_object('ordinal', s.ordinal, 'step', s.step, 'to_status', s.to_status,
+        'taken_at', s.taken_at, 'by', s.by, 'organ_kind', s.organ_kind, 'organ_region', s.organ_region,
+        'document_number', s.document_number, 'document_date', s.document_date, 'organ_name', s.organ_name,
+        'decided_on', s.decided_on, 'received_on', s.received_on, 'code', s.code, 'satisfied', s.satisfied)
+        ORDER BY s.ordinal) FROM complaint_steps s WHERE s.complaint_id = c.complaint_id) AS steps,
+    (SELECT json_agg(json_build_array(t.place, t.ordinal, encode(t.sealed, 'hex')) ORDER BY t.ordinal)
+        FROM case_texts t WHERE t.complaint_id = c.complaint_id AND t.place = ANY($2)) AS texts
+FROM receipt_sessions r JOIN complaints c USING (complaint_id)
+WHERE r.token_digest = $1 AND r.expires_at > now()"""
+"""The case of a session with all that its complainant is told, in one statement: $1 the session, $2 places of texts."""
+
+_HOLDS = "SELECT 1 FROM receipt_sessions WHERE token_digest = $1 AND expires_at > now() AND complaint_id IS NOT NULL"
 
 
-def _clock(row: ClockRow) -> CaseClock:
-    started: date | datetime = row.started_on if row.started_at is None else row.started_at
-    return CaseClock(
-        ClockName(row.name), row.rule_id, started, row.due_at, row.due_on, row.provisional, row.explanation
+@dataclass(frozen=True, slots=True)
+class Followed:
+    complaint: Complaint
+    clocks: list[Clock]
+    steps: list[Any]
+    texts: dict[str, list[str]]
+
+
+async def followed(selects: Selects, vault: KeyVault, token_digest: bytes, places: Sequence[str]) -> Followed | None:
+    row = await selects.fetchrow(FOLLOWED, token_digest, places)
+    if row is None:
+        return None
+    texts: dict[str, list[str]] = {}
+    if row["texts"] is not None:
+        sealer = vault.case(UUID(int=row["complaint_id"].int), row["wrapped_key"])
+        for place, ordinal, sealed in orjson.loads(row["texts"]):
+            texts.setdefault(place, []).append(sealer.open(bound(place, ordinal), bytes.fromhex(sealed)))
+    return Followed(
+        complaint_of(SimpleNamespace(**row)),
+        [] if row["clocks"] is None else [clock_of(found) for found in orjson.loads(row["clocks"])],
+        [] if row["steps"] is None else [SimpleNamespace(**found) for found in orjson.loads(row["steps"])],
+        texts,
     )
 
 
-def _complaint(row: ComplaintRow, clocks: tuple[CaseClock, ...]) -> Complaint:
-    matter = Matter(
-        kind=ComplaintKind(row.kind),
-        identity_mode=IdentityMode(row.identity_mode),
-        right=Right(row.right_code),
-        respondent=Respondent(row.respondent),
-        respondent_level=Level(row.respondent_level),
-        criminal=row.criminal,
-        hearing_in_progress=row.hearing_in_progress,
-        registration_region=row.registration_region,
-        incident_region=row.incident_region,
-        target_level=None if row.target_level is None else Level(row.target_level),
-    )
-    return Complaint(
-        complaint_id=row.complaint_id,
-        matter=matter,
-        status=Status(row.status),
-        version=row.version,
-        filed_at=row.filed_at,
-        changed_at=row.changed_at,
-        clocks=clocks,
-        accepted_at=row.accepted_at,
-        refusal_ground=None if row.refusal_ground is None else RefusalGround(row.refusal_ground),
-        outcome=None if row.outcome is None else Outcome(row.outcome),
-    )
+async def holds_what_is_no_case_yet(selects: Selects, token_digest: bytes) -> bool:
+    """Ask where `followed` found nothing: whether the session is that of a watch."""
+    return await selects.fetchrow(_HOLDS, token_digest) is not None
