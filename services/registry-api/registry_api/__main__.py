@@ -3,14 +3,8 @@
 import asyncio
 
 import typer
-from common.database import Database
-from common.http.server import serve as serve_app
 from common.migrations import migrate as migrate_database
-from common.process import run_until_stopped
 
-from registry_api.app import build_app
-from registry_api.reactions import react
-from registry_api.search.consumers import fill
 from registry_api.settings import SOURCE, RegistrySettings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Registry of firms and lawyers.")
@@ -19,6 +13,10 @@ cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Registry of 
 @cli.command()
 def serve() -> None:
     """Serve HTTP and work on imports."""
+    from common.http.server import serve as serve_app
+
+    from registry_api.app import build_app
+
     settings = RegistrySettings.load()
     serve_app(build_app(settings), settings)
 
@@ -26,6 +24,10 @@ def serve() -> None:
 @cli.command(name="react")
 def react_to_facts() -> None:
     """Follow discipline's feed; keep the search index in step."""
+    from common.process import run_until_stopped
+
+    from registry_api.reactions import react
+
     settings = RegistrySettings.load()
     run_until_stopped("registry-reactions", react(settings), settings)
 
@@ -43,6 +45,10 @@ def index() -> None:
 
 
 async def _index(settings: RegistrySettings) -> None:
+    from common.database import Database
+
+    from registry_api.search.consumers import fill
+
     database = Database(settings.dsn, source=SOURCE)
     try:
         typer.echo(f"{await fill(database, anew=True)} names")

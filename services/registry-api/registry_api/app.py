@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from common.auth import install_auth
 from common.database import Database
 from common.feed_api import feed_router, parked_router
-from common.http import add_check, create_app
+from common.http import Router, add_check, create_app
+from common.proofs import Proofs
 from contracts import entitlements
 from contracts.registry_events import TOPIC
+from contracts.retention import exchange_log_kept_from
 from fastapi import FastAPI
 
 from registry_api.assessments.routes import router as assessments
+from registry_api.bindings.routes import router as bindings
 from registry_api.cases.change import changes_of
 from registry_api.changes.routes import router as changes
 from registry_api.files.public_files import add_public_files
@@ -39,7 +42,7 @@ from registry_api.reconciliation.routes import router as reconciliation
 from registry_api.register.sealing import Places
 from registry_api.search.public_search import add_public_search
 from registry_api.search.routes import router as search
-from registry_api.settings import SOURCE, RegistrySettings
+from registry_api.settings import OF_CLOSED_FEEDS, SOURCE, RegistrySettings
 from registry_api.standing.consumers import resolved
 from registry_api.standing.routes import router as standing
 from registry_api.statistics.routes import router as statistics
@@ -47,10 +50,32 @@ from registry_api.supervisors.routes import router as supervisors
 from registry_api.timeline.routes import router as timelines
 from registry_api.verification.routes import router as verification
 
+ROUTERS: tuple[Router, ...] = (
+    firms,
+    lawyers,
+    timelines,
+    changes,
+    proposals,
+    persons,
+    bindings,
+    imports,
+    reconciliation,
+    files,
+    standing,
+    recognitions,
+    assessments,
+    interns,
+    supervisors,
+    verification,
+    statistics,
+    search,
+)
+
 
 def build_app(settings: RegistrySettings) -> FastAPI:
     sealer, signer = settings.sealer(), settings.signer()
     file_terms = Terms(settings.files_at, settings.registry_files_kept)
+    proofs = Proofs(signer, TOPIC, exchange_log_kept_from)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -64,7 +89,8 @@ def build_app(settings: RegistrySettings) -> FastAPI:
                 following = group.create_task(app.state.public_cache.follow(changes_heard))
                 files_runner = FileRunner(database, cursors=Places(sealer), signer=signer, terms=file_terms)
                 runners = [group.create_task(runner.run()) for runner in (ImportRunner(database), files_runner)]
-                yield
+                async with proofs.kept(database):
+                    yield
                 for runner in (*runners, following):
                     runner.cancel()
                 await changes_heard.close()
@@ -74,34 +100,20 @@ def build_app(settings: RegistrySettings) -> FastAPI:
     app = create_app(
         title="豫律 登记服务 Registry",
         settings=settings,
+        untold=OF_CLOSED_FEEDS,
         lifespan=lifespan,
         description="律师事务所与律师的登记、变更、注销与公开查询。Firms and lawyers: registered, changed, looked up.",
     )
     app.state.sealer = sealer
-    app.state.signer = signer
     app.state.public_cache = PublicCache(settings.public_cache_entries)
     app.state.changes = changes_of(*firm_changes.CHANGES, *lawyer_changes.CHANGES, *person_changes.CHANGES)
     install_auth(app, settings)
     install_register_handlers(app)
-    app.include_router(firms)
-    app.include_router(lawyers)
-    app.include_router(timelines)
-    app.include_router(changes)
-    app.include_router(proposals)
-    app.include_router(persons)
-    app.include_router(imports)
-    app.include_router(reconciliation)
-    app.include_router(files)
-    app.include_router(standing)
-    app.include_router(recognitions)
-    app.include_router(assessments)
-    app.include_router(interns)
-    app.include_router(supervisors)
-    app.include_router(verification)
-    app.include_router(statistics)
-    app.include_router(search)
+    for router in ROUTERS:
+        app.include_router(router)
     app.include_router(feed_router(TOPIC, entitlements))
     app.include_router(parked_router(entitlements, resolved))
+    proofs.install(app, entitlements)
     add_public_lookup(app)
     add_public_firms(app)
     add_public_lists(app)

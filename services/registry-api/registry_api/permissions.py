@@ -34,6 +34,8 @@ class Action(StrEnum):
     READ_CONFLICTS = "registry:read-conflicts"
     CLOSE_CONFLICTS = "registry:close-conflicts"
     VERIFY_BATCH = "registry:verify-batch"
+    BIND_ACCOUNTS = "registry:bind-accounts"
+    """Learn whether a number, a name and an ID number are one lawyer's."""
 
 
 _ASSOCIATION = frozenset({Action.READ, Action.GRADE_LAWYERS, Action.READ_ASSESSMENTS, Action.WRITE_INTERNS})
@@ -100,6 +102,7 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
     ("internal-consumer", "system"): frozenset(
         {Action.READ, Action.READ_STANDING, Action.VERIFY_BATCH, Action.ASK_HONOURS}
     ),
+    ("identity-client", "system"): frozenset({Action.BIND_ACCOUNTS}),
     # Other systems ask in bulk what everybody may ask one by one.
     ("verification-client", "system"): frozenset({Action.VERIFY_BATCH}),
     ("verification-client", "court"): frozenset({Action.VERIFY_BATCH}),

@@ -7,7 +7,8 @@ import httpx
 from common.auth import TokenSource
 from common.database import Database
 from common.feed_api import HttpFeed
-from common.kafka import KafkaFollower
+from common.http.client import ServiceClient
+from common.kafka import Cluster, KafkaFollower
 from common.positions import Follower
 from contracts.discipline_events import TOPIC as DISCIPLINE
 
@@ -22,12 +23,14 @@ async def react(settings: RegistrySettings) -> None:
     auth = TokenSource.from_settings(settings)
     timeout = httpx.Timeout(30, connect=5)
     try:
-        async with httpx.AsyncClient(base_url=settings.url_of("discipline"), auth=auth, timeout=timeout) as discipline:
+        async with ServiceClient(
+            "discipline", base_url=settings.url_of("discipline"), auth=auth, timeout=timeout
+        ) as discipline:
             follower = Follower(database, StandingReactions(discipline), {DISCIPLINE: HttpFeed(discipline)})
             kafka = KafkaFollower(
                 follower,
                 (DISCIPLINE,),
-                bootstrap_servers=settings.kafka_bootstrap_servers,
+                cluster=Cluster.of(settings),
                 group=settings.consumer_group,
                 instance=settings.consumer_instance or f"registry-reactions-{socket.gethostname()}",
             )

@@ -12,6 +12,8 @@ from pydantic import Field, SecretStr
 from registry_api.register.sealing import KEY_BYTES, Sealer
 
 SOURCE = "/registry"
+OF_CLOSED_FEEDS = ("/v1/recognitions/held", "/v1/standing-conflicts")
+"""Paths that are called when something has happened in discipline's feed: neither counted for operators nor traced."""
 """Of the CloudEvents written here."""
 
 

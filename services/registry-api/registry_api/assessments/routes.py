@@ -24,6 +24,7 @@ from registry_api.assessments.views import (
     CorrectResult,
     EnteredView,
     EnterResults,
+    NewEntry,
     OpenCampaign,
     OpenSubjectView,
     PublishedView,
@@ -129,7 +130,7 @@ async def _enter(
             by=principal.subject,
         )
     except use_cases.EntriesRefused as refused:
-        raise _entries_problem(refused) from None
+        raise _entries_problem(refused, body) from None
     return EnteredView(entered=[AssessmentView.of(assessment) for assessment in entered])
 
 
@@ -232,7 +233,7 @@ async def get_open(
     )
 
 
-def _entries_problem(refused: use_cases.EntriesRefused) -> Problem:
+def _entries_problem(refused: use_cases.EntriesRefused, body: EnterResults) -> Problem:
     title_zh, title_en = status_titles(422)
     count = len(refused.refusals)
     return Problem(
@@ -240,10 +241,14 @@ def _entries_problem(refused: use_cases.EntriesRefused) -> Problem:
         status=422,
         title_zh=title_zh,
         title_en=title_en,
-        detail_zh=f"共 {count} 项不符合要求，未录入任何结果，见 errors。",
+        detail_zh=f"共 {count} 项不符合要求，未录入任何结果，各项原因已逐一列出。",
         detail_en=f"{count} entries were refused and none was entered; they are listed in errors.",
         errors=[
-            FieldError(field=f"entries.{index}.{refusal.field or 'subject'}", zh=refusal.zh, en=refusal.en)
+            FieldError(field=f"entries.{index}.{_named(refusal, body.entries[index])}", zh=refusal.zh, en=refusal.en)
             for index, refusal in refused.refusals
         ],
     )
+
+
+def _named(refusal: Refused, entry: NewEntry) -> str:
+    return entry.named_by if refusal.field in (None, "subject") else refusal.field

@@ -46,6 +46,11 @@ class NewEntry(_ResultFields):
             raise Invalid("subject_id 与 number 须填其一", "needs subject_id or number, and not both")
         return self
 
+    @property
+    def named_by(self) -> str:
+        """A subject is refused by what it was named by."""
+        return "number" if self.subject_id is None else "subject_id"
+
     def entry(self) -> Entry:
         return Entry(self.subject_id, self.number, self.result())
 

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import orjson
 from common.auth import OptionalPrincipal, Principal
-from common.http import Problem, Router, Transaction
+from common.http import JSON, Problem, Router, Transaction, answered_as
 from common.http.etag import bytes_response, etag_of_bytes
 from common.http.translations import status_titles
 from contracts.entitlements import REGISTRY, may_read_feed
@@ -39,7 +39,7 @@ applies each record with a `version` above the one he holds has, byte for byte, 
 """
 
 
-@router.get("/changes", summary="变更流 Changes of the register", description=_DESCRIPTION)
+@router.get("/changes", summary="变更流 Changes of the register", description=_DESCRIPTION, **answered_as(JSON, NDJSON))
 async def get_changes(
     *,
     request: Request,

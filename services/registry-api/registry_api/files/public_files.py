@@ -27,13 +27,14 @@ _NAME: Final = {
 }  # fmt: skip
 UNCHANGED: Final[dict[str, Any]] = {"description": "未改变 Not modified"}
 REMOVED: Final[dict[str, Any]] = {"description": "该版已移除，附日期 Removed; a dated tombstone"}
+_CONTENT: Final[dict[str, Any]] = {form.media_type: {} for form in Format}
 FILE_RESPONSES: Final[dict[str, Any]] = {
     "200": {
         "description": "文件全文 The whole file",
         "headers": {"ETag": {"schema": {"type": "string"}}, "Repr-Digest": {"schema": {"type": "string"}}},
-        "content": {form.media_type: {} for form in Format},
+        "content": _CONTENT,
     },
-    "206": {"description": "文件的一段 A range of it"},
+    "206": {"description": "文件的一段 A range of it", "content": _CONTENT},
     "304": UNCHANGED,
     "410": REMOVED,
     "416": {"description": "超出文件长度 Beyond the end of the file"},

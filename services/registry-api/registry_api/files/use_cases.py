@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 from common.auth import PROVINCE
+from contracts.register_counts import Tally
 
 from registry_api.files.domain import (
     AUDIENCES,
@@ -100,10 +101,11 @@ class Output:
 
 @dataclass(slots=True)
 class Outputs:
-    """All files with rows of one kind."""
+    """All files with rows of one kind; `tallies`: of each audience, the rows that its files hold."""
 
     kind: Kind
     files: list[Output] = field(init=False)
+    tallies: Mapping[str, Tally] = field(init=False)
 
     def __post_init__(self) -> None:
         self.files = [
@@ -111,6 +113,7 @@ class Outputs:
             for audience in AUDIENCES
             for form in Format
         ]
+        self.tallies = {audience: Tally() for audience in AUDIENCES}
 
     def add(self, entities: Sequence[Lawyer | Firm]) -> None:
         """Heavy: runs in a thread."""
@@ -122,6 +125,8 @@ class Outputs:
         lines = {region: everything.only(chosen) for region, chosen in places.items()}
         lines[PROVINCE] = everything
         lines[PUBLIC] = Lines([record for record in _each(public_record, shown) if record is not None])
+        for audience, some in lines.items():
+            self.tallies[audience].add(some.records)
         for output in self.files:
             if output.audience in lines:
                 output.encoder.add(lines[output.audience])
@@ -167,7 +172,10 @@ async def make_edition(
     places = dict.fromkeys(AUDIENCES, head.position) | {PUBLIC: await snapshot.public_place(head)}
     for audience in AUDIENCES:
         described = [output.described() for kind in Kind for output in outputs[kind].of(audience)]
-        manifest = _manifest(edition_id, audience, cursors.cursor(places[audience]), now, described)
+        counts = {kind.value: outputs[kind].tallies[audience].counts.model_dump(mode="json") for kind in Kind}
+        manifest = _manifest(edition_id, audience, cursors.cursor(places[audience]), now, described) | {
+            "counts": counts
+        }
         jws = signer.jws(manifest, MANIFEST_TYPE)
         feed = {"position": head.position, "hash": head.hash.hex()}
         feed_jws = None if audience == PUBLIC else signer.jws(manifest | {"feed": feed}, MANIFEST_TYPE)

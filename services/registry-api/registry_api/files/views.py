@@ -15,12 +15,13 @@ from registry_api.files.store import Signed
 
 DESCRIPTION = """
 每版在同一数据库快照中读出，清单（manifest）先记下读取时的变更流位置：文件加上其后 `/v1/changes` 的变更（取 `version`
-更高者）即为现状。清单给出模式版本、各文件的行数、字节数、SHA-256 与 SM3，并以 JWS 签名，公钥见
-`/.well-known/jwks.json`。
+更高者）即为现状。清单给出模式版本、各文件的行数、字节数、SHA-256 与 SM3，以及同一快照的行数（`counts`：总数、
+分地区、分状态；早先的清单没有此项，仍然有效），并以 JWS 签名，公钥见 `/.well-known/jwks.json`。
 
 Each edition is read in one snapshot, and its manifest states where the feed ended then: a file with the later changes
 of `/v1/changes` (those of a higher `version`) is the current register. The manifest names schema version, rows, bytes,
-SHA-256 and SM3 of each file, and is signed as JWS by a key of `/.well-known/jwks.json`.
+SHA-256 and SM3 of each file, and the rows of the same snapshot counted in all, by region and by state (`counts`;
+earlier manifests lack it and stay valid), and is signed as JWS by a key of `/.well-known/jwks.json`.
 """
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from common.telemetry import get_logger
-from prometheus_client import Counter, Gauge
+from common.telemetry.metrics import counter, gauge
 
 from registry_api.register.public import PublicRow
 
@@ -25,9 +25,9 @@ Changes = Callable[[], Awaitable[Collection[UUID] | None]]
 """The lawyers whose rows have been committed since the question before; None where that is not known."""
 
 _log = get_logger(__name__)
-_asked = Counter("yulu_public_cache_total", "Public look-ups, by whether this process's cache answered.", ["outcome"])
+_asked = counter("yulu_public_cache_total", "Public look-ups, by whether this process's cache answered.", ["outcome"])
 _hits, _misses = _asked.labels("hit"), _asked.labels("miss")
-_entries = Gauge("yulu_public_cache_entries", "Public rows kept in this process.")
+_entries = gauge("yulu_public_cache_entries", "Public rows kept in this process.")
 
 
 class PublicCache:

@@ -8,7 +8,7 @@ from typing import Self
 from uuid import UUID
 
 import asyncpg
-from common.database import Database
+from common.database import Database, connect
 from contracts.working_days import SHANGHAI
 from sqlalchemy import ColumnElement, exists, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -179,7 +179,13 @@ class PublicRegister:
         """With connections of its own: one SELECT leaves nothing behind, and resetting would double the round trips."""
         settings = {"application_name": "yulu/registry/public"}
         async with asyncpg.create_pool(
-            database.dsn, min_size=1, max_size=10, timeout=10, server_settings=settings, reset=_nothing
+            database.dsn,
+            min_size=1,
+            max_size=10,
+            timeout=10,
+            server_settings=settings,
+            connect=connect,
+            reset=_nothing,
         ) as pool:
             yield cls(database, pool)
 

@@ -31,6 +31,7 @@ from registry_api.recognitions.views import (
     IssueList,
     ListView,
     MembersView,
+    RecognitionLine,
     RecognitionView,
     WithdrawRecognition,
 )
@@ -105,11 +106,12 @@ async def get_recognitions(
     as_of: AsOf = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
-) -> Page[RecognitionView]:
+) -> Page[RecognitionLine]:
     """Without `as_of` all that were ever granted; with it those in force on that day."""
     region = visible_region(principal, Action.READ, region)
     after = decode_cursor(cursor, "recognitions", UUID)
-    found = await SqlRecognitions(tx.session).search(
+    recognitions = SqlRecognitions(tx.session)
+    found = await recognitions.search(
         region=region,
         kind=kind,
         list_id=list_id,
@@ -118,10 +120,11 @@ async def get_recognitions(
         limit=limit + 1,
         after=None if after is None else after[0],
     )
-    return Page[RecognitionView].of(
+    names = await recognitions.names(found)
+    return Page[RecognitionLine].of(
         found,
         limit=limit,
-        item=lambda recognition: _view(principal, recognition),
+        item=lambda recognition: RecognitionLine.named(_view(principal, recognition), names[recognition.member_id]),
         cursor=lambda recognition: encode_cursor("recognitions", str(recognition.recognition_id)),
     )
 

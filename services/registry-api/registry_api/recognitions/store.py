@@ -64,6 +64,14 @@ class SqlRecognitions:
             query = query.where(RecognitionRow.recognition_id > after)
         return [_recognition(row) for row in (await self._session.execute(query)).scalars()]
 
+    async def names(self, recognitions: Collection[Recognition]) -> dict[UUID, str]:
+        """What their members are called today, by id."""
+        ids = {recognition.member_id for recognition in recognitions}
+        of_firms = select(FirmRow.firm_id, FirmRow.name).where(FirmRow.firm_id.in_(ids))
+        of_lawyers = select(LawyerRow.lawyer_id, LawyerRow.name).where(LawyerRow.lawyer_id.in_(ids))
+        found = await self._session.execute(of_firms.union_all(of_lawyers))
+        return dict(found.all())
+
     # -- lists
 
     async def issue(self, listed: RecognitionList) -> None:

@@ -97,6 +97,14 @@ class RecognitionView(BaseModel):
         return view if ground else view.model_copy(update={"withdrawal_ground": None})
 
 
+class RecognitionLine(RecognitionView):
+    member_name: str = Field(description="现名 / as it is called today.")
+
+    @classmethod
+    def named(cls, view: RecognitionView, member_name: str) -> Self:
+        return cls(member_name=member_name, **dict(view))
+
+
 class MembersView(BaseModel):
     members: list[RecognitionView]
 

@@ -4,7 +4,7 @@ import asyncio
 
 from common.database import Database
 from common.telemetry import get_logger
-from prometheus_client import Counter
+from common.telemetry.metrics import counter
 
 from registry_api.search.store import IndexFilling
 from registry_api.search.use_cases import FIRMS, LAWYERS
@@ -12,7 +12,7 @@ from registry_api.search.use_cases import FIRMS, LAWYERS
 LOOK_EVERY_SECONDS = 0.25
 
 _log = get_logger(__name__)
-_indexed = Counter("yulu_search_indexed_total", "Changed lawyers and firms taken into the search index.")
+_indexed = counter("yulu_search_indexed_total", "Changed lawyers and firms taken into the search index.")
 
 
 async def fill(database: Database, *, anew: bool = False) -> int:

@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from common.files.tables import Sheet, read_sheets
+from common.files.unfit import Unfit
 from contracts.identifiers import IdCard, InvalidIdentifier, normalise_name, normalise_number
 
 from registry_api.register.refusals import Refused
 from registry_api.register.sealing import Sealer
 from registry_api.sheets.cells import Line
 from registry_api.sheets.columns import COLUMNS, Header, Kind, find_header, is_title, titles_known
-from registry_api.sheets.reading import Sheet, read_sheets
 
 MAX_ROWS = 200_000
 
@@ -32,7 +33,10 @@ class Taken:
 
 def take_in(file: BinaryIO, kind: Kind, sealer: Sealer) -> Taken:
     """The rows in the order of work. Raises Refused on a file that is wrong as a whole: nothing is written then."""
-    sheet = _the_sheet(read_sheets(file, most_rows=MAX_ROWS + 1), kind)
+    try:
+        sheet = _the_sheet(read_sheets(file, most_rows=MAX_ROWS + 1), kind)
+    except Unfit as error:
+        raise Refused(error.code, error.zh, error.en, field=error.field) from error
     if len(sheet.rows) > MAX_ROWS + 1:
         raise Refused(
             "too-many-rows", f"不得超过 {MAX_ROWS} 行", f"a file may have at most {MAX_ROWS} rows", field="file"

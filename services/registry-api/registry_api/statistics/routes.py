@@ -1,7 +1,7 @@
 """HTTP of statistics: open to everybody, with ETag; a reader without the right learns nothing of single persons."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from common.auth import PROVINCE, OptionalPrincipal, Principal, forbidden
 from common.http import RequestModel, Router
@@ -57,14 +57,50 @@ class FirmQuery(_Common):
     count_branch_as_firm: bool | None = Field(default=None, description="分所是否计为律所 / whether branches count.")
 
 
-@router.get("/lawyers", summary="律师统计 Count lawyers")
+_LABEL = {"type": "object", "properties": {name: {"type": ["string", "null"]} for name in ("code", "zh", "en")}}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "按所给口径的人数或机构数 / counted under the policy that the answer states",
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "counted": {"type": "string", "description": "统计对象 what is counted"},
+                        "as_of": {"type": "string", "format": "date", "description": "统计日 the day"},
+                        "region": {
+                            "type": ["string", "null"],
+                            "description": "地区，空为全省 region",
+                        },
+                        "group_by": {"type": "array", "items": {"type": "string"}, "description": "分组 grouping"},
+                        "total": {"type": "integer", "description": "合计 total"},
+                        "groups": {
+                            "type": "array",
+                            "description": "各组：数量与分组值 each group: its count and its keys",
+                            "items": {
+                                "type": "object",
+                                "properties": {"count": {"type": "integer"}},
+                                "additionalProperties": _LABEL,
+                            },
+                        },
+                        "policy": {"type": "object", "description": "口径 the readings applied"},
+                        "notes": {"type": "array", "items": _LABEL, "description": "说明 notes"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.get("/lawyers", summary="律师统计 Count lawyers", responses=ANSWERS)
 async def count_lawyers(
     request: Request, principal: OptionalPrincipal, query: Annotated[LawyerQuery, Query()]
 ) -> Response:
     return await _answered(request, principal, Counted.LAWYERS, query, lawyer_categories=query.lawyer_categories)
 
 
-@router.get("/firms", summary="律师事务所统计 Count firms")
+@router.get("/firms", summary="律师事务所统计 Count firms", responses=ANSWERS)
 async def count_firms(request: Request, principal: OptionalPrincipal, query: Annotated[FirmQuery, Query()]) -> Response:
     return await _answered(request, principal, Counted.FIRMS, query, count_branch_as_firm=query.count_branch_as_firm)
 

@@ -49,8 +49,7 @@ class SqlVerification:
 
     async def find_with_position(self, questions: Sequence[Question]) -> tuple[dict[int, Found], int]:
         """And the position of the feed, read first: everything up to it stands in the answer."""
-        pool = await self._database.pool()
-        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with self._database.snapshot() as connection:
             position: int = await connection.fetchval(_POSITION)
             return await _find(connection, questions), position
 
