@@ -3,11 +3,9 @@
 import asyncio
 
 import typer
-from common.http.server import serve as serve_app
 from common.migrations import migrate as migrate_database
 from progress_store import SCHEMA
 
-from progress_api.app import build_app
 from progress_api.settings import ProgressSettings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Progress of the plan.")
@@ -16,6 +14,10 @@ cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Progress of 
 @cli.command()
 def serve() -> None:
     """Serve HTTP."""
+    from common.http.server import serve as serve_app
+
+    from progress_api.app import build_app
+
     settings = ProgressSettings.load()
     serve_app(build_app(settings), settings)
 

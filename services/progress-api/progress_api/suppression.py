@@ -15,7 +15,7 @@ LAST_MONTH = Reason(
 
 def is_monthly(principal: Principal, indicator_id: str) -> bool:
     """Whether this reader sees the province's value as it was at the end of last month, not today's."""
-    return indicator_scope(principal, indicator_id) is not IndicatorScope.ALL_REGIONS
+    return indicator_scope(principal, indicator_id) in (IndicatorScope.PROVINCE_MONTHLY, IndicatorScope.OWN_REGION)
 
 
 def too_few(smallest: int) -> Reason:
@@ -38,7 +38,7 @@ class Shown:
 def province_figures(found: Figures, indicator_id: str, principal: Principal) -> Shown:
     """The province's figures; of a closed indicator the value alone, where it cannot be traced."""
     scope = indicator_scope(principal, indicator_id)
-    if scope is IndicatorScope.ALL_REGIONS:
+    if scope in (IndicatorScope.ALL_REGIONS, IndicatorScope.OWN_REGION_OPEN):
         return Shown(found.value, found.numerator, found.denominator, found.at_threshold, found.reason)
     kind = COMPUTATIONS[indicator_id].kind
     smallest = SMALLEST_MEDIAN if kind is Kind.MEDIAN else SMALLEST_DENOMINATOR

@@ -8,7 +8,7 @@ from contracts.entitlements import may_read_feed
 from contracts.plan import Indicator, Target, plan
 from contracts.policy import RangeFrom
 from contracts.regions import REGIONS
-from progress_store.queries import COMPUTATIONS, Beneath, Computation, Figures, Policy, Reason, awaited_reason
+from progress_store.queries import COMPUTATIONS, Beneath, Computation, Figures, Policy, Reason
 from pydantic import BaseModel
 
 from progress_api.suppression import LAST_MONTH, province_figures
@@ -76,7 +76,8 @@ class BeneathView(BaseModel):
 class ValueView(BaseModel):
     """A value of the whole province on one day; `reason` stands where there is none.
 
-    as_of_reason: why it is not today's although no other day was asked for.
+    as_of_reason: why it is not today's although no other day was asked for. regions_asked, regions_missing: of a number
+    that regions report, how many are asked for it, and how many of them owe it, or a part of it, so far.
     """
 
     value: int | float | None
@@ -89,6 +90,8 @@ class ValueView(BaseModel):
     beneath: BeneathView | None
     as_of: date
     as_of_reason: ReasonView | None
+    regions_asked: int | None = None
+    regions_missing: int | None = None
 
 
 def attainment(
@@ -116,8 +119,8 @@ def of_region(target: Target | None, value: float | None, range_from: RangeFrom)
 
 def value_view(
     indicator: Indicator,
-    found: Figures | None,
-    policy: Policy | None,
+    found: Figures,
+    policy: Policy,
     beneath: Mapping[str, Beneath],
     principal: Principal,
     *,
@@ -125,15 +128,10 @@ def value_view(
     monthly: bool,
 ) -> ValueView:
     """The province's value as far as this reader may see it; `found` and `beneath` are of `as_of`."""
-    if found is None:
-        return ValueView(
-            value=None, numerator=None, denominator=None, at_threshold=None,
-            reason=ReasonView.of(awaited_reason(indicator)), attained=None, gap=None, beneath=None,
-            as_of=as_of, as_of_reason=None,
-        )  # fmt: skip
     shown = province_figures(found, indicator.id, principal)
-    range_from = (policy or Policy.default(indicator.id)).range_attained_from
-    attained, gap = attainment(plan().target_of_indicator(indicator.id), shown.value, range_from, found)
+    target = plan().target_of_indicator(indicator.id)
+    attained, gap = attainment(target, shown.value, policy.range_attained_from, found)
+    asked = COMPUTATIONS[indicator.id].expected
     return ValueView(
         value=shown.value,
         numerator=shown.numerator,
@@ -145,4 +143,6 @@ def value_view(
         beneath=BeneathView.of(COMPUTATIONS[indicator.id], beneath, principal),
         as_of=as_of,
         as_of_reason=ReasonView.of(LAST_MONTH) if monthly else None,
+        regions_asked=len(asked) or None,
+        regions_missing=len(found.missing) if asked else None,
     )

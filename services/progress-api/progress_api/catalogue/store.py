@@ -12,8 +12,7 @@ class StoredFigures:
         self._database = database
 
     async def figures_of(self, asked: Mapping[str, Asked]) -> tuple[dict[str, Figures], Mapping[str, Beneath]]:
-        pool = await self._database.pool()
-        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with self._database.snapshot() as connection:
             found = {
                 indicator_id: await queries.figures(connection, COMPUTATIONS[indicator_id], question)
                 for indicator_id, question in asked.items()

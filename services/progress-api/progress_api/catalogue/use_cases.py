@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from common.auth import Principal
 from contracts.legal_day import end_of, end_of_last_month, end_of_month
-from contracts.plan import Indicator, Target, plan
+from contracts.plan import Indicator, Plan, Target, plan
 from contracts.regions import REGIONS
 from progress_store.queries import COMPUTATIONS, Asked, Beneath, Figures, Policy
 from progress_store.queries.policies import Parameter
@@ -22,6 +22,19 @@ class Reads(Protocol):
 
 def catalogue() -> dict[str, Any]:
     return plan().model_dump(mode="json")
+
+
+def plan_line(one: Plan) -> dict[str, Any]:
+    """computed: whether its values are computed here, or its catalogue alone is kept."""
+    return {
+        "id": one.meta.id,
+        "title_zh": one.meta.title_zh,
+        "title_en": one.meta.title_en,
+        "period": one.meta.period.model_dump(mode="json"),
+        "default_due": one.meta.default_due.isoformat(),
+        "computed": one.meta.id == plan().meta.id,
+        "link": f"/v1/plans/{one.meta.id}",
+    }
 
 
 def regions() -> list[dict[str, Any]]:
@@ -45,14 +58,16 @@ def values(snapshot: Snapshot, indicators: Iterable[Indicator], principal: Princ
 
 
 def _shown(indicator: Indicator, snapshot: Snapshot, policy: Policy | None, principal: Principal) -> ValueView:
+    """policy None: the official reading of the day that is shown."""
     monthly = is_monthly(principal, indicator.id)
+    as_of = end_of_last_month(snapshot.as_of) if monthly else snapshot.as_of
     return value_view(
         indicator,
-        (snapshot.last_month if monthly else snapshot.figures).get(indicator.id),
-        policy,
+        (snapshot.last_month if monthly else snapshot.figures)[indicator.id],
+        policy or snapshot.choices.on(as_of).policy(indicator.id),
         snapshot.beneath,
         principal,
-        as_of=end_of_last_month(snapshot.as_of) if monthly else snapshot.as_of,
+        as_of=as_of,
         monthly=monthly,
     )
 
@@ -61,10 +76,10 @@ async def under(reads: Reads, snapshot: Snapshot, chosen: dict[Parameter, Any]) 
     """The same day's figures of all targets under chosen policies; who does not use a parameter is left as it is."""
     asked = {}
     for target in plan().targets:
-        computation = COMPUTATIONS.get(target.indicator)
-        used = {} if computation is None else {k: v for k, v in chosen.items() if k in computation.parameters}
+        computation = COMPUTATIONS[target.indicator]
+        used = {k: v for k, v in chosen.items() if k in computation.parameters}
         if used:
-            policy = Policy.default(target.indicator).overridden(used)
+            policy = snapshot.readings.policy(target.indicator).overridden(used)
             asked[target.indicator] = Asked(snapshot.as_of, policy)
     if not asked:
         return snapshot
@@ -77,11 +92,12 @@ def target_values(
 ) -> dict[str, Any]:
     """A target with its value, gap, and the policy under which both were found."""
     indicator = plan().indicator(target.indicator)
-    computation = COMPUTATIONS.get(indicator.id)
-    names = () if computation is None else computation.parameters
-    policy = Policy.default(indicator.id).overridden({name: chosen[name] for name in names if name in chosen})
+    names = COMPUTATIONS[indicator.id].parameters
+    official = snapshot.readings.policy(indicator.id)
+    policy = official.overridden({name: chosen[name] for name in names if name in chosen})
     return _shown(indicator, snapshot, policy, principal).model_dump(mode="json") | {
         "bound": target.bound(policy.range_attained_from),
         "policy": {name: getattr(policy, name) for name in names},
+        "official": policy == official,
         "ambiguities": [item.id for item in plan().ambiguities if target.id in item.targets],
     }

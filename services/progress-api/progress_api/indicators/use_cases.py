@@ -11,10 +11,10 @@ from contracts.entitlements import is_closed_indicator
 from contracts.legal_day import end_of, end_of_month
 from contracts.plan import plan
 from contracts.regions import PROVINCE, REGIONS
-from progress_store.queries import Asked, Beneath, Computation, EvidencePage, Figures, Reconciled, awaited_reason
+from contracts.reporting import reported
+from progress_store.queries import Asked, Beneath, Computation, EvidencePage, Figures, Kind, Policy, Reconciled
 
-from progress_api.indicators import domain
-from progress_api.indicators.domain import Question
+from progress_api import questions
 from progress_api.indicators.views import (
     HEADCOUNTS_WITHHELD,
     EvidenceView,
@@ -30,12 +30,18 @@ from progress_api.indicators.views import (
     regions_withheld,
     without_headcounts,
 )
+from progress_api.questions import Question
 from progress_api.suppression import is_monthly
 from progress_api.views import BeneathView, ReasonView, value_view
 
 
 class Reads(Protocol):
     """The store, each answer from one snapshot of it."""
+
+    async def todays(
+        self, indicator_id: str, policy: Policy
+    ) -> tuple[Figures, Reconciled | None, Mapping[str, Beneath]]:
+        """Under the official reading of today; not always the very newest."""
 
     async def figures(self, computation: Computation, asked: Asked) -> tuple[Figures, Mapping[str, Beneath]]: ...
 
@@ -57,20 +63,21 @@ class EvidenceAnswer:
 async def read_indicator(reads: Reads, principal: Principal, question: Question, *, by_default: bool) -> IndicatorView:
     """by_default: no day was named, so that the answer changes by itself at midnight."""
     question.check()
-    domain.check_reader(principal, question)
-    question = domain.as_shown(principal, question)
+    questions.check_reader(principal, question)
+    question = questions.as_shown(principal, question)
     monthly = question.region is None and is_monthly(principal, question.indicator.id)
     indicator, computation, policy = question.indicator, question.computation, question.asked.policy
-    found: Figures | None = None
-    beneath: Mapping[str, Beneath] = {}
-    if computation is not None:
+    if question.as_of == question.today and not question.chosen:
+        found, beside, beneath = await reads.todays(indicator.id, policy)
+    else:
         found, beneath = await reads.figures(computation, question.asked)
-    if found is not None and computation is not None and question.region is not None:
+        beside = await reads.reconciled(indicator.id, question.as_of)
+    if question.region is not None:
         value = region_value(found, question, question.region, BeneathView.of(computation, beneath, principal))
     else:
         value = value_view(indicator, found, policy, beneath, principal, as_of=question.as_of, monthly=monthly)
-    regions = [] if found is None else region_views(found, principal, question)
-    withheld = 0 if found is None else len(found.regions) - len(regions)
+    regions = region_views(found, principal, question)
+    withheld = len(found.regions) - len(regions)
     why = regions_withheld(question) if withheld else None
     target, measure = plan().target_of_indicator(indicator.id), plan().measure_of_indicator(indicator.id)
     return IndicatorView(
@@ -86,15 +93,15 @@ async def read_indicator(reads: Reads, principal: Principal, question: Question,
         measure=None if measure is None else measure.id,
         region=question.region,
         period=period_view(question),
-        target=TargetView.of(target, policy),
-        policy=PolicyView.of(indicator.id, computation, policy),
+        target=TargetView.of(target, policy, question.readings.due_on),
+        policy=PolicyView.of(question),
         ambiguities=ambiguities_of(target),
         notes=notes_of(question),
         regions=regions,
         regions_withheld=withheld,
         regions_withheld_zh=None if why is None else why.zh,
         regions_withheld_en=None if why is None else why.en,
-        reconciled=ReconciledView.of(await reads.reconciled(indicator.id, question.as_of)),
+        reconciled=ReconciledView.of(beside),
         valid_until=end_of_month(question.today) if monthly else end_of(question.today) if by_default else None,
     )
 
@@ -103,19 +110,13 @@ async def read_evidence(
     reads: Reads, principal: Principal, question: Question, *, after: UUID, limit: int
 ) -> EvidenceAnswer:
     question.check()
-    domain.check_reader_of_evidence(principal, question)
+    questions.check_reader_of_evidence(principal, question)
     indicator, computation = question.indicator, question.computation
-    policy = PolicyView.of(indicator.id, computation, question.asked.policy)
-    if computation is None:
-        view = EvidenceView(
-            id=indicator.id, as_of=question.as_of, region=question.region, period=None, policy=policy,
-            reason=ReasonView.of(awaited_reason(indicator)), items=[], next_cursor=None, withheld=0, withheld_zh=None,
-            withheld_en=None, columns_withheld=[], columns_withheld_zh=None, columns_withheld_en=None, beneath=None,
-        )  # fmt: skip
-        return EvidenceAnswer(view, None)
+    policy = PolicyView.of(question)
     wanted = frozenset(REGIONS) if question.region is None else frozenset({question.region})
-    visible = wanted & domain.visible_regions(principal)
-    everything = question.region is None and principal.region == PROVINCE
+    visible = wanted & questions.visible_regions(principal)
+    # Published statistics are nobody's region: whoever reads the rank sees what it is made of.
+    everything = question.region is None and (principal.region == PROVINCE or computation.kind is Kind.RANK)
     page, found, beneath = await reads.evidence(
         computation, question.asked, regions=None if everything else visible, after=after, limit=limit
     )
@@ -133,6 +134,8 @@ async def read_evidence(
     if withheld is None:
         zh, en = "其他地区的记录不在您的权限内。", "Rows of other regions are beyond your rights."
     rows, columns = without_headcounts(page.rows, principal, question)
+    if indicator.id in reported():
+        rows = [row | {"href": f"/v1/reported-values/{row['value_id']}"} for row in rows]
     view = EvidenceView(
         id=indicator.id,
         as_of=question.as_of,

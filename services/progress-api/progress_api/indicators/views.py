@@ -7,12 +7,13 @@ from common.auth import Principal
 from contracts.entitlements import IndicatorScope, indicator_scope, may_read_standing_of
 from contracts.plan import Ambiguity, Bilingual, Target, plan
 from contracts.policy import CategorySet, HeadcountScope, RangeFrom, SuspendedPolicy
-from contracts.regions import REGIONS
-from progress_store.queries import PARAMETERS, Computation, Figures, Policy, Reconciled
+from contracts.regions import region_label
+from progress_store.queries import PARAMETERS, Figures, Policy, Reconciled
 from progress_store.queries.computation import NO_COUNTIES, NOT_RECOGNISED, NOTHING_DUE
+from progress_store.queries.policies import Parameter
 from pydantic import BaseModel
 
-from progress_api.indicators.domain import Question, may_read_headcounts, visible_regions
+from progress_api.questions import Question, may_read_headcounts, visible_regions
 from progress_api.views import BeneathView, ReasonView, ValueView, of_region
 
 _OPTIONS: dict[str, list[Any]] = {
@@ -42,13 +43,36 @@ HEADCOUNTS_WITHHELD = Bilingual(
 
 
 class ParameterView(BaseModel):
-    """name: as in a request; plan_name: as in the plan's data."""
+    """name: as in a request; plan_name: as in the plan's data; value: under which the number was found.
+
+    default: the plan's own; official: the department's reading on the day, with its document, or the default.
+    """
 
     name: str
     plan_name: str
     value: str | bool
     default: str | bool
+    official: str | bool
+    official_since: date | None
+    official_document: str | None
+    official_by: str | None
     options: list[str | bool]
+
+    @classmethod
+    def of(cls, name: Parameter, question: Question) -> "ParameterView":
+        indicator_id, readings = question.indicator.id, question.readings
+        choice = readings.choice_of(name, indicator_id)
+        return cls(
+            name=name,
+            plan_name=PARAMETERS[name],
+            value=getattr(question.asked.policy, name),
+            default=getattr(Policy.default(indicator_id), name),
+            official=getattr(readings.policy(indicator_id), name),
+            official_since=None if choice is None else choice.from_on,
+            official_document=None if choice is None else choice.document_number,
+            official_by=None if choice is None else choice.document_issuer,
+            options=_OPTIONS[name],
+        )
 
 
 class PolicyView(BaseModel):
@@ -57,31 +81,24 @@ class PolicyView(BaseModel):
     """Digit 10 of the licence numbers that count."""
 
     @classmethod
-    def of(cls, indicator_id: str, computation: Computation | None, policy: Policy) -> "PolicyView":
-        names = () if computation is None else computation.parameters
-        default = Policy.default(indicator_id)
+    def of(cls, question: Question) -> "PolicyView":
+        names = question.computation.parameters
         categories: list[int] | None = None
         if "lawyer_categories" in names:
-            categories = policy.categories
+            categories = question.asked.policy.categories
         elif "headcount_scope" in names:
             categories = list(plan().policy_parameters.firm_headcount_categories.default)
         return cls(
-            parameters=[
-                ParameterView(
-                    name=name,
-                    plan_name=PARAMETERS[name],
-                    value=getattr(policy, name),
-                    default=getattr(default, name),
-                    options=_OPTIONS[name],
-                )
-                for name in names
-            ],
+            parameters=[ParameterView.of(name, question) for name in names],
             lawyer_categories=categories,
         )
 
 
 class TargetView(BaseModel):
-    """The target in the plan's own terms; `bound` is the first whole number that attains it."""
+    """The target in the plan's own terms; `bound` is the first whole number that attains it.
+
+    due_on: the day that the plan's year is officially read as.
+    """
 
     id: str
     title_zh: str
@@ -93,11 +110,12 @@ class TargetView(BaseModel):
     bound: int | None
     unit: str
     due: str
+    due_on: date
     level: str
     quote: str
 
     @classmethod
-    def of(cls, target: Target | None, policy: Policy) -> "TargetView | None":
+    def of(cls, target: Target | None, policy: Policy, due_on: date) -> "TargetView | None":
         if target is None:
             return None
         return cls(
@@ -111,6 +129,7 @@ class TargetView(BaseModel):
             bound=target.bound(policy.range_attained_from),
             unit=target.unit,
             due=target.due,
+            due_on=due_on,
             level=target.level,
             quote=target.quote,
         )
@@ -193,7 +212,8 @@ class IndicatorView(ValueView):
 class EvidenceView(BaseModel):
     """withheld: rows beyond the reader's rights; of closed indicators not even their number is told.
 
-    columns_withheld: columns that are null in rows whose numbers are beyond the reader's rights.
+    columns_withheld: columns that are null in rows whose numbers are beyond the reader's rights. Rows of what is
+    reported have `href`: report, revision and document, for its reporter and the department.
     """
 
     id: str
@@ -214,7 +234,7 @@ class EvidenceView(BaseModel):
 
 
 def period_view(question: Question) -> PeriodView | None:
-    if question.computation is None or not question.computation.has_period:
+    if not question.computation.has_period:
         return None
     period = question.asked.period
     return PeriodView(from_on=period.from_on, until_on=period.until_on)
@@ -226,7 +246,7 @@ def ambiguities_of(target: Target | None) -> list[Ambiguity]:
 
 def notes_of(question: Question) -> list[Bilingual]:
     computation = question.computation
-    if computation is None or "headcount_scope" not in computation.parameters:
+    if "headcount_scope" not in computation.parameters:
         return []
     return [_BRANCHES_ELSEWHERE] if question.asked.policy.headcount_scope == "with-all-branches" else []
 
@@ -236,7 +256,7 @@ def region_views(found: Figures, principal: Principal, question: Question) -> li
     match indicator_scope(principal, question.indicator.id):
         case IndicatorScope.ALL_REGIONS:
             visible = frozenset(found.regions)
-        case IndicatorScope.OWN_REGION:
+        case IndicatorScope.OWN_REGION | IndicatorScope.OWN_REGION_OPEN:
             visible = visible_regions(principal, found.regions)
         case IndicatorScope.PROVINCE_MONTHLY:
             visible = frozenset()
@@ -245,8 +265,8 @@ def region_views(found: Figures, principal: Principal, question: Question) -> li
     return [
         RegionValueView(
             code=code,
-            name_zh=REGIONS[code].name_zh if code in REGIONS else code,
-            name_en=REGIONS[code].name_en if code in REGIONS else code,
+            name_zh=region_label(code)[0],
+            name_en=region_label(code)[1],
             value=figures.value,
             numerator=figures.numerator,
             denominator=figures.denominator,
@@ -265,7 +285,7 @@ def without_headcounts(
     rows: list[dict[str, Any]], principal: Principal, question: Question
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """The rows, head-counts null where the reader may not know of standing; and which columns that were."""
-    columns = () if question.computation is None else question.computation.headcounts
+    columns = question.computation.headcounts
     shown = [
         row if may_read_headcounts(principal, question, row["region"]) else row | dict.fromkeys(columns) for row in rows
     ]

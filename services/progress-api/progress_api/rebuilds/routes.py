@@ -5,12 +5,14 @@ from typing import Any, Self
 from uuid import UUID
 
 from common.auth import PROVINCE, CurrentPrincipal, Principal
+from common.clock import now_of
 from common.http import RequestModel, Router, Transaction, not_found
 from common.http.etag import bytes_response, etag_of_bytes
+from common.operator_acts import Act, record
 from contracts.discipline_events import SanctionDecided
 from contracts.entitlements import may_read_event, may_read_feed
 from contracts.registry_events import LawyerStandingRecorded
-from contracts.rights_events import ComplaintFiled
+from contracts.rights_events import ComplaintFiled, ConsultationHeld, EvaluationClosed
 from fastapi import status
 from pydantic import BaseModel, Field
 from starlette.requests import Request
@@ -25,6 +27,8 @@ router = Router(prefix="/v1", tags=["运维 Operations"])
 _ROWS_OF = {
     "sanctions": SanctionDecided.event_type,
     "complaints": ComplaintFiled.event_type,
+    "consultations": ConsultationHeld.event_type,
+    "evaluations": EvaluationClosed.event_type,
     "standing_facts": LawyerStandingRecorded.event_type,
 }
 """Tables whose rows tell what an event tells: who may not read the one does not see the other."""
@@ -87,10 +91,12 @@ class RebuildView(BaseModel):
 
 @router.post("/rebuilds", status_code=status.HTTP_202_ACCEPTED, summary="请求重建 Request a rebuild")
 async def post_rebuild(
-    body: RequestRebuild, principal: CurrentPrincipal, tx: Transaction, response: Response
+    request: Request, body: RequestRebuild, principal: CurrentPrincipal, tx: Transaction, response: Response
 ) -> RebuildView:
     demand(principal, Action.REBUILD)
     rebuild = await request_rebuild(SqlRebuilds(await tx.raw()), requested_by=principal.subject, switch=body.switch)
+    act = "rebuild-and-switch" if body.switch else "rebuild"
+    await record(tx, principal, Act(act, "rebuild", str(rebuild.rebuild_id)), now_of(request))
     response.headers["Location"] = f"/v1/rebuilds/{rebuild.rebuild_id}"
     return RebuildView.of(rebuild, principal)
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import orjson
 from common.auth import CurrentPrincipal, Principal
-from common.http import Router
-from common.http.sse import EventStream, ServerEvent
+from common.http import Router, answered_as
+from common.http.sse import EVENT_STREAM, EventStream, ServerEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -31,7 +31,9 @@ async def _events(board: Board, principal: Principal) -> AsyncGenerator[ServerEv
     "/stream",
     summary="实时数值 Live values",
     description="Server-sent events: `indicator` {id, value, gap, as_of} for each value at first and when it changes; "
-    "`heartbeat` {time, feeds} otherwise, with position and age of the newest event of the feeds the reader may read.",
+    "`heartbeat` {time, feeds} otherwise, with position and age of the newest event of the feeds the reader may read; "
+    "`end` {reason} comes last, when the token ends or the process stops: whoever comes again has all values anew.",
+    **answered_as(EVENT_STREAM),
 )
 async def get_stream(request: Request, principal: CurrentPrincipal) -> Response:
     demand(principal, Action.READ_VALUES)
@@ -44,6 +46,7 @@ async def get_stream(request: Request, principal: CurrentPrincipal) -> Response:
     return EventStream(
         request,
         _events(state.board, principal),
+        expires_at=principal.expires_at,
         heartbeat=heartbeat,
         heartbeat_seconds=state.settings.heartbeat_seconds,
     )

@@ -7,7 +7,7 @@ from datetime import date
 from common.auth import Principal
 from contracts.entitlements import IndicatorScope, indicator_scope, is_closed_indicator, may_read_feed
 from contracts.plan import plan
-from progress_store.queries import COMPUTATIONS, Policy
+from progress_store.queries import COMPUTATIONS
 
 from progress_api.board import Board, Snapshot
 from progress_api.views import attainment
@@ -26,7 +26,7 @@ def streamed_indicators(principal: Principal) -> tuple[str, ...]:
     return tuple(
         indicator_id
         for indicator_id, computation in COMPUTATIONS.items()
-        if indicator_scope(principal, indicator_id) is IndicatorScope.ALL_REGIONS
+        if indicator_scope(principal, indicator_id) in (IndicatorScope.ALL_REGIONS, IndicatorScope.OWN_REGION_OPEN)
         and (not is_closed_indicator(indicator_id) or all(may_read_feed(principal, t) for t in computation.topics))
     )
 
@@ -36,7 +36,7 @@ def values_of(snapshot: Snapshot, indicator_ids: tuple[str, ...]) -> dict[str, C
     for indicator_id in indicator_ids:
         found = snapshot.figures[indicator_id]
         value, target = found.value, plan().target_of_indicator(indicator_id)
-        _, gap = attainment(target, value, Policy.default(indicator_id).range_attained_from, found)
+        _, gap = attainment(target, value, snapshot.readings.policy(indicator_id).range_attained_from, found)
         changes[indicator_id] = Change(indicator_id, value, gap, snapshot.as_of)
     return changes
 

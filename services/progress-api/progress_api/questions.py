@@ -16,60 +16,68 @@ from contracts.entitlements import (
 from contracts.legal_day import end_of_last_month
 from contracts.plan import Indicator
 from contracts.regions import REGIONS
-from progress_store.queries import COMPUTATIONS, Asked, Computation, Policy
+from progress_store.queries import COMPUTATIONS, Asked, Computation
 from progress_store.queries.policies import Parameter
 
+from progress_api.readings.domain import Choices, Readings
+from progress_api.refusals import Refused
 from progress_api.suppression import is_monthly
-
-
-class RefusedParameter(ValueError):
-    """A parameter of the request that cannot be meant; `field` names it."""
-
-    def __init__(self, code: str, field_name: str, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.code, self.field, self.zh, self.en = code, field_name, zh, en
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """region: one of the 18, None for the province; chosen: the parameters that the reader has set himself."""
+    """region: one of the 18, None for the province; chosen: the parameters that the reader has set himself.
+
+    choices: the department's; where the reader has set none, the official reading of the day that is asked about holds.
+    """
 
     indicator: Indicator
     today: date
     as_of: date
     region: str | None
+    choices: Choices
     chosen: dict[Parameter, Any] = field(default_factory=dict)
 
     @property
-    def computation(self) -> Computation | None:
-        return COMPUTATIONS.get(self.indicator.id)
+    def computation(self) -> Computation:
+        return COMPUTATIONS[self.indicator.id]
 
     @property
     def asked(self) -> Asked:
-        return Asked(self.as_of, Policy.default(self.indicator.id).overridden(self.chosen))
+        return Asked(self.as_of, self.readings.policy(self.indicator.id).overridden(self.chosen))
+
+    @property
+    def readings(self) -> Readings:
+        return self.choices.on(self.as_of)
+
+    def at(self, day: date) -> "Question":
+        """The same question of another day."""
+        return replace(self, as_of=day)
 
     @property
     def leaves_out_suspended(self) -> bool:
         """Each region's number of lawyers, set beside the one with them, tells how many are suspended there."""
-        computation = self.computation
-        return computation is not None and computation.names_lawyers and self.asked.policy.without_suspended
+        return self.computation.names_lawyers and self.asked.policy.without_suspended
 
     def check(self) -> None:
-        """Raises RefusedParameter."""
+        """Raises Refused."""
         if self.as_of > self.today:
-            raise RefusedParameter("as-of-in-future", "as_of", "日期不能晚于今天", "must not be later than today")
-        used = () if self.computation is None else self.computation.parameters
+            raise Refused("as-of-in-future", "日期不能晚于今天", "must not be later than today", field="as_of")
         for name in self.chosen:
-            if name not in used:
-                raise RefusedParameter(
-                    "parameter-not-used", name, "该指标不使用此参数", "is not a parameter of this indicator"
+            if name not in self.computation.parameters:
+                raise Refused(
+                    "parameter-not-used", "该指标不使用此参数", "is not a parameter of this indicator", field=name
                 )
+
+
+_WITH_OWN_REGION = frozenset({IndicatorScope.OWN_REGION, IndicatorScope.OWN_REGION_OPEN})
 
 
 def check_reader(principal: Principal, question: Question) -> None:
     """Closed indicators: other days and single regions need the right, and beyond one's own region the department's.
 
-    A region's lawyers without the suspended are for who may read of standing there.
+    Of what regions report each reads its own number beside the province's, on any day. A region's lawyers without
+    the suspended are for who may read of standing there.
     """
     indicator_id = question.indicator.id
     if (
@@ -80,9 +88,11 @@ def check_reader(principal: Principal, question: Question) -> None:
         raise forbidden(principal, f"progress:read:{indicator_id}:not-suspended", question.region)
     scope = indicator_scope(principal, indicator_id)
     open_days = (question.today, end_of_last_month(question.today))
-    if scope is IndicatorScope.ALL_REGIONS or (question.region is None and question.as_of in open_days):
+    if scope is IndicatorScope.ALL_REGIONS:
         return
-    if scope is IndicatorScope.OWN_REGION and question.region is not None and principal.covers(question.region):
+    if question.region is None and (scope is IndicatorScope.OWN_REGION_OPEN or question.as_of in open_days):
+        return
+    if scope in _WITH_OWN_REGION and question.region is not None and principal.covers(question.region):
         return
     raise forbidden(principal, f"progress:read:{indicator_id}", question.region or PROVINCE)
 
@@ -97,9 +107,10 @@ def as_shown(principal: Principal, question: Question) -> Question:
 def check_reader_of_evidence(principal: Principal, question: Question) -> None:
     """Who may see rows at all; of which regions is `visible_regions`."""
     indicator_id = question.indicator.id
-    if indicator_scope(principal, indicator_id) is IndicatorScope.PROVINCE_MONTHLY:
+    scope = indicator_scope(principal, indicator_id)
+    if scope is IndicatorScope.PROVINCE_MONTHLY:
         raise forbidden(principal, f"progress:evidence:{indicator_id}", question.region or PROVINCE)
-    if is_closed_indicator(indicator_id) and question.region is not None:
+    if question.region is not None and (is_closed_indicator(indicator_id) or scope in _WITH_OWN_REGION):
         check_reader(principal, question)
     if question.leaves_out_suspended and not may_read_standing(principal):
         raise forbidden(principal, f"progress:evidence:{indicator_id}:not-suspended", question.region or PROVINCE)
