@@ -1,0 +1,1 @@
+"""What the complaint pages share: what the browser keeps sealed, the receipt's page, quick exit."""

@@ -1,0 +1,1 @@
+"""The first page: who are you, and what do you want to do."""

@@ -1,0 +1,1 @@
+"""The register of lawyers for everybody: found by name or number, one page each."""

@@ -1,0 +1,1 @@
+"""Events as they happen, of everything that the reader may receive."""

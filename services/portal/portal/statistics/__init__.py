@@ -1,0 +1,1 @@
+"""Numbers of the register, of discipline and of rights complaints: tables first, bars beside them, CSV for each."""
