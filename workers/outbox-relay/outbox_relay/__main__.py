@@ -1,4 +1,5 @@
 from common.database import Database
+from common.kafka import Cluster
 from common.process import run_until_stopped
 
 from outbox_relay.relay import Relay
@@ -10,9 +11,7 @@ async def _run(settings: RelaySettings) -> None:
         service: Database(settings.dsn_of(service), source=f"/relay/{service}", pool_size=3) for service in FEEDS
     }
     try:
-        await Relay(
-            databases, FEEDS, bootstrap=settings.kafka_bootstrap_servers, poll_seconds=settings.poll_seconds
-        ).run()
+        await Relay(databases, FEEDS, cluster=Cluster.of(settings), poll_seconds=settings.poll_seconds).run()
     finally:
         for database in databases.values():
             await database.close()

@@ -9,35 +9,41 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from common import feed
 from common.database import Database
-from common.kafka import FeedPublisher, Fresh
+from common.events import parent_of
+from common.kafka import Cluster, FeedLog, Fresh, Publisher, ensure_topics
+from common.kafka.connected import Connected
 from common.positions.retrying import transient
-from prometheus_client import Counter
+from common.telemetry.tracing import event_spans, now_ns, tracing_is_on
+from opentelemetry.trace import SpanKind
+
+from outbox_relay.watching import Watch, published, sequenced
 
 _DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 SILENT_SECONDS = 30.0
 """After so long without an answer the sequencer's connection is given up."""
 
 _log = structlog.get_logger()
-_sequenced = Counter("yulu_events_sequenced_total", "Outbox rows moved into the feed.", ["service"])
-_published = Counter("yulu_events_published_total", "Feed rows sent to Kafka.", ["service"])
 
 
 class Relay:
     def __init__(
-        self, databases: Mapping[str, Database], topics: Mapping[str, str], *, bootstrap: str, poll_seconds: float
+        self, databases: Mapping[str, Database], topics: Mapping[str, str], *, cluster: Cluster, poll_seconds: float
     ) -> None:
         self._databases = databases
         self._topics = topics
-        self._bootstrap = bootstrap
+        self._cluster = cluster
         self._poll_seconds = poll_seconds
         self._wake = {service: asyncio.Event() for service in databases}
         self._fresh = {service: Fresh() for service in databases}
+        self._connected = Connected("producer")
+        self._watches = {service: Watch(service) for service in databases}
 
     async def run(self) -> None:
         """Until cancelled. Database and Kafka trouble is waited out; anything else ends the process."""
         async with asyncio.TaskGroup() as group:
-            for service in self._databases:
+            for service, database in self._databases.items():
                 group.create_task(self._sequence(service))
+                group.create_task(self._watches[service].run(database))
             group.create_task(self._publish())
 
     async def _sequence(self, service: str) -> None:
@@ -53,9 +59,11 @@ class Relay:
                         )
                     # Where there were rows there are probably more: look without asking first.
                     # A server that vanished without a word would be waited for until somebody restarts us.
+                    began = now_ns()
                     hanging = asyncio.get_running_loop().call_later(SILENT_SECONDS, connection.terminate)
                     try:
-                        moved = await feed.sequence(connection) if moved or await self._pending(connection) else []
+                        pending = bool(moved) or await self._pending(connection)
+                        moved = await feed.sequence(connection) if pending else []
                     finally:
                         hanging.cancel()
                 except (*_DATABASE_ERRORS, OSError, TimeoutError) as error:
@@ -66,8 +74,11 @@ class Relay:
                     connection, moved = None, ()
                     await asyncio.sleep(0.5)
                     continue
+                if moved or not pending:  # else another has its turn, or is stuck in it
+                    self._watches[service].seen()
                 if moved:
-                    _sequenced.labels(service).inc(len(moved))
+                    sequenced.labels(service).inc(len(moved))
+                    self._trace("sequence", service, moved, began)
                     self._fresh[service].add(moved)
                     self._wake[service].set()
                 else:
@@ -82,26 +93,30 @@ class Relay:
     async def _publish(self) -> None:
         while True:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, linger_ms=1,
+                **self._cluster.options(), acks="all", enable_idempotence=True, linger_ms=1,
                 max_batch_size=262_144, request_timeout_ms=10_000,
             )  # fmt: skip
             try:
                 await producer.start()
+                await ensure_topics(self._cluster, list(self._topics.values()))
                 async with asyncio.TaskGroup() as group:
+                    group.create_task(self._connected.probe(producer.client.fetch_all_metadata))
                     for service, topic in self._topics.items():
-                        group.create_task(self._publish_one(service, FeedPublisher(topic, producer)))
+                        group.create_task(self._publish_one(service, topic, producer))
             except* (KafkaError, OSError, TimeoutError) as errors:
+                self._connected.lost()
                 _log.warning("kafka-unavailable", error=type(errors.exceptions[0]).__name__)
             finally:
                 await _stopped(producer)
             await asyncio.sleep(1)
 
-    async def _publish_one(self, service: str, publisher: FeedPublisher) -> None:
-        pool = await self._pool(service)
+    async def _publish_one(self, service: str, topic: str, producer: AIOKafkaProducer) -> None:
+        publisher = Publisher(topic, producer, FeedLog(await self._pool(service)))
         while True:
             self._wake[service].clear()
             try:
-                sent = await publisher.step(pool, self._fresh[service])
+                began = now_ns()
+                sent = await publisher.step(self._fresh[service])
             except _DATABASE_ERRORS as error:
                 if not transient(error):
                     raise
@@ -109,7 +124,8 @@ class Relay:
                 await asyncio.sleep(0.5)
                 continue
             if sent:
-                _published.labels(service).inc(sent)
+                published.labels(service).inc(len(sent))
+                self._trace("send", service, sent, began)
                 continue
             try:
                 # Woken by our own sequencer; another relay may have sequenced, hence the timeout.
@@ -117,6 +133,13 @@ class Relay:
                     await self._wake[service].wait()
             except TimeoutError:
                 continue
+
+    def _trace(self, verb: str, service: str, records: Sequence[feed.FeedRecord], began: int) -> None:
+        """What has just happened, as spans."""
+        if tracing_is_on():
+            parents = [parent_of(record.raw) for record in records]
+            with event_spans(verb, self._topics[service], parents, kind=SpanKind.PRODUCER, began=began):
+                pass
 
     async def _pool(self, service: str) -> asyncpg.Pool:
         while True:

@@ -5,6 +5,7 @@ FEEDS = {
     "discipline": "discipline.events",
     "rights": "rights.events",
     "progress": "progress.events",
+    "exchange": "exchange.events",
 }
 """Service → the topic that its feed is sent to."""
 

@@ -8,7 +8,8 @@ import httpx
 from common.auth import TokenSource
 from common.database import Database
 from common.feed_api import HttpFeed
-from common.kafka import KafkaFollower
+from common.http.client import ServiceClient
+from common.kafka import Cluster, KafkaFollower
 from common.positions import Follower
 from progress_store import SCHEMA
 from progress_store.projection import Projection
@@ -27,7 +28,7 @@ async def project(settings: ProjectorSettings) -> None:
         kafka = KafkaFollower(
             follower,
             tuple(SOURCES),
-            bootstrap_servers=settings.kafka_bootstrap_servers,
+            cluster=Cluster.of(settings),
             group=settings.consumer_group,
             instance=settings.consumer_instance,
             heads_seconds=settings.heads_seconds,
@@ -41,7 +42,9 @@ async def open_feeds(settings: ProjectorSettings, stack: AsyncExitStack) -> Mapp
     auth = TokenSource.from_settings(settings)
     feeds = {}
     for topic, service in SOURCES.items():
-        client = httpx.AsyncClient(base_url=settings.url_of(service), auth=auth, timeout=httpx.Timeout(30, connect=5))
+        client = ServiceClient(
+            service, base_url=settings.url_of(service), auth=auth, timeout=httpx.Timeout(30, connect=5)
+        )
         await stack.enter_async_context(client)
         feeds[topic] = HttpFeed(client)
     return feeds

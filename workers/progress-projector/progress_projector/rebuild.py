@@ -14,14 +14,14 @@ from uuid import UUID
 import asyncpg
 import orjson
 import structlog
-from common.database import Database, consumer_ddl
+from common.database import MAY_REST, Database, consumer_ddl
 from common.positions import FeedSource, Follower
 from common.positions.retrying import transient
 from contracts.progress_events import RebuildFinished
 from contracts.regions import PROVINCE
 from contracts.registry_events import TOPIC as REGISTRY
 from progress_store import SCHEMA
-from progress_store.ddl import tables_ddl
+from progress_store.ddl import PROJECTED_TABLES, tables_ddl
 from progress_store.projection import Projection
 
 from progress_projector.comparison import Difference, compare
@@ -42,6 +42,13 @@ _KEEP_ORDERED = f"""
 UPDATE {REBUILT}.parked r SET state = l.state, resolved_by = l.resolved_by, reason = l.reason
 FROM {SCHEMA}.parked l
 WHERE (l.topic, l.partition, l.seq) = (r.topic, r.partition, r.seq) AND l.state = 'redrive' AND r.state = 'parked'
+"""
+
+
+# Nothing that the effects ask for: they find rows by their primary keys, which stay.
+_PLAIN_INDEXES = f"""
+SELECT format('{REBUILT}.%I', indexname) AS name, indexdef AS definition FROM pg_indexes
+WHERE schemaname = '{REBUILT}' AND tablename = ANY($1) AND indexdef NOT LIKE 'CREATE UNIQUE%'
 """
 
 
@@ -107,21 +114,24 @@ class Rebuilder:
             await connection.close()
 
     async def _rebuild(self, *, switch: bool) -> Outcome:
-        rebuilt = Database(self._dsn, source="/progress", search_path=f"{REBUILT},public")
+        rebuilt = Database(self._dsn, source="/progress", search_path=f"{REBUILT},public", durable=False)
         try:
-            await self._create_schema()
+            indexes = await self._create_schema()
             without = await self._discarded()
             follower = Follower(rebuilt, Projection(), self._feeds, without=without)
             await follower.start()
             outcome = Outcome()
             pulled = await follower.pull_until(await _vector(await self._live.pool()))
+            await self._execute(*indexes)
             async with (
                 (await self._live.pool()).acquire() as live,
                 # One snapshot of the live store; what it shows is where the rebuilt one must stop.
                 live.transaction(isolation="repeatable_read", readonly=True),
             ):
+                await live.execute(MAY_REST)
                 pulled += await follower.pull_until(await _vector(live))
                 async with (await rebuilt.pool()).acquire() as other, other.transaction():
+                    await other.execute(MAY_REST)
                     outcome.differences = await compare(live, other)
             if switch:
                 pulled += await self._switch(follower, without)
@@ -131,26 +141,32 @@ class Rebuilder:
         finally:
             await rebuilt.close()
 
-    async def _create_schema(self) -> None:
-        for left_over in (REBUILT, RETIRED):
-            await self._drop(left_over)
+    async def _create_schema(self) -> list[str]:
+        """The statements that make its indexes: over all rows at once that is a fifth of the work for row by row."""
+        await self._execute(*(f"DROP SCHEMA IF EXISTS {left_over} CASCADE" for left_over in (REBUILT, RETIRED)))
         connection = await self._live.connect_raw()
         try:
             await connection.execute(f"CREATE SCHEMA {REBUILT}")
             await connection.execute(f"SET search_path TO {REBUILT}")
-            await connection.execute(consumer_ddl())
+            for version in (1, 2):
+                await connection.execute(consumer_ddl(version))
             await connection.execute(tables_ddl())
             # The schema's version goes with its tables when they take the live store's place.
             await connection.execute(
                 f"CREATE TABLE {REBUILT}.alembic_version AS SELECT * FROM {SCHEMA}.alembic_version"
             )
+            indexes = await connection.fetch(_PLAIN_INDEXES, PROJECTED_TABLES)
+            for index in indexes:
+                await connection.execute(f"DROP INDEX {index['name']}")
+            return [index["definition"] for index in indexes]
         finally:
             await connection.close()
 
-    async def _drop(self, schema: str) -> None:
+    async def _execute(self, *statements: str) -> None:
         connection = await self._live.connect_raw()
         try:
-            await connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+            for statement in statements:
+                await connection.execute(statement)
         finally:
             await connection.close()
 
@@ -180,7 +196,7 @@ class Rebuilder:
             await raw.execute(f"ALTER SCHEMA {SCHEMA} RENAME TO {RETIRED}")
             await raw.execute(f"ALTER SCHEMA {REBUILT} RENAME TO {SCHEMA}")
         # Later: dropping waits for whoever still reads the old tables, and he must not wait for us.
-        await self._drop(RETIRED)
+        await self._execute(f"DROP SCHEMA {RETIRED} CASCADE")
         return pulled
 
     async def _report(self, rebuild_id: UUID, outcome: Outcome) -> None:

@@ -3,7 +3,12 @@ import socket
 from common.settings import Settings
 from pydantic import Field
 
-SOURCES = {"registry.events": "registry", "discipline.events": "discipline", "rights.events": "rights"}
+SOURCES = {
+    "registry.events": "registry",
+    "discipline.events": "discipline",
+    "rights.events": "rights",
+    "progress.events": "progress",
+}
 """Topic → the service that owns its feed."""
 
 

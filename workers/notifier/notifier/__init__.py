@@ -1,0 +1,1 @@
+"""Sends what duty alarms say to telephones and mailboxes, behind one port; any number of notifiers may run at once."""

@@ -1,0 +1,1 @@
+"""Sends events to connected systems, as exchange-api hands them out; any number of dispatchers may run at once."""
