@@ -78,6 +78,8 @@ def main(arguments: list[str]) -> None:
     if sys.platform == "linux":
         # After setuid: a change of user clears it. SIGINT, not SIGTERM: PostgreSQL's "fast" shutdown.
         _call("prctl", _PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
+        # A shell's background job (`make run &` in a script) ignores SIGINT, and so would Java for ever after.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         if os.getppid() != parent:
             sys.exit("the parent ended first")
     os.execv(command[0], command)  # noqa: S606 - no shell is the point

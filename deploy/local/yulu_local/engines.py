@@ -3,16 +3,20 @@
 import os
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
-from yulu_local import kafka, postgres
-from yulu_local.ports import free_port
+from yulu_local import kafka, keycloak, postgres
+from yulu_local.child import wrap
+from yulu_local.listeners import Listeners
+from yulu_local.ports import free_port, free_ports
+from yulu_local.processes import READY_SECONDS
 
 # Engines end with their parent, and for Linux a parent is a thread: one that lives as long as the program.
 _PARENT = ThreadPoolExecutor(max_workers=1, thread_name_prefix="parent-of-engines")
@@ -22,10 +26,18 @@ class Engine:
     """A process that can be killed, frozen and started again on the same port and data."""
 
     def __init__(
-        self, *, prepare: Callable[[], None], command: list[str], ready: Callable[[], bool], log: Path, seconds: float
+        self,
+        *,
+        prepare: Callable[[], None],
+        command: list[str],
+        ready: Callable[[], bool],
+        log: Path,
+        seconds: float,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._prepare = prepare
         self._command = command
+        self._environment = environment
         self._ready = ready
         self._seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None
@@ -65,6 +77,7 @@ class Engine:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                env=self._environment,
             ).result()
 
     def _log_tail(self) -> str:
@@ -127,7 +140,7 @@ class Postgres(Engine):
             command=postgres.command(data_dir, port, fsync=fsync),
             ready=lambda: postgres.accepts_connections(port),
             log=data_dir.with_name(data_dir.name + ".log"),
-            seconds=60,
+            seconds=READY_SECONDS,
         )
         self.data_dir = data_dir
         self.port = port
@@ -139,17 +152,57 @@ class Postgres(Engine):
 
 
 class Kafka(Engine):
-    def __init__(self, data_dir: Path, port: int, *, heap_mb: int) -> None:
-        self.bootstrap = kafka.bootstrap(port)
+    def __init__(
+        self, data_dir: Path, listeners: Listeners, *, heap_mb: int, member: kafka.Member | None = None
+    ) -> None:
+        """member: where it is one of several brokers."""
+        self.bootstrap = kafka.bootstrap(listeners.port)
+        self.external = f"{listeners.external_host}:{listeners.external_port}"
+        """For others than ourselves: TLS, and a user's name and password."""
+        self.ca_file = kafka.certificates(data_dir).authority
+        self.refusals = kafka.refusals(data_dir)
         super().__init__(
-            prepare=lambda: kafka.initialise(data_dir, port, heap_mb=heap_mb),
+            prepare=lambda: kafka.initialise(data_dir, listeners, heap_mb=heap_mb, member=member),
             command=kafka.command(data_dir),
             ready=lambda: kafka.accepts_clients(self.bootstrap),
             log=data_dir.with_name(data_dir.name + ".log"),
-            seconds=120,
+            seconds=READY_SECONDS,
         )
         self.data_dir = data_dir
-        self.port = port
+
+
+class Keycloak(Engine):
+    """With the demo persons; people are sent back to the portal at `portal_url`."""
+
+    def __init__(self, data_dir: Path, port: int, *, database_url: str, portal_url: str) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.issuer = keycloak.issuer(self.url)
+        self.data_dir = data_dir
+        self.secrets = keycloak.secrets_of(data_dir)
+        told = {
+            "ENVIRONMENT": "development", "DATA_DIR": str(data_dir), "DATABASE_URL": database_url,
+            "KEYCLOAK_PORT": str(port), "KEYCLOAK_URL": self.url, "PORTAL_URL": portal_url,
+        }  # fmt: skip
+        super().__init__(
+            prepare=lambda: None,
+            command=wrap([sys.executable, "-m", "yulu_local.keycloak"]),
+            ready=lambda: keycloak.answers(self.url),
+            log=data_dir / "keycloak.log",
+            seconds=300,  # the first time on a machine it is fetched and built
+            environment=dict(os.environ) | told,
+        )
+
+
+@contextmanager
+def running_keycloak(data_dir: Path, *, database_url: str, portal_url: str) -> Iterator[Keycloak]:
+    """On a free port; its database `keycloak` is made on the server of `database_url`."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    engine = Keycloak(data_dir.resolve(), free_port(), database_url=database_url, portal_url=portal_url)
+    try:
+        engine.start()
+        yield engine
+    finally:
+        engine.stop()
 
 
 @contextmanager
@@ -168,7 +221,8 @@ def running_postgres(data_dir: Path, port: int = 0, *, fsync: bool = False) -> I
 def running_kafka(data_dir: Path, port: int = 0, *, heap_mb: int = 320) -> Iterator[Kafka]:
     """A Kafka node without topics (see `kafka.create_topics`); port 0 takes a free one."""
     data_dir.parent.mkdir(parents=True, exist_ok=True)
-    engine = Kafka(data_dir.resolve(), port or free_port(), heap_mb=heap_mb)
+    plain, external = free_ports(2)
+    engine = Kafka(data_dir.resolve(), Listeners(port or plain, external), heap_mb=heap_mb)
     try:
         engine.start()
         yield engine

@@ -1,4 +1,4 @@
-"""Kafka's jars: a committed list of coordinates with SHA-256 digests, fetched once, checked before every start."""
+"""What comes from Maven: committed lists of coordinates with SHA-256 digests, fetched once, checked at every start."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ from jgo.maven import MavenContext, PythonResolver
 
 from yulu_local.problems import Misfortune
 
-_LINE = re.compile(r"^([0-9a-f]{64})  ([^:\s]+):([^:\s]+):([^:\s]+)$")
+_LINE = re.compile(r"^([0-9a-f]{64})  ([^:\s]+):([^:\s]+):([^:\s]+?)(?::(zip))?$")
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,22 @@ class Jar:
     group: str
     artifact: str
     version: str
+    packaging: str = "jar"
 
 
-def locked() -> list[Jar]:
-    """The whole class path; the list is complete, so nothing is resolved at run time."""
-    lines = files("yulu_local").joinpath("kafka-jars.sha256").read_text().splitlines()
-    jars = [Jar(*match.groups()) for line in lines if (match := _LINE.match(line))]
+BROKER = "kafka-jars.sha256"
+"""The broker's whole class path; the list is complete, so nothing is resolved at run time."""
+TOOLS = "kafka-tools-jars.sha256"
+"""What Kafka's own command line needs beside it."""
+KEYCLOAK = "keycloak-dist.sha256"
+"""The whole server, as one archive."""
+
+
+def locked(name: str = BROKER) -> list[Jar]:
+    lines = files("yulu_local").joinpath(name).read_text().splitlines()
+    jars = [Jar(*match.groups(default="jar")) for line in lines if (match := _LINE.match(line))]
     if len(jars) != len(lines):
-        raise ValueError("kafka-jars.sha256 has a line that is not: digest, two spaces, group:artifact:version")
+        raise ValueError(f"{name} has a line that is not: digest, two spaces, group:artifact:version[:zip]")
     return jars
 
 
@@ -46,7 +54,11 @@ def _digest(path: Path) -> str:
 
 
 def fetch(
-    cache: Path | None = None, *, jars: list[Jar] | None = None, progress: Callable[[str], None] = lambda _line: None
+    cache: Path | None = None,
+    *,
+    jars: list[Jar] | None = None,
+    progress: Callable[[str], None] = lambda _line: None,
+    of: str = "Kafka",
 ) -> list[Path]:
     """The jars' paths, in the order of the list. Raises Misfortune where one cannot be had or is not the listed one."""
     cache = cache or cache_dir()
@@ -56,7 +68,7 @@ def fetch(
     resolver = PythonResolver()
 
     def one(jar: Jar) -> tuple[Path, bool]:
-        artifact = context.project(jar.group, jar.artifact).at_version(jar.version).artifact()
+        artifact = context.project(jar.group, jar.artifact).at_version(jar.version).artifact(packaging=jar.packaging)
         path = cache / artifact.component.path_prefix / artifact.filename
         if path.exists() and _digest(path) == jar.sha256:
             return path, False
@@ -90,7 +102,7 @@ def fetch(
             for done, future in enumerate(as_completed(pending), start=1):
                 path, downloaded = future.result()
                 if downloaded:
-                    progress(f"Kafka {done}/{len(jars)}  {path.name}  {path.stat().st_size / 1e6:.1f} MB")
+                    progress(f"{of} {done}/{len(jars)}  {path.name}  {path.stat().st_size / 1e6:.1f} MB")
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

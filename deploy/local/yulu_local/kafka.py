@@ -6,21 +6,57 @@ import socket
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from common.clock import system_clock
+from common.events import PARTITIONS
+from common.kafka import Cluster, ensure_topics
 
 from yulu_local import jars
+from yulu_local.certificates import Certificates
 from yulu_local.child import wrap
+from yulu_local.listeners import Listeners, security
 from yulu_local.ports import LOOPBACK, free_port
 from yulu_local.problems import Misfortune
 
-TOPICS = ("registry.events", "discipline.events", "rights.events", "progress.events")
-PARTITIONS = 12
+TOPICS = ("registry.events", "discipline.events", "rights.events", "progress.events", "exchange.events")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of several brokers, which are their own controllers. controllers: everybody's ports, by number from 1."""
+
+    number: int
+    controllers: tuple[int, ...]
+    cluster_id: str
+
+    def properties(self) -> dict[str, object]:
+        number = len(self.controllers)
+        voters = ",".join(f"{n}@{LOOPBACK}:{port}" for n, port in enumerate(self.controllers, start=1))
+        return {
+            "node.id": self.number,
+            "controller.quorum.voters": voters,
+            "offsets.topic.replication.factor": number,
+            "transaction.state.log.replication.factor": number,
+            "transaction.state.log.min.isr": number - 1,
+            "share.coordinator.state.topic.replication.factor": number,
+            "share.coordinator.state.topic.min.isr": number - 1,
+            "default.replication.factor": number,
+            "min.insync.replicas": number - 1,
+            # A broker that is behind must not lead: it lacks what was acknowledged.
+            "unclean.leader.election.enable": "false",
+        }
+
+
+def new_cluster_id() -> str:
+    # An id that begins with a hyphen would be read as an option: one in sixty-four does.
+    return base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=").replace("-", "_")
 
 
 def java() -> Path:
@@ -37,16 +73,23 @@ def bootstrap(port: int) -> str:
     return f"{LOOPBACK}:{port}"
 
 
-def _properties(data_dir: Path, port: int) -> str:
-    controller = free_port()  # nobody but the node itself uses it
+def certificates(data_dir: Path) -> Certificates:
+    return Certificates(data_dir / "tls")
+
+
+def refusals(data_dir: Path) -> Path:
+    """Where the broker writes who was refused what; see docs/kafka.md."""
+    return data_dir.parent / "logs" / f"{data_dir.name}-refusals.log"
+
+
+def _properties(data_dir: Path, listeners: Listeners, member: Member | None) -> str:
+    # Alone, nobody but the node itself uses it.
+    controller = free_port() if member is None else member.controllers[member.number - 1]
     settings = {
         "process.roles": "broker,controller",
         "node.id": 1,
-        "controller.quorum.voters": f"1@{LOOPBACK}:{controller}",
-        "controller.listener.names": "CONTROLLER",
-        "listeners": f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller}",
-        "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        **listeners.properties(controller),
+        **security(certificates(data_dir).key_store),
         "log.dirs": data_dir / "log",
         "auto.create.topics.enable": "false",
         "num.partitions": PARTITIONS,
@@ -62,7 +105,7 @@ def _properties(data_dir: Path, port: int) -> str:
         # A killed node may register again only when its former session has ended.
         "broker.session.timeout.ms": 3000,
         "broker.heartbeat.interval.ms": 500,
-    }
+    } | ({} if member is None else member.properties())
     return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
@@ -74,13 +117,22 @@ def _arguments_file(data_dir: Path) -> Path:
     return data_dir / "java-arguments"
 
 
-def initialise(data_dir: Path, port: int, *, heap_mb: int = 320, progress: Callable[[str], None] = print) -> None:
-    """Idempotent, before every start: checks the jars, writes the configuration, formats the log directory once."""
+def initialise(
+    data_dir: Path,
+    listeners: Listeners,
+    *,
+    heap_mb: int = 320,
+    member: Member | None = None,
+    progress: Callable[[str], None] = print,
+) -> None:
+    """Idempotent, before every start: checks the jars, renews certificates, writes the configuration, formats once."""
     data_dir.mkdir(parents=True, exist_ok=True)
     temporary = data_dir / "tmp"  # native libraries are unpacked there; /tmp may forbid execution
     temporary.mkdir(exist_ok=True)
+    certificates(data_dir).ensure(listeners.certified_hosts, now=system_clock())
+    refusals(data_dir).parent.mkdir(exist_ok=True)
     properties = data_dir / "server.properties"
-    properties.write_text(_properties(data_dir, port))
+    properties.write_text(_properties(data_dir, listeners, member))
     log4j = files("yulu_local").joinpath("log4j2.yaml")
     _arguments_file(data_dir).write_text(
         "\n".join(
@@ -93,6 +145,7 @@ def initialise(data_dir: Path, port: int, *, heap_mb: int = 320, progress: Calla
                 "--enable-native-access=ALL-UNNAMED",
                 f"-Djava.io.tmpdir={temporary}",
                 f"-Dlog4j2.configurationFile={log4j}",
+                f"-Dyulu.refusals={refusals(data_dir)}",
                 "-cp",
                 _class_path(progress),
             )
@@ -100,8 +153,7 @@ def initialise(data_dir: Path, port: int, *, heap_mb: int = 320, progress: Calla
     )
     if (data_dir / "log" / "meta.properties").exists():
         return
-    # An id that begins with a hyphen would be read as an option: one in sixty-four does.
-    cluster_id = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=").replace("-", "_")
+    cluster_id = new_cluster_id() if member is None else member.cluster_id
     result = subprocess.run(  # noqa: S603
         [
             java(),
@@ -154,18 +206,6 @@ def accepts_clients(bootstrap_servers: str) -> bool:
         return thread.submit(lambda: asyncio.run(_has_broker(bootstrap_servers))).result()
 
 
-async def create_topics(bootstrap_servers: str, names: tuple[str, ...] = TOPICS, *, replicas: int = 1) -> None:
-    """Those that are missing, kept for ever."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
-    await admin.start()
-    try:
-        missing = sorted(set(names) - set(await admin.list_topics()))
-        for_ever = {"retention.ms": "-1", "retention.bytes": "-1"}
-        topics = [NewTopic(name, PARTITIONS, replicas, topic_configs=for_ever) for name in missing]
-        if topics:
-            response = await admin.create_topics(topics)
-            for name, code, *message in response.topic_errors:
-                if code not in (0, TopicAlreadyExistsError.errno):
-                    raise RuntimeError(f"topic {name}: Kafka error {code} {message}")
-    finally:
-        await admin.close()
+async def create_topics(bootstrap_servers: str) -> None:
+    """Our own that are missing, kept for ever."""
+    await ensure_topics(Cluster(bootstrap_servers), TOPICS)

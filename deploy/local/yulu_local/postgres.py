@@ -92,6 +92,7 @@ def command(data_dir: Path, port: int, *, fsync: bool = True) -> list[str]:
         "max_connections": 200,
         "shared_buffers": "256MB",
         "max_wal_size": "2GB",
+        "max_slot_wal_keep_size": "16GB",  # a backup that cannot be written must not fill this disk, too
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_line_prefix": "%m [%p] %d ",

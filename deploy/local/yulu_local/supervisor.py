@@ -85,6 +85,7 @@ class Supervisor:
         text = (
             _section("supervisord", daemon)
             + _section("unix_http_server", {"file": socket, "chmod": "0700"})
+            + _section("supervisorctl", {"serverurl": f"unix://{socket}"})  # for an operator's `supervisorctl -c`
             + _section(
                 "rpcinterface:supervisor",
                 {"supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"},

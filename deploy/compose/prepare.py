@@ -1,0 +1,139 @@
+"""`python deploy/compose/prepare.py`: secrets and inside certificates of one server, once; again, what is missing.
+
+Nothing that exists is replaced: a key of data at rest that is lost is the data lost. Keep a copy of `secrets/made`
+apart from the backups of the databases. Run it as root, so that files belong to whom the containers run as.
+"""
+
+import argparse
+import os
+import secrets
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from yulu_local.certificates import Certificates
+
+HERE = Path(__file__).parent
+DECLARED: dict[str, Any] = yaml.safe_load((HERE.parent / "secrets.yaml").read_text("utf-8"))
+OURS, POSTGRES, KAFKA, KEYCLOAK = 10001, 999, 1000, 1000
+"""User ids in the images."""
+ENGINES = {
+    "postgres": (POSTGRES, ("POSTGRES_PASSWORD", "RIGHTS_PASSWORD", "RIGHTS_KEYS_PASSWORD", "KEYCLOAK_PASSWORD")),
+    "kafka": (KAFKA, ("KAFKA_NODES_PASSWORD", "KAFKA_PASSWORD")),
+    "keycloak": (KEYCLOAK, ("KEYCLOAK_PASSWORD",)),
+}
+INSIDE = ("postgres", "keycloak", "kafka-1", "kafka-2", "kafka-3", *DECLARED["processes"])
+PROVINCIAL = ("ISSUER", "AUTHORIZATION_URL", "TOKEN_URL", "JWKS_URL", "LOGOUT_URL", "CLIENT_ID", "CLIENT_SECRET")
+SERVER = "postgresql://{user}:{password}@postgres:5432{database}?sslmode=verify-full&sslrootcert=/run/secrets/ca.pem"
+
+
+def client_variable(client: str) -> str:
+    return f"{client.upper().replace('-', '_')}_CLIENT_SECRET"
+
+
+class Kept:
+    """One file a secret, mode 0600; made once."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def value(self, name: str) -> str:
+        path = self._directory / name
+        if not path.exists():
+            write(path, self._made(name))
+        return path.read_text("utf-8").strip()
+
+    def _made(self, name: str) -> str:
+        rule = DECLARED["made"].get(name, "password")
+        if rule.startswith("hex "):
+            return secrets.token_hex(int(rule.removeprefix("hex ")))
+        if name == "RIGHTS_OFFICE_PUBLIC_KEY":
+            private = X25519PrivateKey.from_private_bytes(bytes.fromhex(self.value("RIGHTS_OFFICE_KEY")))
+            return private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+        if name == "DATABASE_URL":
+            return SERVER.format(user="yulu", password=self.value("POSTGRES_PASSWORD"), database="")
+        if name == "RIGHTS_DATABASE_URL":
+            return SERVER.format(user="rights", password=self.value("RIGHTS_PASSWORD"), database="/rights")
+        if name == "RIGHTS_KEYS_DATABASE_URL":
+            password = self.value("RIGHTS_KEYS_PASSWORD")
+            return SERVER.format(user="rights_keys", password=password, database="/rights_keys")
+        return secrets.token_urlsafe(32)
+
+
+def write(path: Path, text: str, owner: int | None = None) -> None:
+    """Whole or not at all."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    if owner is not None and os.geteuid() == 0:
+        os.chown(temporary, owner, owner)
+    temporary.replace(path)
+
+
+def folder(place: Path, owner: int, files: dict[str, str]) -> None:
+    """What one container is given: these files and no others."""
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for stale in {path.name for path in place.iterdir()} - set(files):
+        (place / stale).unlink()
+    for file, text in files.items():
+        write(place / file, text, owner)
+    if os.geteuid() == 0:
+        shutil.chown(place, owner, owner)
+
+
+def outside_certificate(place: Path) -> dict[str, str]:
+    """What browsers meet, from the department's own authority."""
+    missing = [name for name in ("outside.crt", "outside.key") if not (place / name).is_file()]
+    if missing:
+        sys.exit(
+            f"请将浏览器信任的证书与私钥放入 {place}（outside.crt、outside.key）。\n"
+            f"Put {' and '.join(missing)} into {place}: the certificate that browsers trust, and its key (PEM)."
+        )
+    return {name: (place / name).read_text("ascii") for name in ("outside.crt", "outside.key")}
+
+
+def provincial(place: Path) -> dict[str, str]:
+    """省统一身份认证, as it was agreed with its operator; without it nobody logs in that way."""
+    names = [f"PROVINCIAL_{name}" for name in PROVINCIAL]
+    return {name: (place / name).read_text("utf-8") if (place / name).is_file() else "https://unset" for name in names}
+
+
+def prepare(given: Path, into: Path) -> None:
+    kept = Kept(into / "made")
+    outside = outside_certificate(given)
+    certificates = Certificates(into / "authority")
+    certificates.ensure(tuple(sorted({*INSIDE, "localhost"})), now=datetime.now(UTC))
+    authority = certificates.authority.read_text("ascii")
+    inside = {"ca.pem": authority, "server.pem": certificates.key_store.read_text("ascii")}
+    # Our processes also call Keycloak and the gateways, whose certificates the outside authorities have signed.
+    trusted = {"trusted.pem": authority + outside["outside.crt"]}
+    clients = {client_variable(client): kept.value(client_variable(client)) for client in DECLARED["clients"]}
+    for process, own in DECLARED["processes"].items():
+        every = [name for name in DECLARED["every"] if name not in DECLARED["withheld"].get(process, ())]
+        names = [*every, *(name for name in own if not name.endswith("CLIENT_SECRET"))]
+        files = inside | trusted | {name: kept.value(name) for name in names}
+        files |= {name: clients[name] for name in own if name in clients}
+        if "CLIENT_SECRET" in own:
+            files["CLIENT_SECRET"] = clients[client_variable(process)]
+        folder(into / process, OURS, files | (outside if process == "portal" else {}))
+    for engine, (owner, passwords) in ENGINES.items():
+        files = inside | {name: kept.value(name) for name in passwords}
+        if engine == "keycloak":
+            files |= outside | clients | provincial(given)
+        folder(into / engine, owner, files)
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--given", type=Path, default=HERE / "given", help="outside.crt, outside.key, PROVINCIAL_*")
+    prepare(arguments.parse_args().given, HERE / "secrets")
+    sys.stdout.write("已就绪 ready\n")

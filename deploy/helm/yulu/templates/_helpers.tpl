@@ -1,0 +1,146 @@
+{{/* Names are fixed, not after the release: one Yulü in a namespace, and both releases must find each other's. */}}
+
+{{- define "yulu.labels" -}}
+app.kubernetes.io/part-of: yulu
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/version: {{ .Values.images.tag | default .Chart.AppVersion | quote }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{/* (dict "root" $ "name" NAME): what a process' pods are found by. */}}
+{{- define "yulu.selector" -}}
+app.kubernetes.io/part-of: yulu
+app.kubernetes.io/name: {{ .name }}
+{{- end }}
+
+{{/* (dict "root" $ "family" FAMILY): an image, by version and by digest. */}}
+{{- define "yulu.image" -}}
+{{- $images := .root.Values.images -}}
+{{- $digest := index $images.digests .family -}}
+{{- if and $images.requireDigests (not (regexMatch "^sha256:[0-9a-f]{64}$" $digest)) -}}
+{{- fail (printf "images.digests.%s must be sha256:… as your registry shows it after the push" .family) -}}
+{{- end -}}
+{{ required "images.registry must name the registry and folder of the images" $images.registry }}/{{ .family }}:{{ $images.tag | default .root.Chart.AppVersion }}
+{{- with $digest }}@{{ . }}{{ end }}
+{{- end }}
+
+{{- define "yulu.host" -}}
+{{- required (printf "hosts.%s must be set" .name) (index .root.Values.hosts .name) -}}
+{{- end }}
+
+{{/* (dict "root" $ "name" PROCESS): where others find it, and what it calls itself. */}}
+{{- define "yulu.url" -}}
+{{- $host := index .root.Values.hosts .name -}}
+{{- if $host }}https://{{ $host }}{{ else }}https://{{ .name }}.{{ .root.Release.Namespace }}.svc:{{ (index .root.Values.processes .name).port }}{{ end -}}
+{{- end }}
+
+{{/* Addresses that only the cluster's operator knows. */}}
+{{- define "yulu.cidrs" -}}
+{{- range required (printf "network.%s must name at least one network (CIDR)" .name) (index .root.Values.network .name | default nil) }}
+- ipBlock: {cidr: {{ . | quote }}}
+{{- end }}
+{{- end }}
+
+{{/* The `restricted` Pod Security Standard, and no writing outside of volumes. */}}
+{{- define "yulu.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "yulu.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
+{{/* (dict "root" $ "name" PROCESS "process" {…}): environment of whatever runs. Secrets are files: see `yulu.volumes`. */}}
+{{- define "yulu.environment" -}}
+{{- $root := .root -}}
+{{- $told := dict
+  "ENVIRONMENT" "production"
+  "SECRETS_DIR" "/run/secrets/yulu"
+  "SSL_CERT_FILE" "/run/trust/ca-bundle.pem"
+  "OIDC_ISSUER" (printf "https://%s/realms/yulu" (include "yulu.host" (dict "root" $root "name" "identity")))
+  "PORTAL_URL" (printf "https://%s" (include "yulu.host" (dict "root" $root "name" "portal")))
+  "TRUSTED_PROXIES" (join "," (required "network.pods must name the cluster's pod networks (CIDR)" ($root.Values.network.pods | default nil)))
+-}}
+{{- range $other := list "registry-api" "discipline-api" "rights-api" "rights-public" "progress-api" "exchange-api" -}}
+{{- $variable := printf "%s_URL" (trimSuffix "_PORT" (index $root.Values.processes $other).portVariable) -}}
+{{- $_ := set $told $variable (include "yulu.url" (dict "root" $root "name" $other)) -}}
+{{- end -}}
+{{- $process := .process -}}
+{{- if $process.kafka -}}
+{{- $_ := set $told "KAFKA_BOOTSTRAP_SERVERS" (printf "yulu-kafka-bootstrap.%s.svc:9093" $root.Release.Namespace) -}}
+{{- $_ := set $told "KAFKA_SECURITY_PROTOCOL" "SASL_SSL" -}}
+{{- $_ := set $told "KAFKA_USERNAME" (printf "yulu-kafka-%s" .name) -}}
+{{- $_ := set $told "KAFKA_CA_FILE" "/run/kafka/ca.crt" -}}
+{{- $_ := set $told "KAFKA_REPLICATION_FACTOR" "3" -}}
+{{- $_ := set $told "KAFKA_MIN_INSYNC_REPLICAS" "2" -}}
+{{- end -}}
+{{- if $process.client -}}{{- $_ := set $told "CLIENT_ID" .name -}}{{- end -}}
+{{- if eq .name "portal" -}}
+{{- range $field, $variable := dict "organiser" "PORTAL_ORGANISER" "siteCode" "PORTAL_SITE_CODE" "icpNumber" "PORTAL_ICP_NUMBER" "policeNumber" "PORTAL_POLICE_NUMBER" -}}
+{{- $_ := set $told $variable (required (printf "website.%s must be set" $field) (index $root.Values.website $field)) -}}
+{{- end -}}
+{{- end -}}
+{{- $told = mergeOverwrite $told (deepCopy $root.Values.settings.all) (deepCopy (index $root.Values.settings .name | default dict)) -}}
+{{- range $variable, $value := $told }}
+- {name: {{ $variable }}, value: {{ $value | quote }}}
+{{- end }}
+{{- end }}
+
+{{/* The same for mounts; (… "tls" true) where it answers others. */}}
+{{- define "yulu.mounts" -}}
+- {name: secrets, mountPath: /run/secrets/yulu, readOnly: true}
+- {name: trust, mountPath: /run/trust, readOnly: true}
+- {name: tmp, mountPath: /tmp}
+- {name: data, mountPath: /var/lib/yulu}
+{{- if .process.databases }}
+- {name: postgres-ca, mountPath: /run/postgres, readOnly: true}
+{{- end }}
+{{- if .process.kafka }}
+- {name: kafka-ca, mountPath: /run/kafka, readOnly: true}
+{{- end }}
+{{- if .tls }}
+- {name: tls, mountPath: /run/tls, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "yulu.volumes" -}}
+- name: secrets
+  projected:
+    defaultMode: 0440
+    sources:
+      - secret: {name: yulu-{{ .name }}}
+      {{- if .process.kafka }}
+      - secret: {name: yulu-kafka-{{ .name }}, items: [{key: password, path: KAFKA_PASSWORD}]}
+      {{- end }}
+- name: trust
+  configMap: {name: yulu-trust}
+- name: tmp
+  emptyDir: {sizeLimit: 1Gi}
+- name: data
+  emptyDir: {sizeLimit: 1Gi}
+{{- if .process.databases }}
+- name: postgres-ca
+  secret: {secretName: yulu-postgres-ca, defaultMode: 0440, items: [{key: ca.crt, path: ca.crt}]}
+{{- end }}
+{{- if .process.kafka }}
+- name: kafka-ca
+  secret: {secretName: yulu-cluster-ca-cert, defaultMode: 0440, items: [{key: ca.crt, path: ca.crt}]}
+{{- end }}
+{{- if .tls }}
+- name: tls
+  secret: {secretName: yulu-internal-tls, defaultMode: 0440, items: [{key: tls.crt, path: tls.crt}, {key: tls.key, path: tls.key}]}
+{{- end }}
+{{- end }}
+
+{{- define "yulu.operators" -}}
+{{- range concat .Values.network.operators (list .Values.network.monitoringNamespace) }}
+- namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ . }}}}
+{{- end }}
+{{- end }}

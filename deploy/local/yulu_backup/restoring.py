@@ -1,0 +1,202 @@
+"""One backup comes back, into an empty place: checked before, erased anew before anybody can ask, proven after."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+from common.auth import Principal
+from common.database import Database
+from common.events import PARTITIONS
+from common.feed import GENESIS
+from common.operator_acts import Act, record
+
+from yulu_backup import census, ledger, store
+from yulu_backup.privately import Private, recovered, unpack
+from yulu_backup.problems import Trouble
+from yulu_backup.report import Restored, RestoredDatabase
+from yulu_backup.server import Server, fsync_directory, fsync_tree, remove, unwritable
+
+_PARTIAL = ".restoring"
+_ACTS = "SELECT to_regclass('public.operator_acts_head') IS NOT NULL AND to_regclass('public.restorations') IS NOT NULL"
+_HEADS = "SELECT partition, seq, hash FROM feed_partition_heads ORDER BY partition"
+SESSIONS = {"portal": ("sessions", "sign_ins"), "discipline": ("receipt_sessions",), "rights": ("receipt_sessions",)}
+"""Who was signed in then is not now: a session that was ended since must not open anything again."""
+
+
+async def restore(
+    server: Server, backups: Path, kept: ledger.Ledger, to: Path, *, at: datetime | None, without_ledger: bool = False
+) -> Restored:
+    """`to`/postgres, whole or not at all. Raises Trouble; then nothing has changed there."""
+    began = monotonic()
+    steps: dict[str, float] = {}
+
+    def done(step: str) -> None:
+        steps[step] = monotonic() - began - sum(steps.values())
+
+    with _place(to) as partial:
+        if not kept.exists() and not without_ledger:
+            raise Trouble(
+                f"没有清除台账 {kept.path}：没有它，已依法清除的内容会重新出现。请取其镜像；"
+                "确无台账时加 --without-ledger。",
+                "There is no ledger of erasures: what was erased by law would be back. Fetch its mirror, or say "
+                "--without-ledger.",
+            )
+        erasures = kept.read()
+        base = store.chosen(backups, at)
+        store.verify(base)
+        log = store.log_of(base)
+        if log.missing and at is None:
+            raise Trouble(
+                f"日志缺少 {len(log.missing)} 段（自 {log.missing[0]} 起）：无法恢复到最后一笔。"
+                "请补齐，或以 --at 指定缺口之前的时刻。",
+                f"{len(log.missing)} segments of the log are missing, from {log.missing[0]} on: put them back, or name "
+                "an instant before the gap with --at.",
+            )
+        done("核对备份")
+        try:
+            await asyncio.to_thread(unpack, base, partial / "postgres")
+            done("解开备份")
+            async with recovered(base, partial / "postgres", server.bin_dir, at) as private:
+                done("重放日志")
+                found = await _made_right(private, base, erasures, at)
+                done("清除与核验")
+        except OSError as error:
+            raise unwritable(to, error) from error
+        restored = Restored(base.name, base.ended_at, at, len(erasures), found, steps)
+        if broken := [each.name for each in found if each.broken_at is not None or each.other_history]:
+            raise Trouble(
+                f"恢复出的事件流与备份时不符：{'、'.join(broken)}。未启用。",
+                f"The feeds of {', '.join(broken)} are not those of the backup; nothing was put in place.",
+            )
+        (partial / "postgres" / ".initialised").touch()
+        _own(partial / "postgres" / ".initialised", partial / "postgres")
+        await asyncio.to_thread(_in_place, partial / "postgres", to / "postgres")
+        done("就位")
+    return restored
+
+
+@contextmanager
+def _place(to: Path) -> Iterator[Path]:
+    """A directory of our own within `to`, which goes in the end. Raises Trouble where something is there already."""
+    partial = to / _PARTIAL
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        lock = (to / "lock").open("a+")
+    except OSError as error:
+        raise unwritable(to, error) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Trouble(f"{to} 正在使用：请先停止其中的系统。", f"{to} is in use: stop what runs there.") from None
+        if (target := to / "postgres").exists() and any(target.iterdir()):
+            raise Trouble(
+                f"{target} 不是空的：只恢复到空处。请先将它移走（移走，不要删除）。",
+                f"{target} is not empty: a restore goes to an empty place. Move it away first.",
+            )
+        try:
+            remove(partial)  # of one that was killed
+            partial.mkdir(mode=0o711)
+            yield partial
+        except OSError as error:
+            raise unwritable(to, error) from error
+        finally:
+            remove(partial)
+
+
+def _own(path: Path, like: Path) -> None:
+    owner = like.stat()
+    if os.geteuid() == 0:
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def _in_place(made: Path, target: Path) -> None:
+    fsync_tree(made)
+    if target.exists():
+        target.rmdir()
+    made.rename(target)
+    fsync_directory(target.parent)
+
+
+async def _made_right(
+    private: Private, base: store.Base, erasures: list[ledger.Erasure], at: datetime | None
+) -> list[RestoredDatabase]:
+    connection = await private.connect()
+    try:
+        rows = await connection.fetch("SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate")
+        await connection.execute(
+            "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active"
+        )
+    finally:
+        await connection.close()
+    names = sorted(row["datname"] for row in rows)
+    return [await _one(private, base, name, [e for e in erasures if e.database == name], at) for name in names]
+
+
+async def _one(
+    private: Private, base: store.Base, name: str, erasures: list[ledger.Erasure], at: datetime | None
+) -> RestoredDatabase:
+    connection = await private.connect(name)
+    then: dict[str, Any] = base.census.get(name, {"tables": {}})
+    try:
+        async with connection.transaction():
+            erased = await ledger.replay(connection, erasures)
+            for table in SESSIONS.get(name, ()):
+                if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", f"public.{table}"):
+                    await connection.execute(f"DELETE FROM {table}")
+        tables = {
+            row["name"]: await connection.fetchval(f"SELECT count(*) FROM {row['quoted']}")
+            for row in await connection.fetch(census.TABLES)
+        }
+        feed, heads = None, dict[int, tuple[int, str]]()
+        if await connection.fetchval(census.HAS_FEED):
+            feed = await census.prove_feed(connection, then.get("feed", {}).get("position", 0))
+            heads = {row["partition"]: (row["seq"], row["hash"].hex()) for row in await connection.fetch(_HEADS)}
+            if await connection.fetchval(_ACTS):
+                await _noted(private, connection, name, base.epoch, at)
+    finally:
+        await connection.close()
+    return RestoredDatabase(
+        name=name,
+        tables={table: (then["tables"].get(table), number) for table, number in tables.items()},
+        lost_tables=sorted(then["tables"].keys() - tables.keys()),
+        events=None if feed is None else feed.events,
+        broken_at=None if feed is None else feed.broken_at,
+        other_history=feed is not None and "feed" in then and (feed.hash_at or b"").hex() != then["feed"]["hash"],
+        erasures=len(erasures),
+        erased_again=erased,
+        heads=[heads[partition] for partition in sorted(heads)],
+    )
+
+
+async def _noted(private: Private, connection: asyncpg.Connection, name: str, before: str, at: datetime | None) -> None:
+    """From where this feed goes on, and, among the operators' acts, that it was restored."""
+    now = datetime.now(UTC)
+    heads = {row["partition"]: row for row in await connection.fetch(_HEADS)}
+    of_feed = await connection.fetchrow("SELECT position, hash FROM feed_head")
+    restoration = uuid4()
+    database = Database(private.url(name), source="/restore", pool_size=1)
+    try:
+        async with database.begin() as tx:
+            await (await tx.raw()).execute(
+                "INSERT INTO restorations (restoration_id, restored_at, target_at, epoch_before, position, hash, seqs, "
+                "partition_hashes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                restoration, now, at, before, of_feed["position"], of_feed["hash"],
+                [heads[p]["seq"] if p in heads else 0 for p in range(PARTITIONS)],
+                [heads[p]["hash"] if p in heads else GENESIS for p in range(PARTITIONS)],
+            )  # fmt: skip
+            operator = Principal(
+                subject="yulu_backup", organisation_kind="department", organisation_id="operations",
+                region="410000", roles=frozenset({"operator"}),
+            )  # fmt: skip
+            await record(tx, operator, Act("restore", "database", str(restoration)), now)
+    finally:
+        await database.close()

@@ -1,0 +1,131 @@
+"""The server that is backed up: PostgreSQL's own programs, told where it is by their environment alone."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+from common.feed import EPOCH
+from sqlalchemy import make_url
+
+from yulu_backup.problems import Trouble
+
+SLOT = "yulu_backup"
+"""Replication slot: the server keeps what the archive has not had yet."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """Of a URL without a database. The password is in the programs' environment, never on their command lines."""
+
+    url: str = field(repr=False)
+    bin_dir: Path
+
+    def dsn(self, database: str) -> str:
+        return make_url(self.url).set(drivername="postgresql", database=database).render_as_string(hide_password=False)
+
+    def program(self, name: str, *arguments: str | Path) -> list[str]:
+        return [str(self.bin_dir / name), *map(str, arguments)]
+
+    def environment(self) -> dict[str, str]:
+        url = make_url(self.url)
+        told = {
+            "PGHOST": url.host, "PGPORT": None if url.port is None else str(url.port), "PGUSER": url.username,
+            "PGPASSWORD": url.password, "PGSSLMODE": url.query.get("sslmode"),
+            "PGSSLROOTCERT": url.query.get("sslrootcert"),
+            "PGAPPNAME": SLOT, "PGCONNECT_TIMEOUT": "10", "LC_MESSAGES": "C",
+        }  # fmt: skip
+        return {**os.environ, **{name: str(value) for name, value in told.items() if value is not None}}
+
+    def run(self, name: str, *arguments: str | Path) -> None:
+        """Raises Trouble with what the program said last."""
+        done = subprocess.run(  # noqa: S603
+            self.program(name, *arguments), env=self.environment(), capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+            reason = said[-1] if said else f"exit {done.returncode}"
+            raise Trouble(f"{name} 失败：{reason}", f"{name} failed.")
+
+    async def connect(self, database: str = "postgres") -> asyncpg.Connection:
+        try:
+            return await asyncpg.connect(self.dsn(database), timeout=10)
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            raise Trouble(
+                f"无法连接 PostgreSQL（{type(error).__name__}）：请检查 DATABASE_URL 与服务器。",
+                "PostgreSQL cannot be reached: check DATABASE_URL and the server.",
+            ) from error
+
+    async def databases(self) -> list[str]:
+        connection = await self.connect()
+        try:
+            rows = await connection.fetch(
+                "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY 1"
+            )
+            return [row["datname"] for row in rows]
+        finally:
+            await connection.close()
+
+    async def epoch(self) -> str:
+        connection = await self.connect()
+        try:
+            return str(await connection.fetchval(f"SELECT {EPOCH}"))
+        finally:
+            await connection.close()
+
+
+@contextmanager
+def whole_or_nothing(directory: Path) -> Iterator[Path]:
+    """A directory to fill, which gets its name only if nothing goes wrong. Raises Trouble where the disk refuses."""
+    partial = directory.with_name(f".{directory.name}.partial")
+    try:
+        remove(partial)
+        partial.mkdir(parents=True, mode=0o700)
+        yield partial
+        fsync_tree(partial)
+        partial.rename(directory)
+        fsync_directory(directory.parent)
+    except OSError as error:
+        remove(partial)
+        raise unwritable(directory, error) from error
+    except BaseException:
+        remove(partial)
+        raise
+
+
+def make_directory(path: Path) -> None:
+    """With its parents, readable by nobody else."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def unwritable(path: Path, error: OSError) -> Trouble:
+    return Trouble(
+        f"无法写入 {path}（{error.strerror}）：请清理磁盘或检查权限。",
+        f"{path} cannot be written ({error.strerror}): make room or check rights.",
+    )
+
+
+def remove(path: Path) -> None:
+    """With all that is in it, if it is there."""
+    if not path.exists():
+        return
+    for entry in sorted(path.rglob("*"), reverse=True):
+        entry.rmdir() if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+    path.rmdir()
+
+
+def fsync_directory(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def fsync_tree(path: Path) -> None:
+    for entry in (path, *path.rglob("*")):
+        if not entry.is_symlink():
+            fsync_directory(entry)

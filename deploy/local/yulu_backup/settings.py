@@ -1,0 +1,67 @@
+from pathlib import Path
+from typing import Self
+
+from common.settings import InvalidSettings, Settings
+from pydantic import Field
+from yulu_local import postgres
+
+_LINE_OF_PORT = 3
+"""In postmaster.pid, counted from 0."""
+
+
+class BackupSettings(Settings):
+    backup_dir: Path | None = Field(
+        default=None,
+        description="Where base backups and the write-ahead log go; set, `make run` keeps both. On another disk.",
+    )
+    erasure_ledger_dir: Path | None = Field(
+        default=None,
+        description="Where the ledger of erasures is: beside BACKUP_DIR, never within, and itself mirrored elsewhere. "
+        "Needed with BACKUP_DIR.",
+    )
+    backup_every_hours: float = Field(default=24, gt=0, description="How old the newest base backup may become.")
+    backup_keep_days: int = Field(
+        default=30, ge=1, description="Days back to which a restore must be possible; what is older goes."
+    )
+    backup_pg_bin: Path | None = Field(
+        default=None,
+        description="Directory of PostgreSQL's programs, of the server's major version; default: the packaged ones.",
+    )
+
+    def places(self) -> tuple[Path, Path]:
+        """Of backups and of the ledger. Raises InvalidSettings."""
+        if self.backup_dir is None or self.erasure_ledger_dir is None:
+            missing = "BACKUP_DIR" if self.backup_dir is None else "ERASURE_LEDGER_DIR"
+            raise InvalidSettings(f"请设置 {missing}。 / Set {missing}.")
+        backups, ledger = self.backup_dir.resolve(), self.erasure_ledger_dir.resolve()
+        if ledger == backups or backups in ledger.parents:
+            raise InvalidSettings(
+                "ERASURE_LEDGER_DIR 不得位于 BACKUP_DIR 之内：恢复备份不得连同台账一起倒退。 / "
+                "ERASURE_LEDGER_DIR must not lie within BACKUP_DIR: the ledger must not go back with a backup."
+            )
+        for path in (backups, ledger):
+            if set(str(path)) & set("'\"%\n"):
+                raise InvalidSettings(
+                    f"{path}: 路径不得含引号、百分号或换行。 / no quotes, % or line breaks in a path."
+                )
+        return backups, ledger
+
+    @property
+    def server_url(self) -> str:
+        """Of DATABASE_URL, else of the server that `make run` has started in DATA_DIR. Raises InvalidSettings."""
+        if self.database_url is None:
+            own = Path(self.data_dir) / "postgres"
+            running = own / "postmaster.pid"
+            if running.is_file():
+                return postgres.url(own, int(running.read_text().splitlines()[_LINE_OF_PORT]))
+            raise InvalidSettings(
+                "请设置 DATABASE_URL 为 PostgreSQL 服务器（用户须有 REPLICATION 与读写各库之权）。 / "
+                "Set DATABASE_URL to the PostgreSQL server; its user needs REPLICATION and every database."
+            )
+        return self.database_url
+
+    @classmethod
+    def of(cls, **given: object) -> Self:
+        """From the environment, with what the command line names instead."""
+        settings = cls.load()
+        return settings.model_copy(update={name: value for name, value in given.items() if value is not None})
