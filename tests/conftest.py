@@ -1,18 +1,59 @@
 """The real engines, one of each per test session, and tokens from a real issuer."""
 
 import asyncio
+import gc
+import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import uvicorn
+from hypothesis import HealthCheck, settings
 from yulu_local.engines import Kafka, Postgres, running_kafka, running_postgres
 from yulu_local.issuer import Issuer, Rights, Secrets, create_app
 from yulu_local.kafka import create_topics
 from yulu_local.ports import free_port as find_free_port
+
+from tests.support.shares import Shares
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - only pytest makes directories there, each with a number of its own
+_ROOM_BYTES = 6 * 1024**3
+
+# How long an example takes is told by the machine's other work, not by the code.
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
+
+
+def pytest_configure() -> None:
+    """Temporary files go to memory where there is room for them, unless the caller has said where.
+
+    Engines make, truncate and drop files by the thousand. A disk takes milliseconds for each, and nothing of a test
+    has to outlive the machine.
+    """
+    if _MEMORY.is_mount() and min(shutil.disk_usage(_MEMORY).free, psutil.virtual_memory().available) >= _ROOM_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+    # Of Java's two compilers the quick one: an engine of tests does not live to see the other's work pay.
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+    gc.disable()  # until collection is over: nothing of it is garbage
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
+    """Of `pytest -n`, whatever `--dist` says."""
+    return Shares(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported and collected stays to the end: the garbage collector need not look through it again."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -64,12 +105,22 @@ class RunningIssuer:
     def client_secret(self, client_id: str) -> str:
         return self._issuer.secrets.client_secret(client_id)
 
+    def serve_portal(self, url: str) -> None:
+        """People may log in there; see `yulu_local.issuer_login` for where they are sent."""
+        self._issuer.logins.portals.add(url)
+
 
 @pytest.fixture(scope="session")
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIssuer]:
     """`issuer.url` is an OIDC_ISSUER; `issuer.token(roles=["operator"], region="410100")` a token of it."""
+    with running_issuer(tmp_path_factory.mktemp("issuer")) as issuer:
+        yield issuer
+
+
+@contextmanager
+def running_issuer(directory: Path) -> Iterator[RunningIssuer]:
     port = find_free_port()
-    running = Issuer(url=f"http://127.0.0.1:{port}", secrets=Secrets(tmp_path_factory.mktemp("issuer")))
+    running = Issuer(url=f"http://127.0.0.1:{port}", secrets=Secrets(directory))
     server = uvicorn.Server(
         uvicorn.Config(create_app(running), port=port, log_level="error", lifespan="off", ws="none", loop="asyncio")
     )

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.bare_chain relay|project DSN BOOTSTRAP`: outbox → Kafka → upsert and nothing else.
+"""`python -m tests.bench.bare_chain relay|project DSN BOOTSTRAP [TOPIC]`: outbox → Kafka → upsert and nothing else.
 
 It loses events (a cursor over ids passes rows that commit late) and knows no duplicate, gap, chain or restore. Its
 upsert commits durably, because the offset is committed elsewhere afterwards: otherwise a crash would lose rows too.
@@ -51,10 +51,10 @@ async def relay(dsn: str, bootstrap: str) -> None:
         await connection.execute("UPDATE sent SET id = $1", last)
 
 
-async def project(dsn: str, bootstrap: str) -> None:
+async def project(dsn: str, bootstrap: str, topic: str = TOPIC) -> None:
     connection = await asyncpg.connect(dsn)
     consumer = AIOKafkaConsumer(
-        TOPIC, bootstrap_servers=bootstrap, group_id="bare", enable_auto_commit=False,
+        topic, bootstrap_servers=bootstrap, group_id="bare", enable_auto_commit=False,
         auto_offset_reset="earliest", max_poll_records=4000,
     )  # fmt: skip
     await consumer.start()
@@ -75,5 +75,5 @@ async def project(dsn: str, bootstrap: str) -> None:
 
 
 if __name__ == "__main__":
-    _, role, database_dsn, bootstrap_servers = sys.argv
-    uvloop.run({"relay": relay, "project": project}[role](database_dsn, bootstrap_servers))
+    _, role, *arguments = sys.argv
+    uvloop.run({"relay": relay, "project": project}[role](*arguments))

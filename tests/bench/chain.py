@@ -191,7 +191,7 @@ async def measure(plant: Plant, report: Report, *, rounds: int) -> None:
     async with AsyncExitStack() as stack:
         urls = {
             f"{service.upper()}_URL": await stack.enter_async_context(plant.service(service))
-            for service in ("registry", "discipline", "rights")
+            for service in ("registry", "discipline", "rights", "progress")
         }
         ours = Side(
             "ours", plant.dsn("registry"), plant.dsn("progress"), "projected.practices",

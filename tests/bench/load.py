@@ -1,6 +1,7 @@
 """`python -m tests.bench.load PORT PATHS SECONDS`: keep-alive HTTP/1.1 clients with the least parsing that is right.
 
-A line of PATHS is a path, or a path and the ETag that the client has: then it must be told that nothing has changed.
+A line of PATHS is a path, or a path and the ETag that the client has: then it must be told that nothing has changed;
+or a path and a header, such as `Receipt-Session:…`.
 A process of its own; one request under way per connection. Prints requests per second and latencies as JSON.
 """
 
@@ -75,13 +76,13 @@ class Connection(asyncio.Protocol):
 
 
 def _request(port: int, path: str, etag: str | None = None) -> bytes:
-    known = "" if etag is None else f"If-None-Match: {etag}\r\n"
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{known}\r\n".encode()
+    header = "" if etag is None else f"If-None-Match: {etag}\r\n" if etag.startswith('"') else f"{etag}\r\n"
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{header}\r\n".encode()
 
 
 async def _load(port: int, paths: list[str], seconds: float) -> dict[str, float]:
     loop = asyncio.get_running_loop()
-    requests = [_request(port, *path.split()) for path in paths]
+    requests = [_request(port, *path.split(maxsplit=1)) for path in paths]
     status = b"304" if b"If-None-Match" in requests[0] else b"200"
     latencies: list[float] = []
     failed: asyncio.Future[None] = loop.create_future()

@@ -15,12 +15,12 @@ import httpx
 import psutil
 from yulu_local.child import wrap
 from yulu_local.engines import Kafka, Postgres
-from yulu_local.issuer import Rights, Secrets, mint
+from yulu_local.issuer import LIFETIME_SECONDS, Rights, Secrets, mint
 from yulu_local.ports import free_port
 from yulu_local.processes import PROCESSES
 
 _FOREIGN = {process.replaced_by for process in PROCESSES} | {
-    process.port[0] for process in PROCESSES if process.port is not None
+    variable for process in PROCESSES for variable, _ in process.ports
 }
 _READY_SECONDS = 60
 _STOP_SECONDS = 15
@@ -55,9 +55,11 @@ class Plant:
         """The environment of a worker that calls other processes."""
         return {"CLIENT_ID": name, "CLIENT_SECRET": self._secrets.client_secret(name)}
 
-    def token(self, *roles: str, organisation_kind: str = "department") -> str:
+    def token(
+        self, *roles: str, organisation_kind: str = "department", lifetime_seconds: float = LIFETIME_SECONDS
+    ) -> str:
         rights = Rights("bench", frozenset(roles), "410000", organisation_kind)
-        return mint(self._secrets.key(), rights, issuer=self.issuer)
+        return mint(self._secrets.key(), rights, issuer=self.issuer, lifetime_seconds=lifetime_seconds)
 
     @contextmanager
     def process(self, name: str, *command: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
@@ -83,6 +85,9 @@ class Plant:
                 process.kill()
                 process.wait()
 
+    def pid(self, name: str) -> int:
+        return self._pids[name]
+
     def cpu(self, name: str) -> float:
         """Seconds of processor time that a running process, or an engine with its children, has used."""
         pid = {"PostgreSQL": self.postgres.pid, "Kafka": self.kafka.pid}.get(name) or self._pids[name]
@@ -106,14 +111,15 @@ class Plant:
 
     @asynccontextmanager
     async def service(self, service: str, *, name: str | None = None, **environment: str) -> AsyncIterator[str]:
-        """`registry`, `discipline` or `rights`; workers started later find it by `environment`.
+        """`registry`, `discipline` or `rights`, or `rights_public`; workers started later find it by `environment`.
 
         name: of the process, where several serve the same.
         """
         port = free_port()
         variable = f"{service.upper()}_PORT"
+        command = ("rights_api", "serve-public") if service == "rights_public" else (f"{service}_api", "serve")
         async with self.server(
-            name or f"{service}-api", f"{service}_api", "serve", port=port, **{variable: str(port)}, **environment
+            name or f"{service}-api", *command, port=port, **{variable: str(port)}, **environment
         ) as url:
             yield url
 

@@ -1,5 +1,6 @@
 """asyncapi.yaml as AsyncAPI 3.0 wants it: its structure, its references, and examples that our own decoder reads."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -7,7 +8,11 @@ import orjson
 import pytest
 import yaml
 from common.events import EVENTS, PARTITIONS, decode, encode
+from common.feed import FeedRecord
+from common.kafka.wire import headers_of
 from contracts import evolution
+from contracts.entitlements import TOPICS
+from contracts.releases import released_types
 from pydantic import BaseModel, ConfigDict, Field
 
 DOCUMENT: dict[str, Any] = yaml.safe_load(
@@ -33,23 +38,27 @@ class Info(Strict):
 
 class Server(Strict):
     host: str
-    protocol: Literal["kafka"]
+    protocol: Literal["kafka", "kafka-secure"]
     description: str
     variables: dict[str, dict[str, str]]
+    security: list[Reference] = []
 
 
 class Channel(Strict):
-    address: str
+    address: str | None
     title: str
     description: str
+    servers: list[Reference] = []
+    parameters: dict[str, dict[str, str]] = {}
     messages: dict[str, Reference]
-    bindings: dict[str, dict[str, Any]]
+    bindings: dict[str, dict[str, Any]] = {}
 
 
 class Operation(Strict):
     action: Literal["send", "receive"]
     channel: Reference
     summary: str
+    description: str = ""
     messages: list[Reference] = Field(min_length=1)
 
 
@@ -73,6 +82,7 @@ class Message(Strict):
 class Components(Strict):
     messages: dict[str, Message]
     schemas: dict[str, dict[str, Any]]
+    security_schemes: dict[str, dict[str, str]] = Field(alias="securitySchemes")
 
 
 class AsyncApi(Strict):
@@ -113,20 +123,38 @@ def test_every_reference_leads_somewhere():
 
 
 def test_every_event_stands_in_the_channel_of_its_topic_and_nowhere_else():
-    channels = {name: sorted(channel.messages) for name, channel in DESCRIBED.channels.items()}
+    own = {name: channel for name, channel in DESCRIBED.channels.items() if name in TOPICS}
+    channels = {name: sorted(channel.messages) for name, channel in own.items()}
     expected: dict[str, list[str]] = {}
     for event_type in PUBLISHED:
         expected.setdefault(EVENTS[event_type].topic, []).append(event_type)
     assert channels == expected
-    assert sorted(DESCRIBED.components.messages) == PUBLISHED
-    for channel in DESCRIBED.channels.values():
+    assert sorted(name for name in DESCRIBED.components.messages if not name.startswith("released.")) == PUBLISHED
+    for channel in own.values():
         assert channel.bindings["kafka"]["partitions"] == PARTITIONS
+        assert [server.ref for server in channel.servers] == ["#/servers/kafka"], "internal: never granted to others"
+
+
+def test_what_is_released_stands_in_the_channel_of_its_audience_with_no_more_fields():
+    outside = {name: set(channel.messages) for name, channel in DESCRIBED.channels.items() if name not in TOPICS}
+    assert outside.pop("webhook") == set(released_types())
+    assert set.union(*outside.values()) == set(released_types())
+    assert not set.intersection(*outside.values())
+    for name in outside:
+        channel = DESCRIBED.channels[name]
+        assert [server.ref for server in channel.servers] == ["#/servers/outside"]
+        assert channel.bindings["kafka"]["topicConfiguration"]["retention.ms"] == 30 * 24 * 3600 * 1000
+    for event_type, release in released_types().items():
+        [example] = DESCRIBED.components.messages[f"released.{event_type}"].examples
+        assert set(example.payload["data"]) <= {"version", "region", *release.fields}
+        assert "correlationid" not in example.payload
 
 
 def test_operations_use_messages_of_their_own_channel():
     for operation in DESCRIBED.operations.values():
         assert all(message.ref.startswith(f"{operation.channel.ref}/messages/") for message in operation.messages)
-    sent = [m.ref.rpartition("/")[2] for o in DESCRIBED.operations.values() if o.action == "send" for m in o.messages]
+    published = [o for name, o in DESCRIBED.operations.items() if name.startswith("publish.")]
+    sent = [m.ref.rpartition("/")[2] for o in published if o.action == "send" for m in o.messages]
     assert sorted(sent) == PUBLISHED, "each event is sent by exactly one operation"
 
 
@@ -145,3 +173,9 @@ def test_the_example_is_what_our_decoder_reads_and_the_schema_names_its_fields(e
     written = orjson.loads(encode(envelope.event(), source="/test", correlation_id="x"))
     for real in (message.examples[0].payload, written):
         assert set(envelope_schema["required"]) <= set(real) <= set(envelope_schema["properties"])
+
+
+def test_the_headers_are_those_that_a_record_travels_with():
+    record = FeedRecord(1, 2, 3, "t", "k", "410100", 1, datetime.now(UTC), b"d", b"h", b"p", b"{}")
+    sent = {name for name, _ in headers_of(record, b"1.1")}
+    assert set(DOCUMENT["components"]["schemas"]["FeedHeaders"]["properties"]) == sent

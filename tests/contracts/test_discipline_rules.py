@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def tests_by_rule(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "docs"))
-    return importlib.import_module("generators.discipline").tests_by_rule()
+    return importlib.import_module("generators.discipline").tests_by_rule("d")
 
 
 def test_the_rules_are_those_of_the_note():

@@ -5,6 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 from common.events import EVENTS, Event, decode, encode
+from contracts.event_names import event_name, event_names
 from contracts.evolution import breaking_changes, schema_of, update
 from pydantic import create_model
 
@@ -22,6 +23,13 @@ def test_every_event_has_its_golden_example_and_schema():
     assert len(published()) >= 25
     assert sorted(path.stem for path in GOLDEN.glob("*.json")) == published()
     assert sorted(path.stem for path in SCHEMAS.glob("*.json")) == published()
+
+
+def test_every_event_is_called_by_a_name_of_its_own():
+    short = {name.removeprefix("lawyers.").rpartition(".v")[0] for name in published()}
+    assert set(event_names()) == short
+    assert len(set(event_names().values())) == len(short)
+    assert event_name("lawyers.registry.lawyer.licensed.v2") == "律师执业"
 
 
 @pytest.mark.parametrize("event_type", published())

@@ -8,19 +8,39 @@ import pytest
 from yulu_local.processes import MIGRATED, PROCESSES
 
 ROOT = Path(__file__).parents[2]
-SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if path.is_dir())
+SERVICES = sorted(path.name for path in (ROOT / "services").glob("*-api") if path.is_dir())
+PORTAL = ROOT / "services" / "portal" / "portal"
+LAYERS_OF_PORTAL = {"uploads", "visitors", "apis", "look", "forms", "migrations", "templates", "static"}
 ROOMS = {"__init__.py", "__main__.py", "app.py", "settings.py", "permissions.py", "migrations"}
 SHARED = {
     "registry_api": {"register", "cases", "sheets"},
     "discipline_api": {"record", "display", "clocks", "audit", "files", "receipts", "sealed"},
+    "rights_api": {"cases", "clocks", "duty", "keys"},
+    "progress_api": {"papers", "readings"},
+    "exchange_api": {"channels", "sources"},
 }
 """Rooms below the features of a service, which features may import; every other folder is a feature."""
-ROOMS_OF_STORES = {"register", "record", "audit"}
+ROOMS_OF_STORES = {
+    "audit",
+    "closing",
+    "deliverables",
+    "duty",
+    "editions",
+    "history",
+    "lights",
+    "notices",
+    "record",
+    "register",
+    "reporting",
+    "statistics",
+    "webhooks",
+}
 """Shared rooms whose store is too much for one file: there each `store_….py` is one, too."""
 RAW_READS = {
     "services/registry-api/registry_api/register/versions.py",  # superseded states, written with what replaces them
     "services/discipline-api/discipline_api/display/log.py",  # the Merkle log beneath what the public sees
     "services/progress-api/progress_api/board.py",  # has the store moved?
+    "services/progress-api/progress_api/freezes.py",  # is the plan frozen?
 }
 """Modules of services that hold SQL beside their feature's store."""
 MOST_LINES = 400
@@ -28,6 +48,7 @@ _STATEMENT = re.compile(
     r"^\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+[\w.\"]+\s+(\w+\s+)?SET\s|DELETE\s+FROM\s|WITH\s+\w+\s+AS\s"
     r"|(CREATE|ALTER|DROP)\s+(TABLE|INDEX|UNIQUE|SCHEMA)\s|LOCK\s+TABLE\s|TRUNCATE\s)"
 )
+_BEGINNING = re.compile("SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|ALTER|DROP|LOCK|TRUNCATE")
 
 
 def files(pattern: str, *folders: str) -> list[Path]:
@@ -52,7 +73,10 @@ def documentation(path: Path) -> str | None:
 
 
 def holds_sql(path: Path) -> bool:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    source = path.read_text(encoding="utf-8")
+    if not _BEGINNING.search(source):  # most modules: reading takes a moment, parsing does not
+        return False
+    for node in ast.walk(ast.parse(source)):
         text = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else node
         if isinstance(text, ast.Constant) and isinstance(text.value, str) and _STATEMENT.match(text.value):
             return True
@@ -76,8 +100,18 @@ def test_a_folder_is_a_feature_or_a_shared_room(folder):
     assert documentation(folder / "__init__.py"), "one paragraph: what this is, which measure it serves"
 
 
+def test_every_other_folder_of_the_portal_is_a_feature_with_pages():
+    folders = [
+        path for path in PORTAL.iterdir() if path.is_dir() and path.name not in LAYERS_OF_PORTAL | {"__pycache__"}
+    ]
+    assert folders
+    for folder in folders:
+        assert (folder / "routes.py").exists(), folder
+        assert documentation(folder / "__init__.py"), folder
+
+
 def test_a_service_is_migrated_and_started_and_migrations_travel_with_their_package():
-    assert [f"{name}-api" for name in sorted(MIGRATED)] == SERVICES
+    assert sorted(MIGRATED.values()) == sorted([*SERVICES, "portal"])
     assert set(SERVICES) <= {process.name for process in PROCESSES}
     for migrations in {path.parent for path in SOURCES if path.parent.name == "migrations"}:
         assert (migrations / "__init__.py").exists(), migrations
@@ -171,7 +205,7 @@ def test_the_readme_names_every_folder_target_and_port():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     folders = {"/".join(path.relative_to(ROOT).parts[:2]) for path in SOURCES}
     targets = {f"make {target}" for target in re.findall(r"^([a-z]+):.*##", makefile, re.MULTILINE)}
-    ports = {text for process in PROCESSES if process.port for text in (process.port[0], str(process.port[1]))}
+    ports = {text for process in PROCESSES for variable, port in process.ports for text in (variable, str(port))}
     assert [name for name in sorted(folders | targets | ports) if name not in readme] == []
 
 

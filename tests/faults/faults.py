@@ -12,7 +12,8 @@ from aiokafka import AIOKafkaProducer
 from common.feed import FeedRecord
 from common.kafka.wire import headers_of
 
-from tests.faults.laboratory import TOPICS, Laboratory, Lost
+from tests.faults.absences import kafka_away, projector_away, relay_frozen, topic_gone
+from tests.faults.laboratory import SETTLE_SECONDS, TOPICS, Laboratory, Lost
 from tests.faults.proxy import Proxy
 from tests.faults.sources import lock_and_change, records_of, sequence_all, with_database
 
@@ -143,7 +144,7 @@ async def _until_unlocked(pool: object) -> None:
         "WHERE l.locktype = 'advisory' AND l.granted "
         "AND a.datname = current_database() AND a.xact_start < clock_timestamp() - interval '1 s'"
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(SETTLE_SECONDS):
         while await pool.fetchval(query):  # type: ignore[attr-defined]
             await asyncio.sleep(0.1)
 
@@ -265,11 +266,35 @@ async def send_everything_again(laboratory: Laboratory) -> None:
     await (await laboratory.sources[topic].pool()).execute("UPDATE publication SET position = 0, lease_until = now()")
 
 
+# Somebody is away; here for seconds, for minutes and hours by `run --absence`.
+
+
+async def send_the_projector_away(laboratory: Laboratory) -> None:
+    async with projector_away(laboratory):
+        await asyncio.sleep(2)
+
+
+async def make_a_topic_anew(laboratory: Laboratory) -> None:
+    async with topic_gone(laboratory):
+        await asyncio.sleep(laboratory.rng.choice((0, 1)))
+
+
+async def freeze_a_relay(laboratory: Laboratory) -> None:
+    async with relay_frozen(laboratory):
+        await asyncio.sleep(1)
+
+
+async def stop_kafka(laboratory: Laboratory) -> None:
+    async with kafka_away(laboratory):
+        await asyncio.sleep(2)
+
+
 FAULTS: tuple[Fault, ...] = (
     crash_the_relay, crash_the_projector, cut_the_relays_line, cut_the_projectors_line, cut_the_writers_line,
     terminate_every_session, two_relays, two_projectors, commit_late_with_lower_ids, silence_a_feed, change_the_epoch,
     switch_to_a_rebuilt_store, duplicate_messages, reorder_messages, drop_messages, lose_the_last_messages,
-    corrupt_messages, send_foreign_messages, send_everything_again,
+    corrupt_messages, send_foreign_messages, send_everything_again, send_the_projector_away, make_a_topic_anew,
+    freeze_a_relay,
 )  # fmt: skip
-WEIGHTS = (5, 5, 3, 3, 3, 2, 2, 1, 2, 2, 2, 1, 2, 2, 2, 2, 2, 2, 1)
+WEIGHTS = (5, 5, 3, 3, 3, 2, 2, 1, 2, 2, 2, 1, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1)
 """Crashes between statements have the most places to strike."""

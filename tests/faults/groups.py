@@ -5,8 +5,11 @@ import random
 import time
 from dataclasses import dataclass, field
 
-from tests.faults.faults import FAULTS, WEIGHTS, Fault, freeze_a_sequencer
-from tests.faults.laboratory import TOPICS, Laboratory, Lost
+from yulu_local.engines import Kafka
+
+from tests.faults.failovers import promote_an_asynchronous_standby
+from tests.faults.faults import FAULTS, WEIGHTS, Fault, freeze_a_sequencer, stop_kafka
+from tests.faults.laboratory import SETTLE_SECONDS, TOPICS, Engines, Laboratory, Lost
 from tests.faults.sources import DatabaseFeed, Server
 
 CHANGES_PER_FAULT = 12
@@ -19,25 +22,41 @@ class Result:
 
     seed: int
     struck: list[str] = field(default_factory=list)
+    windows: list[tuple[str, float]] = field(default_factory=list)
+    """Of each fault that clients felt: seconds from the first failed request to the next that succeeded."""
     events: int = 0
     seconds: float = 0.0
 
 
-def drawn(seed: int, faults: int, *, restores: bool, freezes: bool) -> list[Fault]:
+def drawn(seed: int, faults: int, *, restores: bool, freezes: bool, stops: bool = False) -> list[Fault]:
+    """stops: Kafka too, which must be the laboratory's own."""
     rng = random.Random(seed)
-    chosen = rng.choices(FAULTS, WEIGHTS, k=faults - restores - freezes)
+    chosen = rng.choices(FAULTS, WEIGHTS, k=faults - restores - freezes - stops)
+    if stops:
+        chosen.insert(rng.randrange(len(chosen) + 1), stop_kafka)
     if freezes:
         chosen.insert(rng.randrange(len(chosen) + 1), freeze_a_sequencer)
     return [*chosen, restore_a_producer] if restores else chosen
 
 
-async def run_group(server: Server, bootstrap: str, seed: int, faults: list[Fault]) -> Result:
+async def run_group(
+    server: Server,
+    bootstrap: str,
+    seed: int,
+    faults: list[Fault],
+    *,
+    engine: Kafka | None = None,
+    engines: Engines | None = None,
+    store_server: Server | None = None,
+) -> Result:
     result, started = Result(seed), time.monotonic()
-    async with Laboratory(server, bootstrap, seed) as laboratory:
+    async with Laboratory(
+        server, bootstrap, seed, engine=engine, engines=engines, store_server=store_server
+    ) as laboratory:
         await laboratory.write(CHANGES_PER_FAULT)
         for fault in faults:
             result.struck.append(fault.__name__)
-            if fault is restore_a_producer:
+            if fault in FORKS:
                 await laboratory.check()
                 await fault(laboratory)
                 continue
@@ -47,7 +66,9 @@ async def run_group(server: Server, bootstrap: str, seed: int, faults: list[Faul
                 await fault(laboratory)
                 over.set()
             laboratory.assert_running()
-        if restore_a_producer not in faults:
+            if window := laboratory.window.take():
+                result.windows.append((fault.__name__, window))
+        if not set(FORKS) & set(faults):
             await laboratory.check()
         result.events = sum(map(len, laboratory.acknowledged.values()))
     result.seconds = time.monotonic() - started
@@ -85,7 +106,7 @@ async def restore_a_producer(laboratory: Laboratory) -> None:
     await laboratory.server.rename(backup, name)
     laboratory.relay.start()
     others = [other for other in TOPICS if other != topic]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(SETTLE_SECONDS):
         while True:
             stopped = await store.fetch("SELECT topic, partition, stopped FROM positions WHERE stopped IS NOT NULL")
             if {(row["topic"], row["partition"]) for row in stopped} == {
@@ -119,3 +140,7 @@ async def _rows(laboratory: Laboratory) -> list[object]:
     return [
         await store.fetchval(query.format(table)) for table in ("practices", "firm_periods", "sanctions", "complaints")
     ]
+
+
+FORKS: tuple[Fault, ...] = (restore_a_producer, promote_an_asynchronous_standby)
+"""The last of their groups, with a check before them instead of after."""

@@ -5,15 +5,17 @@ Producers write a random world's changes; faults strike meanwhile; `check` says 
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 from uuid import UUID
 
 from common.database import Database
-from common.kafka import KafkaFollower, ensure_topics
+from common.kafka import Cluster, KafkaFollower, ensure_topics
 from common.positions import Follower
 from common.positions.retrying import transient
 from contracts.discipline_events import TOPIC as DISCIPLINE
@@ -23,6 +25,8 @@ from outbox_relay.relay import Relay
 from progress_projector.rebuild import Rebuilder
 from progress_store import SCHEMA
 from progress_store.projection import Projection
+from yulu_local.cluster import MIN_IN_SYNC, REPLICAS, KafkaCluster, PostgresCluster
+from yulu_local.engines import Kafka
 
 from tests.faults.counts import difference, expected, projected
 from tests.faults.proxy import Proxy
@@ -39,12 +43,44 @@ from tests.faults.sources import (
 from tests.faults.world import Change, World
 
 TOPICS = (REGISTRY, DISCIPLINE, RIGHTS)
-SETTLE_SECONDS = 60
+SETTLE_SECONDS = 180
 _WRITERS = 3
 
 
 class Lost(AssertionError):
     """Something acknowledged is missing, doubled, or counted wrongly."""
+
+
+@dataclass(frozen=True)
+class Engines:
+    """Of several servers each. kafka: None where the brokers are not ours to lose."""
+
+    postgres: PostgresCluster
+    kafka: KafkaCluster | None = None
+
+
+class Window:
+    """How long clients were refused: from the start of the first request that failed to the next that succeeded."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._longest = 0.0
+
+    def failed(self, begun: float) -> None:
+        self._since = begun if self._since is None else min(self._since, begun)
+
+    def succeeded(self) -> None:
+        if self._since is not None:
+            self.note(time.monotonic() - self._since)
+            self._since = None
+
+    def note(self, seconds: float) -> None:
+        self._longest = max(self._longest, seconds)
+
+    def take(self) -> float:
+        """In seconds, the longest since it was last taken; 0 where nothing failed."""
+        longest, self._longest = self._longest, 0.0
+        return longest
 
 
 class RelayActor:
@@ -63,7 +99,7 @@ class RelayActor:
             for topic, name in self._names.items()
         }
         self._databases = list(databases.values())
-        relay = Relay(databases, self._topics, bootstrap=self._bootstrap, poll_seconds=0.01)
+        relay = Relay(databases, self._topics, cluster=Cluster(self._bootstrap), poll_seconds=0.01)
         self.task = asyncio.create_task(relay.run())
 
     async def kill(self) -> None:
@@ -94,7 +130,7 @@ class ProjectorActor:
         kafka = KafkaFollower(
             Follower(self._database, Projection(), self._feeds),
             tuple(self._feeds),
-            bootstrap_servers=self._bootstrap,
+            cluster=Cluster(self._bootstrap),
             group=self._group,
             instance=self._instance,
             heads_seconds=0.5,
@@ -120,9 +156,26 @@ async def _ended(task: asyncio.Task[None] | None) -> None:
 
 
 class Laboratory:
-    def __init__(self, server: Server, bootstrap: str, seed: int) -> None:
+    def __init__(
+        self,
+        server: Server,
+        bootstrap: str,
+        seed: int,
+        *,
+        engine: Kafka | None = None,
+        engines: Engines | None = None,
+        store_server: Server | None = None,
+    ) -> None:
+        """engine: Kafka itself, where it may be stopped. engines: the clusters behind both, where they may fail over.
+
+        store_server: where the progress store does not stand beside the producers.
+        """
         self.server = server
+        self.store_server = store_server or server
         self.bootstrap = bootstrap
+        self.engine = engine
+        self.engines = engines
+        self.window = Window()
         self.rng = random.Random(seed)
         self.world = World(random.Random(seed + 1))
         self.topics = {topic: f"lab-{seed}-{topic}" for topic in TOPICS}
@@ -136,14 +189,17 @@ class Laboratory:
         self._spare_actors: list[RelayActor | ProjectorActor] = []
 
     async def __aenter__(self) -> Self:
-        await ensure_topics(self.bootstrap, list(self.topics.values()))
+        cluster = Cluster(self.bootstrap)
+        if self.engines is not None and self.engines.kafka is not None:
+            cluster = replace(cluster, replication_factor=REPLICAS, min_insync_replicas=MIN_IN_SYNC)
+        await ensure_topics(cluster, list(self.topics.values()))
         for topic in TOPICS:
             name = await self._clone(SOURCE)
             self.names[topic] = name
             self.sources[topic] = await self._database(self.server.database(name))
             self.feeds[self.topics[topic]] = DatabaseFeed(self.sources[topic])
-        self.store_name = await self._clone(STORE)
-        self.store = await self._database(self.server.store(self.store_name))
+        self.store_name = await self._clone(STORE, self.store_server)
+        self.store = await self._database(self.store_server.store(self.store_name))
         self.writer = await self._proxy()
         self.writers = {
             topic: await self._database(
@@ -160,17 +216,18 @@ class Laboratory:
     ) -> None:
         await self._stack.aclose()
 
-    async def _clone(self, template: str) -> str:
-        name = await self.server.clone(template)
-        self._stack.push_async_callback(self.server.drop, name)
+    async def _clone(self, template: str, server: Server | None = None) -> str:
+        server = server or self.server
+        name = await server.clone(template)
+        self._stack.push_async_callback(server.drop, name)
         return name
 
     async def _database(self, database: Database) -> Database:
         self._stack.push_async_callback(database.close)
         return database
 
-    async def _proxy(self) -> Proxy:
-        return await self._stack.enter_async_context(Proxy(self.server.url).running())
+    async def _proxy(self, server: Server | None = None) -> Proxy:
+        return await self._stack.enter_async_context(Proxy((server or self.server).url).running())
 
     async def new_relay(self) -> RelayActor:
         relay = RelayActor(await self._proxy(), self.names, self.topics, self.bootstrap)
@@ -178,10 +235,12 @@ class Laboratory:
         relay.start()
         return relay
 
-    async def new_projector(self, instance: str) -> ProjectorActor:
+    async def new_projector(self, instance: str, *, group: str | None = None) -> ProjectorActor:
+        """group: of consumers, where not this laboratory's."""
         projector = ProjectorActor(
-            await self._proxy(), self.store_name, self.feeds, self.bootstrap, f"{self._group}-{instance}", self._group
-        )
+            await self._proxy(self.store_server), self.store_name, self.feeds, self.bootstrap,
+            f"{self._group}-{instance}", group or self._group,
+        )  # fmt: skip
         self._stack.push_async_callback(projector.kill)
         projector.start()
         return projector
@@ -207,6 +266,7 @@ class Laboratory:
     async def _attempt(self, change: Change) -> bool:
         """As a client with an idempotency key: after an error it asks again until it knows."""
         ids: list[UUID] = []
+        begun = time.monotonic()
         try:
             async with self.writers[change.topic].begin() as tx:
                 raw = await tx.raw()
@@ -217,18 +277,28 @@ class Laboratory:
         except Exception as error:
             if not transient(error):
                 raise
+            self.window.failed(begun)
             if not await self._committed(change):
                 return False
+        self.window.succeeded()
         self.acknowledged[change.topic] += ids
         return True
 
     async def _committed(self, change: Change) -> bool:
         event = change.events[-1]
-        # FOR UPDATE on the key waits for a transaction that is still ending.
-        pool = await self.sources[change.topic].pool()
-        await asyncio.sleep(0.05)
-        version = await pool.fetchval("SELECT version FROM entities WHERE id = $1 FOR UPDATE", event.key())
-        return bool(version == event.version)
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while True:
+                await asyncio.sleep(0.05)
+                try:
+                    pool = await self.sources[change.topic].pool()
+                    # FOR UPDATE on the key waits for a transaction that is still ending.
+                    version = await pool.fetchval("SELECT version FROM entities WHERE id = $1 FOR UPDATE", event.key())
+                except DATABASE_ERRORS as error:
+                    # What ended the write may end the question about it, too.
+                    if not transient(error):
+                        raise
+                else:
+                    return bool(version == event.version)
 
     # Settling and checking
 
@@ -248,17 +318,17 @@ class Laboratory:
                 await asyncio.sleep(0.05)
 
     async def _behind(self, topic: str, *, forked: bool) -> bool:
-        pool = await self.sources[topic].pool()
         try:
+            pool = await self.sources[topic].pool()
             if await pool.fetchval("SELECT EXISTS (SELECT FROM outbox)"):
                 return True
             heads = {row["partition"]: row for row in await pool.fetch("SELECT * FROM feed_partition_heads")}
+            store = await self.store.pool()
+            rows = await store.fetch("SELECT * FROM positions WHERE topic = $1", self.topics[topic])
         except DATABASE_ERRORS as error:
             if not transient(error):
                 raise
             return True
-        store = await self.store.pool()
-        rows = await store.fetch("SELECT * FROM positions WHERE topic = $1", self.topics[topic])
         return len(rows) < len(heads) or any(
             (row["last_seq"], row["last_partition_hash"])
             != (heads[row["partition"]]["seq"], heads[row["partition"]]["hash"])
@@ -298,4 +368,4 @@ class Laboratory:
 
     @asynccontextmanager
     async def _rebuilder(self) -> AsyncIterator[Rebuilder]:
-        yield Rebuilder(with_database(self.server.url, self.store_name), self.store, self.feeds)
+        yield Rebuilder(with_database(self.store_server.url, self.store_name), self.store, self.feeds)

@@ -5,6 +5,7 @@ import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from itertools import count
 from uuid import UUID
 
@@ -116,6 +117,10 @@ class DatabaseFeed:
         except DATABASE_ERRORS as error:
             raise FeedUnavailable(repr(error)) from error
         return heads if self.epoch is None else replace(heads, epoch=self.epoch)
+
+    async def recorded_at(self, partition: int, seq: int) -> datetime | None:
+        found = [record for record in await self.read(partition, seq - 1, 1) if record.seq == seq]
+        return found[0].recorded_at if found else None
 
     async def read(self, partition: int, after_seq: int, limit: int) -> Sequence[FeedRecord]:
         try:

@@ -23,13 +23,16 @@ from tests.journeys.made_up import (
 )
 from tests.support.system import System
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 300
+"""Far more than anything takes: it only ends a test that would wait for ever."""
 POLICIES = ("licence-held", "not-suspended")
+_TRUST = httpx.create_ssl_context()
+"""Of all callers: it takes longer to make than a request, and nothing here is asked over TLS."""
 
 
-def eventually(holds: Callable[[], Any], *, seconds: float = PATIENCE_SECONDS) -> Any:
+def eventually(holds: Callable[[], Any]) -> Any:
     """What `holds` answers once it is true; its last AssertionError where that takes too long."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             answer = holds()
@@ -39,7 +42,7 @@ def eventually(holds: Callable[[], Any], *, seconds: float = PATIENCE_SECONDS) -
         else:
             if answer:
                 return answer
-            assert time.monotonic() < deadline, f"still {answer!r} after {seconds} s"
+            assert time.monotonic() < deadline, f"still {answer!r} after {PATIENCE_SECONDS} s"
         time.sleep(0.05)
 
 
@@ -49,10 +52,7 @@ class Caller:
     def __init__(self, system: System, token: str | None = None) -> None:
         self._system = system
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._services = {
-            name: httpx.Client(base_url=system.url(name), headers=self.headers, timeout=60, trust_env=False)
-            for name in ("registry", "discipline", "rights", "progress")
-        }
+        self._services: dict[str, httpx.Client] = {}
 
     def close(self) -> None:
         for client in self._services.values():
@@ -65,6 +65,10 @@ class Caller:
         self.close()
 
     def http(self, service: str) -> httpx.Client:
+        if service not in self._services:
+            self._services[service] = httpx.Client(
+                base_url=self._system.url(service), headers=self.headers, timeout=60, trust_env=False, verify=_TRUST
+            )
         return self._services[service]
 
     def get(self, service: str, path: str, **params: Any) -> httpx.Response:
@@ -83,6 +87,12 @@ class Caller:
         answer = self.post(service, path, body, **headers)
         assert answer.is_success, answer.text
         return answer.json()
+
+    def put(self, service: str, path: str, body: Any, **headers: str) -> Any:
+        sent = {name.replace("_", "-"): text for name, text in headers.items()}
+        answer = self.http(service).put(path, json=body, headers=sent)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
 
     def takes(self, thing: dict[str, Any], path: str, body: Any = None) -> dict[str, Any]:
         """A step of something of discipline's, at the version it was last seen with: it as it is now."""
@@ -163,7 +173,7 @@ class Caller:
             state = self.read("registry", f"/v1/imports/{import_id}")
             return None if state["state"] in ("queued", "running") else state
 
-        state: dict[str, Any] = eventually(at_rest, seconds=60)
+        state: dict[str, Any] = eventually(at_rest)
         return state
 
     def fills(self, firm: dict[str, Any], lawyers: int) -> None:
@@ -222,15 +232,24 @@ class Caller:
     # Rights
 
     def files_complaint(self, **changes: Any) -> dict[str, Any]:
-        filed: dict[str, Any] = self.done("rights", "/v1/complaints", complaint(**changes))
+        filed: dict[str, Any] = self.done("rights_public", "/v1/complaints", complaint(**changes))
         return filed
 
     def follows(self, receipt: str) -> dict[str, Any]:
-        session = self.done("rights", "/v1/receipts/sessions", {"receipt": receipt})["session"]
-        answer = self.http("rights").get("/v1/receipts/case", headers={"Receipt-Session": session})
+        session = self.done("rights_public", "/v1/receipts/sessions", {"receipt": receipt})["session"]
+        answer = self.http("rights_public").get("/v1/receipts/case", headers={"Receipt-Session": session})
         assert answer.status_code == 200, answer.text
         followed: dict[str, Any] = answer.json()
         return followed
+
+    def does_in_his_case(self, receipt: str, step: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A step of the complainant himself."""
+        session = self.done("rights_public", "/v1/receipts/sessions", {"receipt": receipt})["session"]
+        headers = {"Receipt-Session": session, "Idempotency-Key": uuid4().hex}
+        answer = self.http("rights_public").post(f"/v1/receipts/case/{step}", json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
 
     # Progress
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from uuid import uuid4
 
 from contracts.regions import REGIONS
 from contracts.working_days import SHANGHAI
@@ -53,3 +54,8 @@ def lawyer_row(firm: dict[str, str], *, number: str | None = None, status: str =
 def csv_of(rows: Iterable[Sequence[str]], header: Sequence[str] = LAWYER_HEADER) -> bytes:
     """No value made up here holds a comma or a quote."""
     return "\r\n".join(",".join(row) for row in (header, *rows)).encode()
+
+
+def centre_name() -> str:
+    """Of a detention centre; offices are named in Chinese alone."""
+    return "郑州市" + "".join("甲乙丙丁戊己庚辛壬癸"[int(digit)] for digit in f"{uuid4().int % 10**6:06}") + "看守所"

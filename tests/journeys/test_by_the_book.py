@@ -125,8 +125,9 @@ def test_a_complaint_goes_where_its_author_was_told_and_he_follows_it_by_his_rec
 
 
 @pytest.fixture(scope="module")
-def counted(department, complained):
+def counted(department, complained, written):
     """The numbers before the decision."""
+    written()
     return {
         "H1": department.counts(),
         "H1 on the wrong days": [_practising(department, day) for day in WRONG_DAYS],

@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
+from common.kafka import Cluster
+from kafka.admin import KafkaAdminClient
+from pydantic import SecretStr
 
 from tests.journeys.made_up import csv_of, lawyer_row, licence_number
 
@@ -17,9 +21,9 @@ def yulu(system, tmp_path_factory):
     def yulu(*arguments, code=0):
         result = subprocess.run(
             [program, *map(str, arguments)], env=system.outside, cwd=tmp_path_factory.mktemp("shell"),
-            capture_output=True, text=True, check=False, timeout=60,
+            capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
-        assert result.returncode == code, result
+        assert result.returncode == code, result.stdout + result.stderr
         assert "Traceback" not in result.stderr
         return result.stdout + (result.stderr if code else "")
 
@@ -52,7 +56,7 @@ def test_a_file_is_tried_then_imported_then_found(yulu, zhengzhou, tmp_path):
     assert firm["name"] in yulu("firm", firm["credit_code"])
 
 
-def test_files_are_ordered_fetched_verified_and_brought_current(yulu, zhengzhou, tmp_path):
+def test_files_are_ordered_fetched_verified_and_brought_current(yulu, zhengzhou, written, tmp_path):
     firm = zhengzhou.registers_firm()
     edition = yulu("files", "order").strip()
     fetched = yulu("files", "fetch", tmp_path / "public", "--format", "csv", "--format", "ndjson.gz")
@@ -62,6 +66,7 @@ def test_files_are_ordered_fetched_verified_and_brought_current(yulu, zhengzhou,
     assert "完整" in yulu("files", "verify", tmp_path / "public")
     yulu("files", "fetch", tmp_path / "city", "--region", "410100")
     later = zhengzhou.registers_firm()
+    written()  # to the end of the feed is as far as files are brought
     for folder, region in (("public", ()), ("city", ("--region", "410100"))):
         yulu("files", "update", tmp_path / folder, *region)
         assert later["name"] in (tmp_path / folder / "firms.ndjson").read_text("utf-8")
@@ -92,9 +97,45 @@ def test_the_plan_is_shown_with_all_its_targets(yulu):
 def test_the_feeds_verify_nothing_is_parked_and_live_equals_rebuilt(yulu):
     verified = yulu("events", "verify").splitlines()
     assert [line.split()[0] for line in verified] == [
-        "registry.events", "discipline.events", "rights.events", "progress.events",
+        "registry.events", "discipline.events", "rights.events", "progress.events", "exchange.events",
     ]  # fmt: skip
     assert all("完整 whole" in line for line in verified)
     assert yulu("parked", "list") == ""
     assert yulu("parked", "list", "--service", "registry") == ""
     assert "differing rows: 0" in yulu("progress", "compare")
+
+
+def test_an_operator_on_duty_sees_how_things_stand(yulu):
+    status = yulu("ops", "status")
+    assert re.search(r"registry +是", status)
+    assert re.search(r"进展投影 progress-projector +registry.events +跟进中 following", status)
+    assert re.search(r"登记联动 registry-reactions +discipline.events +跟进中 following +（不可见）", status)
+    assert "progress-projector" in yulu("ops", "lag")
+    assert "行政处罚法第四十八条" in yulu("ops", "deadlines", "--all")
+    assert re.search(r"registry.events +是 +0", yulu("ops", "relay"))
+    assert "各市登记数据" in yulu("ops", "rhythms", "--all")
+    assert "来源" in yulu("ops", "alarms")
+    assert "消费方" in yulu("ops", "parked")
+    nothing = yulu("ops", "redrive", "--reason", "核对", "--consumer", "registry-reactions")
+    assert "没有符合的" in nothing
+    assert "consumers" in yulu("ops", "redrive", "--reason", "核对", "--consumer", "nobody", code=1)
+    assert "没有这个未消除的告警" in yulu("ops", "acknowledge", "00000000-0000-0000-0000-000000000000",
+                                          "--reason", "核对", code=1)  # fmt: skip
+
+
+def test_a_connected_system_is_given_a_password_and_enters_kafka_with_it(yulu, system):
+    system_of_a_court = {
+        "subject": "kafka-reader", "name": "法院系统", "organisation_kind": "court", "organ_code": "zz-court",
+        "region": "410000", "reason": "数据共享协议",
+    }  # fmt: skip
+    operator = {"Authorization": f"Bearer {system.token('operator')}", "Idempotency-Key": "connects-a-court"}
+    answer = httpx.post(f"{system.url('exchange')}/v1/clients", json=system_of_a_court, headers=operator)
+    client_id = answer.raise_for_status().json()["client_id"]
+    assert "无口令" in next(line for line in yulu("kafka", "clients").splitlines() if line.startswith(client_id))
+    printed = yulu("kafka", "credentials", client_id)
+    user, password = re.search(r'username="([^"]+)" password="([^"]+)"', printed).groups()
+    assert "有口令" in next(line for line in yulu("kafka", "clients").splitlines() if line.startswith(client_id))
+    ca_file = system.data_dir / "kafka" / "tls" / "ca.pem"
+    outside = Cluster(f"127.0.0.1:{system.kafka_external_port}", user, SecretStr(password), str(ca_file))
+    with KafkaAdminClient(**outside.options()) as entered:
+        assert not {"registry.events", "rights.events"} & set(entered.list_topics())

@@ -6,11 +6,14 @@ from tests.journeys.actors import eventually
 from tests.journeys.conftest import BUREAU, DEPARTMENT
 from tests.journeys.made_up import days_ago, document_number, today
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 
 @pytest.fixture(scope="module")
-def just_large(zhengzhou, department):
+def just_large(zhengzhou, department, written):
     """A firm of exactly 100, and its first lawyers."""
     firm = zhengzhou.registers_firm()
+    written()
     before = department.counts()
     zhengzhou.fills(firm, 96)
     lawyers = [zhengzhou.registers_lawyer(firm) for _ in range(4)]

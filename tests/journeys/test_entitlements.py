@@ -9,7 +9,10 @@ from tests.journeys.conftest import BUREAU
 from tests.journeys.made_up import LUOYANG, ZHENGZHOU
 from tests.journeys.test_live import listening
 
-SERVICES = ("registry", "discipline", "rights", "progress")
+SERVICES = ("registry", "discipline", "rights", "progress", "exchange")
+"""Each with a feed."""
+PREFIXES = {"exchange": "/v1/exchange"}
+"""Its `/v1/events` is the stream merged from all."""
 STANDING = "lawyers.registry.lawyer.standing-recorded.v1"
 EVIDENCE = ("H1", "H1 not-suspended", "M12-I1", "M13-I1")
 
@@ -26,6 +29,8 @@ class Reader:
     values: bool = True
     evidence: frozenset[str] = frozenset()
     operates: bool = False
+    watches: bool = False
+    """Reads the operators' view."""
 
     @property
     def regions(self):
@@ -50,13 +55,15 @@ READERS = {
         evidence=_of("H1", "H1 not-suspended"),
     ),
     "the department's discipline officer": Reader(
-        ("discipline-officer",), "department", "410000", _of("discipline"), evidence=_of("H1", "M12-I1")
+        ("discipline-officer",), "department", "410000", _of("discipline"), evidence=_of("H1", "M12-I1"), watches=True,
     ),
     "the department's rights officer": Reader(
         ("rights-officer",), "department", "410000", evidence=_of("H1", "M13-I1")
     ),
-    "an operator": Reader(("operator",), "department", "410000", _of("registry", "progress"), evidence=_of("H1"),
-                          operates=True),
+    "an operator": Reader(
+        ("operator",), "department", "410000", _of("registry", "progress", "exchange"), evidence=_of("H1"),
+        operates=True, watches=True,
+    ),
     "a worker of ours": Reader(("internal-consumer",), "system", "410000", _of(*SERVICES), standing=True, values=False),
 }  # fmt: skip
 
@@ -75,11 +82,12 @@ def something_happened(caller, zhengzhou, luoyang, public, department, written):
     lawyer = zhengzhou.registers_lawyer(zhengzhou.registers_firm())
     luoyang.registers_lawyer(luoyang.registers_firm(region=LUOYANG))
     case = zhengzhou.decides(lawyer, BUREAU)
-    public.done("rights", "/v1/complaints", complaint())
+    public.done("rights_public", "/v1/complaints", complaint())
     path = f"/v1/lawyers/{lawyer['lawyer_id']}/timeline"
     eventually(lambda: department.read("registry", path)["standing"])
     worker = caller("internal-consumer", region="410000", organisation_kind="system", subject="a worker of ours")
     eventually(lambda: worker.read("rights", "/v1/feed/heads")["position"] > 0)
+    written()  # what is recorded is in its feed a moment later
     yield
     zhengzhou.withdraws(case)
     written()  # waits: whoever counts next must not see it still going on
@@ -96,20 +104,21 @@ def _refused(answer, *, known):
 @pytest.mark.parametrize("service", SERVICES)
 def test_feeds_and_their_heads(reader, service):
     told, caller = reader
+    prefix = PREFIXES.get(service, "/v1")
     for path, headers in (
-        ("/v1/feed/heads", {}),
-        ("/v1/events", {}),
-        ("/v1/events?partition=3", {}),
-        ("/v1/events", {"Accept": "application/x-ndjson"}),
+        ("/feed/heads", {}),
+        ("/events", {}),
+        ("/events?partition=3", {}),
+        ("/events", {"Accept": "application/x-ndjson"}),
     ):
-        answer = caller.http(service).get(path, headers=headers)
+        answer = caller.http(service).get(prefix + path, headers=headers)
         if service in told.feeds:
             assert answer.status_code == 200, answer.text
         else:
             _refused(answer, known=bool(told.roles))
     if service not in told.feeds:
         # Not read to its end, because there is none: what is refused ends by itself.
-        _refused(caller.http(service).get("/v1/events", headers={"Accept": "text/event-stream"}),
+        _refused(caller.http(service).get(f"{prefix}/events", headers={"Accept": "text/event-stream"}),
                  known=bool(told.roles))  # fmt: skip
 
 
@@ -165,7 +174,8 @@ def test_the_live_stream_tells_the_heads_of_readable_feeds_only(reader):
             if event == "heartbeat":
                 break
             values[data["id"]] = data
-    assert set(data["feeds"]) == {f"{service}.events" for service in told.feeds}
+    # The plan is not made of what exchange-api tells.
+    assert set(data["feeds"]) == {f"{service}.events" for service in told.feeds - {"exchange"}}
     # The moment at which a closed number changes is the age of an event.
     closed = {"M12-I1": "discipline", "M13-I1": "rights", "M13-I2": "rights"}
     assert {i for i in closed if i in values} == {i for i, feed in closed.items() if feed in told.feeds}
@@ -192,16 +202,52 @@ def test_positions_and_parked_events_are_for_operators_and_tell_nothing_of_feeds
                     assert readable or hidden == {None}, row
 
 
-def test_what_needs_no_account_tells_no_position_of_rights_or_discipline(public):
-    for service in SERVICES:
-        for path in ("/health/ready", "/metrics", "/openapi.json"):
-            answer = public.get(service, path)
-            if answer.status_code == 401:
-                assert path == "/metrics"
-                _refused(answer, known=False)
-                continue
+@pytest.mark.parametrize("page", ["consumers", "deadlines", "relay"])
+def test_the_operators_view_tells_nothing_that_moves_with_a_feed_its_reader_may_not_read(reader, page):
+    told, caller = reader
+    answer = caller.get("exchange", f"/v1/operations/{page}")
+    if not told.watches:
+        _refused(answer, known=bool(told.roles))
+        return
+    assert answer.status_code == 200, answer.text
+    still = {"consumer", "service", "topic", "zh", "en", "health", "health_zh", "withheld", "deadline_at_risk", "duty",
+             "rule", "endangered", "alive", "indicators"}  # fmt: skip
+    for row in answer.json():
+        assert row["withheld"] is (row["topic"].removesuffix(".events") not in told.feeds)
+        shown = {name for name, value in row.items() if value is not None and value != []}
+        assert not row["withheld"] or shown <= still, row
+
+
+def test_what_our_workers_ask_is_told_to_nobody_else(reader):
+    told, caller = reader
+    worker = "internal-consumer" in told.roles
+    for service, path in (
+        ("registry", "/v1/consumer"), ("discipline", "/v1/consumer"), ("progress", "/v1/consumer"),
+        ("discipline", "/v1/feed/activity"), ("rights", "/v1/feed/activity"),
+        ("rights", "/v1/feed/behind?partition=1&after_seq=0"), ("exchange", "/v1/exchange/feed/activity"),
+    ):  # fmt: skip
+        answer = caller.http(service).get(path)
+        if worker:
             assert answer.status_code == 200, answer.text
-            samples = [line for line in answer.text.splitlines() if path == "/metrics" and not line.startswith("#")]
-            assert [line for line in samples if "rights.events" in line or "discipline.events" in line] == []
+        else:
+            _refused(answer, known=bool(told.roles))
+
+
+def test_what_needs_no_account_tells_no_position_of_rights_or_discipline(public, system):
+    for service in SERVICES:
+        for path in ("/health/ready", "/openapi.json"):
+            assert public.get(service, path).status_code == 200
+        _refused(public.get(service, "/metrics"), known=False)
+        told = public.http(service).get("/metrics", headers=system.scraper()).text
+        assert "process_start_time_seconds" in told
+        # That consumers and relays are alive is told of every feed; it is yes or no, and moves with no event.
+        samples = [
+            line
+            for line in told.splitlines()
+            if not line.startswith(("#", "yulu_consumer_following{", "yulu_relay_alive{"))
+        ]
+        assert [line for line in samples if "rights.events" in line or "discipline.events" in line] == []
+        if service in ("rights", "discipline"):
+            assert [line for line in samples if "http_requests" in line or "connections" in line] == []
     assert public.read("progress", "/v1/plan")["values"] is None
     assert all(target["computed"] is None for target in public.read("progress", "/v1/targets")["targets"])

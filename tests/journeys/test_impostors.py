@@ -6,6 +6,8 @@ from tests.journeys.actors import eventually
 from tests.journeys.handling import Receipt, clue_about, newest
 from tests.journeys.made_up import ZHENGZHOU, document_number, today
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 
 @pytest.fixture
 def reported(public, zhengzhou):

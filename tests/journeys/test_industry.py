@@ -7,6 +7,8 @@ from tests.journeys.handling import COMMITTEE, INVESTIGATORS, Handled
 from tests.journeys.looking import DISCLOSURES
 from tests.journeys.made_up import LUOYANG, days_ago, today
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 CITY = {"kind": "city-association", "region": LUOYANG, "code": "ly-lx"}
 CENSURE = {"conduct_code": "L48.2", "penalties": [{"kind": "public-censure"}]}
 CRITICISM = {"conduct_code": "L48.2", "penalties": [{"kind": "circulated-criticism"}]}
@@ -96,7 +98,7 @@ def test_a_public_censure_is_heard_voted_upheld_on_review_takes_effect_and_is_pu
 
 
 def test_a_lighter_sanction_takes_effect_once_review_has_lapsed_and_stays_within_the_profession(
-    voted, city, public, department, member
+    voted, city, public, department, member, written
 ):
     before = department.share("M12-I1")
     case = voted(CRITICISM)
@@ -114,4 +116,5 @@ def test_a_lighter_sanction_takes_effect_once_review_has_lapsed_and_stays_within
     case.takes("execute", days_ago(19))
     case.takes("close", days_ago(18))
     assert case.case["outcome"]["code"] == "sanction"
+    written()
     assert department.share("M12-I1") == before, "nothing was due"

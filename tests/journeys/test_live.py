@@ -3,7 +3,11 @@
 import json
 from contextlib import contextmanager
 
+import pytest
+
 from tests.journeys.actors import eventually
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @contextmanager
@@ -32,7 +36,7 @@ def _next(events, indicator):
 
 def test_the_live_stream_shows_a_registration_and_a_new_listener_starts_from_there(zhengzhou, department):
     firm = zhengzhou.registers_firm()
-    before = eventually(lambda: department.value("H1"))
+    before = department.value("H1")
     with listening(department, "progress", "/v1/stream") as events:
         assert _next(events, "H1")["value"] == before
         zhengzhou.registers_lawyer(firm)

@@ -10,7 +10,7 @@ from common.events import PARTITIONS
 
 from tests.journeys.actors import complaint
 from tests.journeys.conftest import BUREAU
-from tests.journeys.ledger import SERVICES, rows, run, tables
+from tests.journeys.ledger import SERVICES, run, tables
 from tests.journeys.made_up import licence_number, today
 
 NAME, CONTACT, FACTS, REPLY = "欧阳独标记", "13987651234", "独标记所述看守所拒绝会见", "独标记答复已责成改正"
@@ -19,28 +19,34 @@ ID_NUMBER = "410105199003077818"
 
 
 @pytest.fixture(scope="module")
-def planted(system, public, association, zhengzhou, department):
+def planted(public, association, zhengzhou, department, written):
     """Markers by name, after everything that handles them has done so, refusals included."""
     number = licence_number()
     body = complaint(
         facts=FACTS, complainant={"name": NAME, "licence_number": number, "contact": CONTACT}, identity_mode="sealed"
     )
-    receipt = public.done("rights", "/v1/complaints", body)["receipt"]
+    receipt = public.done("rights_public", "/v1/complaints", body)["receipt"]
     public.follows(receipt)
-    public.post("rights", "/v1/complaints", body | {"unknown": NAME})
-    public.post("rights", "/v1/complaints", body, Idempotency_Key=receipt)
-    public.get("rights", "/v1/receipts/case", receipt=receipt)
-    public.get("rights", f"/v1/receipts/{receipt}")
+    public.post("rights_public", "/v1/complaints", body | {"unknown": NAME})
+    public.post("rights_public", "/v1/complaints", body, Idempotency_Key=receipt)
+    public.get("rights_public", "/v1/receipts/case", receipt=receipt)
+    public.get("rights_public", f"/v1/receipts/{receipt}")
     public.get("registry", f"/v1/public/lawyers/{number}")
     public.get("registry", f"/v1/public/lawyers/{number}/{NAME}", name=NAME)
     cases = association.read("rights", "/v1/complaints", limit=200)["items"]
     case = max(cases, key=lambda case: case["filed_at"])
     path = f"/v1/complaints/{case['complaint_id']}"
+    assert zhengzhou.get("rights", path).status_code == 403
+    association.done("rights", f"{path}/assignments", {})
     opened = association.http("rights").get(path, headers={"Access-Purpose": "handling"})
     assert opened.json()["identity"]["name"] == NAME
-    association.done("rights", f"{path}/acceptance", If_Match='"v1"')
-    association.done("rights", f"{path}/reply", {"text": REPLY, "decided_on": today().isoformat()}, If_Match='"v2"')
-    association.post("rights", f"{path}/reply", {"text": REPLY}, If_Match='"v2"')
+    on = today().isoformat()
+    letter = {"document_number": "1号", "document_date": on, "organ": "郑州市第一看守所"}
+    decision = {"decided_on": on, "received_on": on, "organ": "郑州市第一看守所", "summary": REPLY}
+    steps = {"acceptance": None, "letter": letter, "decision": decision, "reply": {"text": REPLY}}
+    for version, (step, told) in enumerate(steps.items(), 1):
+        association.done("rights", f"{path}/{step}", told, If_Match=f'"v{version}"')
+    association.post("rights", f"{path}/reply", {"text": REPLY}, If_Match='"v4"')
     lawyer = zhengzhou.registers_lawyer(zhengzhou.registers_firm(), id_number=ID_NUMBER)
     twice = zhengzhou.registers_firm()
     refused = zhengzhou.post(
@@ -52,7 +58,7 @@ def planted(system, public, association, zhengzhou, department):
     sanction = zhengzhou.decides(lawyer | {"name": SANCTIONED}, BUREAU)
     zhengzhou.withdraws(sanction)
     department.get("registry", "/v1/lawyers", name=NAME)
-    rows(system)
+    written()
     digits = re.sub(r"\D", "", receipt)
     return {
         "name": NAME, "licence number": number, "contact": CONTACT, "facts": FACTS, "reply": REPLY, "receipt": receipt,
@@ -101,15 +107,25 @@ def test_not_in_kafka(planted, system):
 
 def test_not_in_any_log(planted, system):
     logs = [path for path in system.logs.rglob("*") if path.is_file()]
-    assert {"registry-api.log", "rights-api.log", "outbox-relay.log", "postgres.log"} <= {path.name for path in logs}
+    assert {"registry-api.log", "rights-api.log", "rights-public.log", "outbox-relay.log", "postgres.log"} <= {
+        path.name for path in logs
+    }
     assert b"access_refused" in b"".join(path.read_bytes() for path in logs), "the logs say what happens"
     assert {path.name: found for path in logs if (found := _found(planted, path.read_bytes()))} == {}
 
 
-def test_not_in_metrics_nor_in_what_the_public_reads(planted, public):
+def test_not_in_any_trace(planted, system):
+    traces = list((system.data_dir / "traces").glob("*.ndjson"))
+    assert "registry-api.ndjson" in {path.name for path in traces}
+    assert {path.name: found for path in traces if (found := _found(planted, path.read_bytes()))} == {}
+
+
+def test_not_in_metrics_nor_in_what_the_public_reads(planted, public, system):
     for service in SERVICES:
-        for path in ("/metrics", "/health/ready"):
-            assert _found(planted, public.get(service, path).content) == []
+        metrics = public.http(service).get("/metrics", headers=system.scraper(closed=True))
+        assert b"http_requests_total{" in metrics.content
+        assert _found(planted, metrics.content) == []
+        assert _found(planted, public.get(service, "/health/ready").content) == []
     found = public.get("discipline", "/v1/public/disclosures", licence_number=planted["licence number"])
     assert _found(planted, found.content) == []
 
@@ -130,9 +146,9 @@ async def _holding(system, service, planted):
 
 
 def test_not_in_clear_in_any_table_but_that_of_the_record_itself(planted, system):
-    held = {service: run(_holding(system, service, planted)) for service in SERVICES}
+    held = {service: run(_holding(system, service, planted)) for service in (*SERVICES, "rights_keys")}
     assert held == {
-        "registry": {}, "rights": {}, "progress": {},
+        "registry": {}, "rights": {}, "rights_keys": {}, "progress": {}, "exchange": {},
         # Whom a decision names is the record itself, for its term.
         "discipline": {"public.sanctions": ["sanctioned"]},
     }  # fmt: skip

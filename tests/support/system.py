@@ -12,7 +12,8 @@ import psutil
 from yulu_local import kafka, postgres
 from yulu_local.child import wrap
 from yulu_local.issuer import DEV_CLIENT, Issuer, Rights, Secrets, mint
-from yulu_local.ports import free_port
+from yulu_local.listeners import EXTERNAL_PORT
+from yulu_local.ports import free_ports
 from yulu_local.processes import MIGRATED, PROCESSES
 
 
@@ -23,14 +24,16 @@ class System:
         self.data_dir = data_dir
         self.logs = data_dir / "logs"
         replaced = {process.replaced_by for process in PROCESSES} | {"YULU_TOKEN", "CLIENT_ID", "CLIENT_SECRET"}
-        self.ports = {process.name: free_port() for process in PROCESSES if process.port is not None}
+        variables = [variable for process in PROCESSES for variable, _ in process.ports]
+        numbers = dict(zip(variables, free_ports(len(variables)), strict=True))
+        self.ports = {process.name: numbers[process.port[0]] for process in PROCESSES if process.port is not None}
+        self.kafka_external_port = numbers[EXTERNAL_PORT[0]]
         self.environment = {name: value for name, value in os.environ.items() if name not in replaced}
-        self.environment |= {"DATA_DIR": str(data_dir), "NO_PROXY": "127.0.0.1"}
-        for process in PROCESSES:
-            if process.port is not None:
-                self.environment[process.port[0]] = str(self.ports[process.name])
+        self.environment |= {"DATA_DIR": str(data_dir), "NO_PROXY": "127.0.0.1", "IDENTITY": "development"}
+        self.environment |= {variable: str(number) for variable, number in numbers.items()}
         for service in MIGRATED:
             self.environment[f"{service.upper()}_URL"] = self.url(service)
+        self.environment["RIGHTS_PUBLIC_URL"] = self.url("rights_public")
         self.issuer_url = f"http://127.0.0.1:{self.ports['issuer']}"
         self.environment |= settings
         self._command = wrap([sys.executable, "-m", "yulu_local", *(f"--without={name}" for name in without)])
@@ -61,8 +64,9 @@ class System:
         self._process = None
 
     def url(self, service: str) -> str:
-        """Of `registry`, `discipline`, `rights` or `progress`."""
-        return f"http://127.0.0.1:{self.ports[f'{service}-api']}"
+        """Of a service, of the complainant's side of rights, `rights_public`, or of the `portal`."""
+        name = "rights-public" if service == "rights_public" else MIGRATED[service]
+        return f"http://127.0.0.1:{self.ports[name]}"
 
     def dsn(self, service: str) -> str:
         return f"{postgres.url(self.data_dir / 'postgres', self.ports['postgres'])}/{service}"
@@ -96,6 +100,10 @@ class System:
         """Its clients and their secrets; `DEV_CLIENT` may ask for any rights."""
         assert self._secrets.client_secret(DEV_CLIENT)
         return Issuer(url=self.issuer_url, secrets=self._secrets)
+
+    def scraper(self, *, closed: bool = False) -> dict[str, str]:
+        """The header of whoever scrapes metrics; closed: who may read the closed feeds too."""
+        return {"Authorization": f"Bearer {self._secrets.client_secret('metrics-closed' if closed else 'metrics')}"}
 
     def process(self, name: str) -> psutil.Process:
         """The running process itself, not what supervises it."""

@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 from common.feed import sequence
+from common.files.tables import read_sheets
+from common.files.unfit import Unfit
 from contracts.registry_events import StandingKind
 from registry_api.imports.report import as_csv
 from registry_api.imports.tables import ImportFindingRow
-from registry_api.register.refusals import Refused
 from registry_api.register.standing import StandingFact
 from registry_api.register.store import FactOfAnother, Register
-from registry_api.sheets.reading import read_sheets
 
 from tests.integration.registry.conftest import FOUNDERS, Desk, credit_code, good, problem
 from tests.integration.registry.test_imports import LAWYERS, counts, table
@@ -101,6 +101,12 @@ async def test_versions_without_a_gap_do_not_name_the_suspended(desk: Desk):
     of_fact = [(str(term["fact_id"]), version) for version in (1, 2)]
     assert read["association"] == of_lawyer
     assert read["department"] == [of_lawyer[0], of_fact[0], of_lawyer[1], of_fact[1], of_lawyer[2]]
+    of_key = {"headers": association, "key": str(term["fact_id"])}
+    assert good(await desk.get("/v1/events", **of_key)) == {"events": [], "next_after": 0}, "not even a position"
+    page = good(await desk.get("/v1/events", headers=officer, key=lawyer["lawyer_id"], limit=2))
+    assert [item["event"]["entityversion"] for item in page["events"]] == [1, 2]
+    rest = good(await desk.get("/v1/events", headers=officer, key=lawyer["lawyer_id"], after=page["next_after"]))
+    assert [item["event"]["entityversion"] for item in rest["events"]] == [3]
 
 
 async def test_a_fact_cannot_change_hands(desk: Desk):
@@ -194,7 +200,7 @@ def cell(at: str, text: str) -> str:
 def test_a_small_workbook_that_reaches_far_is_refused_and_nobody_dies():
     assert [sheet.rows for sheet in read_sheets(workbook(cell("A1", "姓名")), most_rows=9)] == [[["姓名"]]]
     for part in ("xl/worksheets/sheet1.xml", "elsewhere/anything.bin"):
-        with pytest.raises(Refused):
+        with pytest.raises(Unfit):
             read_sheets(workbook(cell("A1", "a") + cell("XFD1048576", "b"), part=part), most_rows=9)
 
 

@@ -6,19 +6,19 @@ from datetime import date, datetime
 from typing import Annotated, ClassVar
 from uuid import uuid4
 
-import asyncpg
 import httpx
 import pytest
 from common.auth import CurrentPrincipal, OptionalPrincipal, install_auth, require
-from common.database import Database, event_log_ddl
+from common.database import Database, event_log_ddl, idempotency_ddl
 from common.events import Event
 from common.http import Invalid, Problem, RequestModel, Router, Transaction, add_raw_route, create_app, json_response
 from common.http.body_limit import body_limit
 from common.http.idempotency import idempotency_table, secret
+from common.migrations import ensure_database
 from common.settings import Settings
 from fastapi import FastAPI, Form, Query, UploadFile
 from pydantic import AfterValidator, Field
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData, make_url, text
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -69,6 +69,14 @@ async def post_thing(
         await asyncio.sleep(0.3)
     response.headers["Location"] = f"/v1/things/{added}"
     return {"id": added, "name": body.name, "by": principal.subject if principal else None}
+
+
+@router.patch("/things", status_code=202)
+async def propose_thing(body: Thing, tx: Transaction) -> dict[str, int]:
+    """It changes nothing that has a version."""
+    proposed = text("INSERT INTO things (name) VALUES (:name) RETURNING id")
+    told = await tx.session.scalar(proposed, {"name": f"{body.name} {uuid4()}"})
+    return {"id": int(str(told))}
 
 
 @router.post("/receipts", status_code=201)
@@ -129,12 +137,11 @@ class TrialSettings(Settings):
     service: ClassVar[str] = "registry"
 
 
-@pytest.fixture(scope="session")
-async def database(postgres) -> AsyncIterator[Database]:
-    server = await asyncpg.connect(f"{postgres.url}/postgres")
-    await server.execute("CREATE DATABASE common_http")
-    await server.close()
-    database = Database(f"{postgres.url}/common_http", source="/trial", pool_size=8)
+async def prepared(server: str) -> Database:
+    """A database of the service, made on a server. `server`: its URL, where it may have several addresses."""
+    url = make_url(server).set(database="common_http").render_as_string(hide_password=False)
+    await ensure_database(url)
+    database = Database(url, source="/trial", pool_size=8)
     metadata = MetaData()
     idempotency_table(metadata)
     connection = await database.connect_raw()
@@ -144,6 +151,14 @@ async def database(postgres) -> AsyncIterator[Database]:
     await connection.close()
     async with database.engine.begin() as setup:
         await setup.run_sync(metadata.create_all)
+        for statement in idempotency_ddl().split("\n\n"):
+            await setup.exec_driver_sql(statement)
+    return database
+
+
+@pytest.fixture(scope="session")
+async def database(postgres) -> AsyncIterator[Database]:
+    database = await prepared(postgres.url)
     yield database
     await database.close()
 

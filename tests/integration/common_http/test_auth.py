@@ -94,8 +94,8 @@ async def test_keys_of_the_three_kinds_are_accepted(
     "claims",
     [
         {"iss": "http://other.test"}, {"iss": None}, {"aud": "other"}, {"aud": None}, {"aud": ["a", "b"]},
-        {"exp": int(time.time()) - 60}, {"exp": None}, {"nbf": int(time.time()) + 3600}, {"sub": None}, {"sub": 7},
-        {"region": 410000},
+        {"exp": int(time.time()) - 60}, {"exp": None}, {"nbf": int(time.time()) + 86_400}, {"sub": None}, {"sub": 7},
+        {"region": 410000}, {"typ": "ID"}, {"typ": "Refresh"}, {"typ": "Logout"}, {"typ": ["Bearer", "ID"]},
     ],
 )  # fmt: skip
 async def test_wrong_claims_are_refused(publisher: KeyPublisher, checked: Verifier, claims: dict[str, Any]) -> None:
@@ -126,6 +126,8 @@ async def test_forgeries_are_refused(publisher: KeyPublisher, checked: Verifier)
         f"{header}.{payload}.{signature[:-4]}AAAA",
         _forged(payload, key.kid, "none", secret=None),
         _token(key, header={"kid": "other"}),
+        _token(key, header={"typ": "logout+jwt"}),
+        _token(key, header={"typ": "secevent+jwt"}),
         "x.y.z",
         "",
         "é",
@@ -144,6 +146,29 @@ def _forged(payload: str, kid: str, alg: str, secret: bytes | None) -> str:
 
 def _base64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize("header", [{}, {"typ": "JWT"}, {"typ": "at+jwt"}, {"typ": "application/at+jwt"}])
+async def test_access_tokens_of_every_issuer_are_accepted(
+    publisher: KeyPublisher, checked: Verifier, header: dict[str, str]
+) -> None:
+    key = publisher.add(RSAKey.generate_key(2048))
+    await checked.verify(_token(key, "RS256", header, typ="Bearer", azp="portal", aud=["yulu", "account"]))
+
+
+async def test_the_algorithm_is_the_keys_not_the_senders(publisher: KeyPublisher, checked: Verifier) -> None:
+    key = publisher.add(RSAKey.generate_key(2048))
+    token = _token(key, "RS256")
+    await checked.verify(token)
+    payload = token.split(".")[1]
+    for forgery in (
+        _forged(payload, key.kid, "HS256", secret=key.as_pem(private=False)),
+        _forged(payload, key.kid, "none", secret=None),
+        _forged(payload, key.kid, "ES256", secret=b"x"),
+        _token(key, "PS256"),
+    ):
+        with pytest.raises(TokenInvalid):
+            await checked.verify(forgery)
 
 
 async def test_a_new_key_is_found_and_made_up_ones_ask_at_most_every_ten_seconds(

@@ -1,16 +1,21 @@
 """A key is committed with its effect: repeated, the effect is there once and the answer again."""
 
 import asyncio
+import json
 from uuid import uuid4
 
 import httpx
 import pytest
+from common.auth import install_auth
 from common.database import Database
 from common.http import create_app
 from common.http.idempotency import forget_old_keys
 from common.http.transaction import Transaction
 from fastapi import APIRouter
 from sqlalchemy import text
+
+from tests.integration.common_http.conftest import TrialSettings, router
+from tests.support.gateway import FILE, headers_for
 
 
 def _key(key: str | None = None) -> dict[str, str]:
@@ -35,6 +40,18 @@ async def test_a_repetition_gets_the_same_answer_and_changes_nothing(
     assert "idempotency-replayed" not in first.headers
     assert second.headers["idempotency-replayed"] == "true"
     assert await _count(database, "things") == await _count(database, "outbox") == 1
+
+
+async def test_another_change_is_made_once_where_it_has_a_key(client: httpx.AsyncClient, database: Database) -> None:
+    headers = _key()
+    answers = [await client.patch("/v1/things", json={"name": "a"}, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].json() == answers[1].json()
+    assert answers[1].headers["idempotency-replayed"] == "true"
+    assert await _count(database, "things") == 1
+    for _ in range(2):
+        assert (await client.patch("/v1/things", json={"name": "a"})).status_code == 202
+    assert await _count(database, "things") == 3
 
 
 async def test_commit_headers_tell_the_position_and_the_events(client: httpx.AsyncClient, database: Database) -> None:
@@ -92,6 +109,47 @@ async def test_keys_belong_to_the_caller(client: httpx.AsyncClient, issuer) -> N
     ann = await client.post("/v1/things", json={"name": "a"}, headers=headers | issuer.headers(subject="ann"))
     bob = await client.post("/v1/things", json={"name": "b"}, headers=headers | issuer.headers(subject="bob"))
     assert (ann.json()["by"], bob.json()["by"]) == ("ann", "bob")
+
+
+async def test_a_subject_is_unique_to_its_issuer_only(app, database: Database, issuer, tmp_path) -> None:
+    """The same name with a token, and through each of two gateways: three callers, whose keys meet nowhere."""
+    (tmp_path / "gateways.json").write_text(json.dumps(FILE))
+    settings = TrialSettings(environment="test", oidc_issuer=issuer.url, gateways_file=str(tmp_path / "gateways.json"))
+    app = create_app(title="试 Trial", settings=settings)
+    install_auth(app, settings)
+    app.state.database = database
+    app.include_router(router)
+
+    def signed(key: str, algorithm: str, body: bytes) -> dict[str, str]:
+        return headers_for("POST", "/v1/things", body, key=key, algorithm=algorithm)
+
+    callers = {
+        "token": lambda _: issuer.headers(subject="court-system", organisation_kind="court"),
+        "hn": lambda body: signed("hn", "sm3", body),
+        "nation": lambda body: signed("nation", "sha256", body),
+    }
+    key = _key() | {"Content-Type": "application/json"}
+    told: dict[str, list[httpx.Response]] = {}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://trial") as client:
+        for name, headers in callers.items():
+            body = json.dumps({"name": name}).encode()
+            told[name] = [await client.post("/v1/things", content=body, headers=key | headers(body)) for _ in range(2)]
+    for name, (first, again) in told.items():
+        assert (first.status_code, first.json()["name"], first.json()["by"]) == (201, name, "court-system")
+        assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
+    assert await _count(database, "things") == len(callers)
+
+
+async def test_a_key_from_before_issuers_were_kept_still_holds(client: httpx.AsyncClient, database, issuer) -> None:
+    headers = _key() | issuer.headers(subject="ann")
+    first = await client.post("/v1/things", json={"name": "a"}, headers=headers)
+    async with database.engine.begin() as connection:
+        assert (await connection.execute(text("UPDATE idempotency_keys SET issuer = ''"))).rowcount == 1
+    again = await client.post("/v1/things", json={"name": "a"}, headers=headers)
+    assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
+    other = await client.post("/v1/things", json={"name": "b"}, headers=headers)
+    assert other.json()["type"] == "urn:yulu:problem:idempotency-key-reused"
+    assert await _count(database, "things") == await _count(database, "idempotency_keys") == 1
 
 
 @pytest.mark.parametrize("key", [None, "short", "x" * 129, "with\ttab-and-more", "钥匙钥匙钥匙钥匙"])

@@ -70,7 +70,7 @@ async def test_a_value_is_repeated_neither_to_the_caller_nor_in_the_log(
         ("DELETE", "/v1/things", 405, None),
         ("PUT", "/v1/raw/1", 405, None),
         ("GET", "/v1/things", 422, "name"),
-        ("GET", "/v1/things?name=%00", 422, None),
+        ("GET", "/v1/things?name=%00", 422, "query"),
     ],
 )
 async def test_every_status_is_a_problem(
@@ -161,6 +161,16 @@ async def test_readiness_names_the_check_that_fails(app, client: httpx.AsyncClie
     assert response.status_code == 503
     assert response.json()["checks"] == {"issuer": "ok", "database": "failed"}
     assert "hunter2" not in response.text
+
+
+async def test_readiness_may_leave_out_what_no_other_replica_could_do_better(app, client: httpx.AsyncClient) -> None:
+    async def away() -> None:
+        raise ConnectionRefusedError
+
+    app.state.checks["issuer"] = away
+    assert (await client.get("/health/ready")).status_code == 503
+    assert (await client.get("/health/ready?without=issuer")).status_code == 200
+    assert (await client.get("/health/ready?without=database")).status_code == 503
 
 
 async def test_security_headers_are_on_every_answer(client: httpx.AsyncClient) -> None:

@@ -1,6 +1,8 @@
 """Event streams over a real connection: heartbeats, resumption, and an end when the client or the process goes."""
 
 import asyncio
+import socket
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 
 import httpx
@@ -13,6 +15,9 @@ from common.settings import Settings
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
+
+PATIENCE_SECONDS = 60
+"""Far more than anything takes: it only ends a test that would wait for ever."""
 
 
 class Running:
@@ -51,11 +56,22 @@ def _add_route(app: FastAPI, running: Running) -> None:
     @app.get("/stream")
     async def stream(request: Request) -> Response:
         after = int(last_event_id(request) or 0)
-        return EventStream(request, numbers(after, 3), heartbeat=head, heartbeat_seconds=0.1)
+        return EventStream(request, numbers(after, 3), expires_at=None, heartbeat=head, heartbeat_seconds=0.1)
+
+    async def flood() -> AsyncGenerator[ServerEvent]:
+        try:
+            while True:
+                yield ServerEvent(data="x" * 100_000)
+        finally:
+            running.closed.set()
+
+    @app.get("/flood")
+    async def flooding(request: Request) -> Response:
+        return EventStream(request, flood(), expires_at=time.time() + 0.5)
 
 
 async def _read(lines: AsyncIterator[str], count: int) -> list[str]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         return [line async for _, line in _numbered(lines, count)]
 
 
@@ -74,7 +90,7 @@ async def test_events_then_heartbeats_and_the_client_may_leave(running: Running)
         assert [line for line in read if line.startswith("id:")] == ["id: 1", "id: 2", "id: 3"]
         assert "event: heartbeat" in read
         assert not running.closed.is_set()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await running.closed.wait()
 
 
@@ -89,13 +105,21 @@ async def test_a_reader_resumes_after_what_it_has(running: Running, how: str) ->
     assert [line for line in read if line.startswith("id:")] == ["id: 3"]
 
 
+async def test_a_client_that_takes_nothing_does_not_outlive_its_token(running: Running) -> None:
+    host, _, port = running.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port))) as silent:
+        silent.sendall(b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n")
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await running.closed.wait()
+
+
 async def test_a_stopping_process_ends_its_streams_cleanly(running: Running) -> None:
     async with httpx.AsyncClient() as client, client.stream("GET", f"{running.url}/stream") as response:
         lines = response.aiter_lines()
         await _read(lines, 4)
         running.server.should_exit = True
-        async with asyncio.timeout(3):
-            async for _ in lines:
-                pass
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            rest = [line async for line in lines]
             await running.task
+    assert '"reason":"stopping"' in rest[-2]
     assert running.closed.is_set()

@@ -14,8 +14,8 @@ import pytest
 from common.migrations import migrate
 from common.telemetry import configure_logging
 from contracts.working_days import SHANGHAI
-from discipline_api.app import TASKS, build_app
-from discipline_api.clocks.store import announce
+from discipline_api.app import build_app
+from discipline_api.audit.attempts import Attempts
 from discipline_api.settings import DisciplineSettings
 from fastapi import FastAPI
 from stdnum.cn import uscc
@@ -116,7 +116,7 @@ async def empty(connection: asyncpg.Connection) -> None:
     tables = await connection.fetch(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN "
         "('alembic_version', 'audit_head', 'disclosure_log_head', 'feed', 'feed_head', 'feed_partition_heads', "
-        "'notice_progress', 'publication')"
+        "'notice_progress', 'publication') AND tablename !~ '^(exchange_log|operator_acts)'"
     )
     # Truncating a hundred tables makes several hundred files; a test writes to a dozen.
     written = await connection.fetch(
@@ -147,51 +147,60 @@ FROM (VALUES ('bureau', '410100', 'zz'), ('department', '410000', 'sft')) AS org
 """Of the organs that most tests are about, before them: no request, no event, no entry of the audit log."""
 
 
+@pytest.fixture(scope="session")
+def environment(issuer, discipline_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    limits = ("PUBLIC_RATE_LIMIT", "RESULT_RATE_LIMIT", "RECEIPT_RATE_LIMIT", "FILING_RATE_LIMIT")
+    return dict.fromkeys((*limits, "DISCIPLINE_CHECK_AT"), "off") | {
+        "DISCIPLINE_DATABASE_URL": discipline_dsn,
+        "OIDC_ISSUER": issuer.url,
+        "DATA_DIR": str(tmp_path_factory.getbasetemp() / "discipline"),
+        "REGISTRY_URL": "http://127.0.0.1:1",  # nobody listens there
+        "TIMER_SECONDS": "3600",
+    }
+
+
 @dataclass
 class Desk:
-    """The app, built once: FastAPI needs a third of a second for its routes. Its state is made anew for each test."""
+    """The app, built and started once: its routes, connections and first look around take most of a second."""
 
-    now: Callable[[], datetime] = lambda: Hands.now
-    app: FastAPI | None = None
+    app: FastAPI
     state: dict[str, Any] = field(default_factory=dict)
+    now: Callable[[], datetime] = lambda: Hands.now
 
-    def opened(self) -> FastAPI:
-        if self.app is None:
-            self.app = build_app(DisciplineSettings.load(), clock=lambda: self.now())  # noqa: PLW0108 - another one for each test
-            self.state = dict(self.app.state._state)
-        made_anew = {name: type(self.state[name])() for name in ("looked", "stopping", "copies", "receiving")}
+    def cleared(self) -> FastAPI:
+        """As it was when it had started."""
+        made_anew = {name: type(self.state[name])() for name in ("stopping", "copies", "receiving")}
+        made_anew |= {"attempts": Attempts(self.state["database"]), "checks": dict(self.state["checks"])}
         self.app.state._state.clear()
-        self.app.state._state.update(self.state, **made_anew, checks=dict(self.state["checks"]))
+        self.app.state._state.update(self.state, **made_anew)
         return self.app
 
 
 @pytest.fixture(scope="session")
-def desk() -> Desk:
-    return Desk()
+async def desk(environment: dict[str, str]) -> AsyncIterator[Desk]:
+    desk: Desk
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        settings = DisciplineSettings.load()
+    desk = Desk(build_app(settings, clock=lambda: desk.now()))  # noqa: PLW0108 - another one for each test
+    async with desk.app.router.lifespan_context(desk.app):
+        await desk.app.state.looked.wait()  # the timers' first round, and for an hour the last: it meets no test
+        desk.state = dict(desk.app.state._state)
+        yield desk
 
 
 @pytest.fixture
-async def hands(issuer, discipline_dsn, connection, monkeypatch, tmp_path_factory, desk) -> AsyncIterator[Hands]:
+async def hands(issuer, environment, connection, monkeypatch, desk: Desk) -> AsyncIterator[Hands]:
     await connection.execute(ASSESSED)
-    monkeypatch.setenv("DISCIPLINE_DATABASE_URL", discipline_dsn)
-    monkeypatch.setenv("OIDC_ISSUER", issuer.url)
-    for limit in ("PUBLIC_RATE_LIMIT", "RESULT_RATE_LIMIT", "RECEIPT_RATE_LIMIT", "FILING_RATE_LIMIT"):
-        monkeypatch.setenv(limit, "off")
-    monkeypatch.setenv("DATA_DIR", str(tmp_path_factory.getbasetemp() / "discipline"))
-    monkeypatch.setenv("REGISTRY_URL", "http://127.0.0.1:1")  # nobody listens there
-    monkeypatch.setenv("TIMER_SECONDS", "3600")
-    monkeypatch.setenv("DISCIPLINE_CHECK_AT", "off")
-    # What is overdue is announced by the tests that ask for it, not whenever the timer of a new app happens to look.
-    monkeypatch.setattr("discipline_api.app.TASKS", tuple(task for task in TASKS if task is not announce))
-    app = desk.opened()
-    async with (
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://discipline") as http,
-    ):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)  # for whoever builds an app of his own
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=desk.cleared()), base_url="http://discipline"
+    ) as http:
         hands = Hands(http, issuer)
         desk.now = lambda: hands.now
-        async with app.router.lifespan_context(app):
-            await app.state.looked.wait()  # the timers' first round meets no test half-way
-            yield hands
+        yield hands
 
 
 @pytest.fixture

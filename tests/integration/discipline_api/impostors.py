@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
+from common.timers import run_once
 from discipline_api.app import TASKS
-from discipline_api.timers import run_once
 
 from .complaints import ID_NUMBER, MINOR, THIRD
 

@@ -30,7 +30,7 @@ async def yulu(hands, free_port, tmp_path):
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, error = (part.decode() for part in await asyncio.wait_for(process.communicate(), 60))
+        out, error = (part.decode() for part in await asyncio.wait_for(process.communicate(), 120))
         assert process.returncode == code, out + error
         assert "Traceback" not in error
         return out + error

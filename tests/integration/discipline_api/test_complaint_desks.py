@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from common.feed import sequence
 from common.outbox import Outbox
+from common.timers import run_once
 from contracts.discipline_events import ProceedingDecided, ProceedingFiled
 from discipline_api.app import TASKS
-from discipline_api.timers import run_once
 
 from .complaints import CONTACT, FACTS, NAME
 

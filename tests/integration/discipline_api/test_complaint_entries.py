@@ -111,7 +111,7 @@ async def test_the_route_is_told_before_filing_in_both_languages_and_nothing_is_
 async def test_a_lawyers_own_rights_are_sent_to_the_rights_channel_and_nothing_is_copied(complaints, connection):
     told = (await asked(complaints, own_rights_hindered=True)).json()
     assert told["wrong_door"] == "rights-channel"
-    assert told["channels"][0]["url"] == "http://127.0.0.1:8103/v1/complaints"
+    assert told["channels"][0]["url"] == "http://127.0.0.1:8106/v1/complaints"
     assert "维权" in told["zh"]
 
 

@@ -10,10 +10,14 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.support.kills import killed_while_sending
+
 from .complaints import filing
 from .impostors import clue
 
-FILINGS = 24
+LEAST_KILLS = 2
+LEAST_CUT = 6
+"""Filings that a kill left without an answer."""
 
 
 @pytest.fixture
@@ -55,45 +59,42 @@ async def test_killed_while_filing_every_key_gives_one_complaint_or_clue_and_one
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
-    keys = [str(uuid4()) for _ in range(FILINGS)]
+    keys: list[str] = []
     receipts: dict[str, str] = {}
-    lost = 0
 
-    async def file(http, number, key):
-        nonlocal lost
+    async def file(number, key):
         path, body = ("/v1/complaints", filing()) if number % 2 else ("/v1/impostor-clues", clue())
-        try:
-            answer = await http.post(path, json=body, headers={"Idempotency-Key": key})
-        except httpx.TransportError:
-            lost += 1
-            return
+        answer = await http.post(path, json=body, headers={"Idempotency-Key": key})
         assert answer.status_code == 201, answer.text
         assert receipts.setdefault(key, answer.json()["receipt"]) == answer.json()["receipt"]
 
-    numbered = list(enumerate(keys))
-    async with httpx.AsyncClient(base_url=url, timeout=30) as http:
-        for half in (numbered[: FILINGS // 2], numbered[FILINGS // 2 :]):
+    async def file_another():
+        keys.append(str(uuid4()))
+        await file(len(keys) - 1, keys[-1])
+
+    kills = cut = 0
+    async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+        while kills < LEAST_KILLS or cut < LEAST_CUT:
             process = await start_service(http)
-            under_way = [asyncio.create_task(file(http, number, key)) for number, key in half]
-            await asyncio.sleep(chance.uniform(0.05, 0.4))
-            process.kill()
-            process.wait()
-            await asyncio.gather(*under_way)
-        assert lost
+            cut += await killed_while_sending(process, file_another, chance.randint(1, 12))
+            kills += 1
         await start_service(http)
-        for number, key in numbered:
-            await file(http, number, key)
-    assert len(set(receipts.values())) == FILINGS
-    for table, column in (("complaints", "complaint_id"), ("impostor_cases", "case_id")):
-        assert await connection.fetchval(f"SELECT count(*) FROM {table}") == FILINGS // 2
+        for number, key in enumerate(keys):
+            await file(number, key)
+    assert len(set(receipts.values())) == len(keys)
+    for table, column, filed in (
+        ("complaints", "complaint_id", len(keys) // 2),
+        ("impostor_cases", "case_id", len(keys) - len(keys) // 2),
+    ):
+        assert await connection.fetchval(f"SELECT count(*) FROM {table}") == filed
         # Each whole: with its receipt, its texts and its deadline, none without the others.
         whole = (
             f"SELECT count(DISTINCT {column}) FROM {table} JOIN receipts ON object_id = {column}"
             f" JOIN sealed_texts t ON t.owner_id = {column} JOIN deadlines d ON d.owner_id = {column}"
         )
-        assert await connection.fetchval(whole) == FILINGS // 2
-    assert await connection.fetchval("SELECT count(*) FROM receipts") == FILINGS
-    assert await connection.fetchval("SELECT count(*) FROM deadlines") == FILINGS
+        assert await connection.fetchval(whole) == filed
+    assert await connection.fetchval("SELECT count(*) FROM receipts") == len(keys)
+    assert await connection.fetchval("SELECT count(*) FROM deadlines") == len(keys)
 
 
 async def test_a_message_sent_many_times_at_once_with_one_key_is_one(complaints):

@@ -182,7 +182,7 @@ async def test_a_session_ends_after_15_minutes_and_shows_no_other_complaint(comp
 async def test_a_flood_of_guesses_is_throttled_before_it_is_hashed_and_keeps_nobody_from_filing(
     hands, connection, monkeypatch
 ):
-    monkeypatch.setenv("RECEIPT_RATE_LIMIT", "3/minute")
+    monkeypatch.setenv("RECEIPT_RATE_LIMIT", "3/hour")
     app = build_app(DisciplineSettings.load(), clock=lambda: hands.now)
     hands.http._transport.app = app
     hashed = []

@@ -1,6 +1,7 @@
 """Convictions and failed assessments: recorded by the competent organ, shown, withheld, taken down, gone at term."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ CITY_ASSOCIATION = {"kind": "city-association", "region": "410100", "code": "zzl
 COURT, JUDGMENT, ARTICLE = "郑州市中级人民法院", "（2026）豫01刑终12号", "刑法第三百零七条"
 LAWYER = {"kind": "lawyer", "licence_number": LICENCE, "name": NAME, "firm_name": FIRM_NAME}
 SECRETS = (NAME, FIRM_NAME, LICENCE, COURT, JUDGMENT)
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def conviction(**changes):
@@ -252,8 +254,9 @@ async def test_d21_at_its_term_it_is_gone_with_the_timer_off_and_whatever_leads_
         await database.close()
     for table in ("conduct_records", "public_disclosures"):
         for row in await connection.fetch(f"SELECT t::text AS line FROM {table} t"):
+            line = _ID.sub("", row["line"])  # an id may hold any digits
             for secret in (*SECRETS, "307", ARTICLE):
-                assert secret not in row["line"], (table, secret)
+                assert secret not in line, (table, secret)
     assert (await hands.http.get(path, headers=tag)).status_code == 410
 
 

@@ -130,7 +130,7 @@ async def test_outcomes_are_for_officers(hands):
 def command(environment):
     return subprocess.run(
         [sys.executable, "-m", "discipline_api", "check-disclosures"],
-        env=environment, capture_output=True, text=True, check=False, timeout=60,
+        env=environment, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
 
 

@@ -7,10 +7,10 @@ from uuid import UUID
 import orjson
 import pytest
 from common.database import Database
+from common.timers import run_once
 from contracts.disclosure_copy import Change, Copy, NotAsCommitted
 from discipline_api.app import TASKS
 from discipline_api.display import log
-from discipline_api.timers import run_once
 
 from .readers import OTHERS, PUBLIC, client, filed, followed, lawyer, listed, tabled, undertakes
 

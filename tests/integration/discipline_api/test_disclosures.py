@@ -9,10 +9,10 @@ import asyncpg
 import pytest
 from common.database import Database
 from common.telemetry import configure_logging
+from common.timers import run_once
 from discipline_api.display.store import end_due
 from discipline_api.record.store import erase_ended
 from discipline_api.record.tables import Base
-from discipline_api.timers import run_once
 
 from .conftest import CREDIT, FIRM_NAME, LICENCE, NAME, REASONS
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import docx
 import pytest
-from discipline_api.files.receiving import AT_ONCE
-from discipline_api.files.scanning import Scan, ScannerAway
+from common.files.receiving import AT_ONCE
+from common.files.scanning import Scan, ScannerAway
 from discipline_api.files.store import erase_owner, scanning
 from PIL import Image
 from prometheus_client import REGISTRY

@@ -11,9 +11,9 @@ import pytest
 from common.database import Database
 from common.events import decode
 from common.positions import Received
+from common.timers import run_once
 from discipline_api.app import TASKS
 from discipline_api.reactions import DisciplineReactions
-from discipline_api.timers import run_once
 
 from .conftest import CREDIT, FIRM_NAME, LICENCE, NAME, REASONS, Hands
 

@@ -10,10 +10,10 @@ import asyncpg
 import orjson
 import pytest
 from common.database import Database
+from common.timers import run_once
 from discipline_api.app import TASKS
 from discipline_api.display.log import append
 from discipline_api.display.shown import Change, Entry, commitment
-from discipline_api.timers import run_once
 from yulu.client import Service
 from yulu.disclosure_log import audit, fetch_head, fetch_record, watch_log
 from yulu.transparency import NotProven, check_record, read_proof

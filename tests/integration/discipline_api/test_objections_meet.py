@@ -7,9 +7,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from common.database import Database
+from common.timers import run_once
 from contracts.working_days import SHANGHAI
 from discipline_api.app import TASKS
-from discipline_api.timers import run_once
 
 from .conftest import NAME
 from .remarking import TEXT, answered, lawyer, log_agrees, marks, object_to, objected, page

@@ -5,6 +5,8 @@ from uuid import uuid4
 import pytest
 from common.events import decode
 
+from tests.support.directory import documented_fields
+
 from .cases import SUSPENSION, Handled
 from .conftest import LICENCE, NAME
 
@@ -163,6 +165,7 @@ async def test_review_revokes_a_published_decision_and_the_sanction_is_withdrawn
     )
     assert opened["remedy"]["code"] == "review"
     shown = (await hands.http.get(f"/v1/public/disclosures/{case_id}")).json()
+    assert shown.keys() == documented_fields("disclosures")
     assert shown["marks"]["remedy"]["since"] == "2026-05-11"
     await case.step("execute", "2026-05-12")  # execution does not wait (行政处罚法 73)
     refused = await case.attempt("close", "2026-05-13", reason="结案")

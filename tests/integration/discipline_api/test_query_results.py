@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import orjson
 import pytest
+from common.timers import run_once
 from contracts.working_days import SHANGHAI
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from discipline_api.app import TASKS
-from discipline_api.timers import run_once
 from pypdf import PdfReader
 
 from .conftest import CREDIT, LICENCE, NAME
@@ -96,6 +96,7 @@ async def test_a_repetition_with_its_key_gets_the_same_result_and_keeps_one(hand
     hands.on("2026-06-11T09:00:00")
     second = await asked(hands, key=key)
     assert second.json()["jws"] == first.json()["jws"]
+    assert second.json()["verify_url"] == f"http://127.0.0.1:8100/query-results/{first.json()['code']}", "the portal's"
     assert await connection.fetchval("SELECT count(*) FROM query_results") == 1
     other = await asked(hands, key=key, credit_code=CREDIT)
     assert other.json()["code"] != first.json()["code"]

@@ -4,13 +4,13 @@ from datetime import date, datetime
 
 import pytest
 from common.database import Database
+from common.timers import run_once
 from contracts.conduct import OrganKind
 from contracts.discipline_events import SubjectKind
 from contracts.working_days import SHANGHAI
 from discipline_api.app import TASKS
 from discipline_api.display.shown import RecordKind, Shown, ShownSubject
 from discipline_api.display.store import SqlDisplay
-from discipline_api.timers import run_once
 
 from .conftest import LICENCE, NAME
 from .remarking import act, answered, lawyer, log_agrees, marks, object_to, objected, page

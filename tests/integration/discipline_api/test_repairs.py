@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 from common.database import Database
 from common.events import decode
+from common.timers import run_once
 from contracts.working_days import SHANGHAI
 from discipline_api.app import TASKS
-from discipline_api.timers import run_once
 
 from .conftest import CREDIT, FIRM_NAME, LICENCE, NAME, Hands
 from .remarking import PUBLIC, act, answered, firm, lawyer, log_agrees, marks, objected, page

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from common.database import Database
+from common.timers import run_once
 from contracts.working_days import SHANGHAI
 from discipline_api.app import TASKS
-from discipline_api.timers import run_once
 
 from .conftest import FIRM_NAME, LICENCE, NAME, Hands
 from .remarking import act, answered, lawyer, log_agrees, marks, objected, page

@@ -10,11 +10,11 @@ import orjson
 import pytest
 from common.database import Database
 from common.merkle import EMPTY_ROOT, leaf_hash, verify_consistency, verify_inclusion
+from common.timers import run_once
 from discipline_api.app import TASKS, build_app
 from discipline_api.display.log import append
 from discipline_api.display.shown import Change, Entry
 from discipline_api.settings import DisciplineSettings
-from discipline_api.timers import run_once
 from yulu.transparency import KeptHead
 
 from .conftest import LICENCE, NAME
@@ -213,7 +213,7 @@ async def test_a_proof_of_a_record_refuses_heads_that_do_not_know_it(hands):
 
 
 async def test_an_address_that_asks_too_much_is_told_when_to_come_again(hands, monkeypatch):
-    monkeypatch.setenv("PUBLIC_RATE_LIMIT", "3/minute")
+    monkeypatch.setenv("PUBLIC_RATE_LIMIT", "3/hour")
     app = build_app(DisciplineSettings.load(), clock=lambda: hands.now)
     async with (
         app.router.lifespan_context(app),

@@ -1,8 +1,8 @@
 """Who watches, and what a timer tells them."""
 
 from common.database import Database
+from common.timers import run_once
 from discipline_api.app import TASKS
-from discipline_api.timers import run_once
 from discipline_api.watches.store import notifying
 
 from .conftest import CREDIT, LICENCE

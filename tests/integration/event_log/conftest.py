@@ -1,11 +1,17 @@
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 from common.database import Database
+from contracts.discipline_events import TOPIC as DISCIPLINE
+from contracts.progress_events import TOPIC as PROGRESS
+from contracts.registry_events import TOPIC as REGISTRY
+from contracts.rights_events import TOPIC as RIGHTS
 from yulu_local.engines import Postgres
 
-from tests.faults.sources import SOURCE, STORE, Server
+from tests.faults.sources import SOURCE, STORE, DatabaseFeed, Server, with_database
 from tests.integration.event_log.ledger import LEDGER_DDL, Pair
+from tests.integration.event_log.province import Province
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +42,22 @@ async def store(server: Server) -> AsyncIterator[Database]:
     yield store
     await store.close()
     await server.drop(name)
+
+
+@pytest.fixture
+async def province(server: Server) -> AsyncIterator[Province]:
+    async with AsyncExitStack() as stack:
+        feeds = {}
+        for topic in (REGISTRY, DISCIPLINE, RIGHTS, PROGRESS):
+            name = await server.clone(SOURCE)
+            stack.push_async_callback(server.drop, name)
+            database = server.database(name)
+            stack.push_async_callback(database.close)
+            feeds[topic] = DatabaseFeed(database)
+        name = await server.clone(STORE)
+        stack.push_async_callback(server.drop, name)
+        store = server.store(name)
+        stack.push_async_callback(store.close)
+        province = Province(with_database(server.url, name), store, feeds)
+        await province.follower.start()
+        yield province

@@ -17,6 +17,8 @@ from tests.faults.sources import by_partition, sequence_all, write
 from tests.integration.event_log.ledger import TOPIC, EntryForgotten, Pair, key_in
 
 Records = list[FeedRecord]
+PATIENCE_SECONDS = 120
+"""Far more than anything takes: it only ends a test that would wait for ever."""
 
 
 async def test_what_kafka_delivers_is_applied_without_asking_the_feed(pair: Pair) -> None:
@@ -133,7 +135,7 @@ async def test_a_stale_follower_gets_past_what_another_has_parked(pair: Pair) ->
     await write(pair.source, EntryForgotten(version=1, region="410100", entry_id=bad))
     records = await pair.make(good, good)
     await first.receive(by_partition(TOPIC, records))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await stale.receive(by_partition(TOPIC, records))
         await stale.catch_up()
     assert await pair.applied() == [(str(good), 1), (str(good), 2)]
@@ -142,7 +144,7 @@ async def test_a_stale_follower_gets_past_what_another_has_parked(pair: Pair) ->
 
 async def patiently(follower: Follower) -> None:
     """As the Kafka follower's loop does."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             try:
                 await follower.catch_up()
@@ -161,12 +163,15 @@ async def test_a_database_that_fails_is_retried_and_never_parks(pair: Pair, tabl
     await holder.execute("BEGIN")
     await holder.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
     task = asyncio.create_task(patiently(follower))
-    await asyncio.sleep(0.2)
-    # Whoever waits for us loses his connection, as in a failover.
-    killed = await holder.fetchval(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-        "WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    )
+    killed = 0
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not killed:
+            # Whoever waits for us loses his connection, as in a failover.
+            killed = await holder.fetchval(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            await asyncio.sleep(0.02)
     assert killed == 1
     await holder.execute("ROLLBACK")
     await holder.close()

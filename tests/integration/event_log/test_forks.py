@@ -85,3 +85,35 @@ async def test_old_history_still_in_kafka_does_not_hide_a_restore(server: Server
     assert isinstance(source, DatabaseFeed)
     await source.database.close()
     await server.drop(backup)
+
+
+async def test_what_an_operator_adopts_is_proven_by_the_feed(server: Server, pair: Pair) -> None:
+    """From the place at which it came back the restored feed goes on; a place that it does not hold is a fork again."""
+    key = key_in(1)
+    await pair.make(key)
+    name = pair.source.url.database
+    assert name is not None
+    backup = await server.clone(name)
+    follower = await pair.follower()
+    await pair.make(key, key)
+    await follower.catch_up()
+    restored = Pair(server.database(backup), pair.store)
+    try:
+        pair.feed.database = restored.source
+        head = (await pair.feed.heads()).partitions[1]
+        await follower.catch_up()
+        assert list(await pair.stopped()) == [1]
+        positions = await pair.store.pool()
+        adopt = "UPDATE positions SET stopped = NULL, last_seq = $1, last_partition_hash = $2 WHERE partition = 1"
+        await positions.execute(adopt, head.seq, bytes(32))
+        await follower.catch_up()
+        assert list(await pair.stopped()) == [1], "not with another hash"
+        await positions.execute(adopt, head.seq, head.hash)
+        await restored.make(key)
+        await follower.catch_up()
+        assert await pair.stopped() == {}
+        assert [version for _, version in await pair.applied()] == [1, 2, 3, 2], "what was applied beyond stands"
+        assert follower.position(TOPIC, 1).seq == 2
+    finally:
+        await restored.source.close()
+        await server.drop(backup)

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 import pytest
+from common.positions import FeedUnavailable
 from common.positions.follower import PARK_LIMIT
 
 from tests.faults.sources import sequence_all, write
@@ -183,3 +184,77 @@ async def test_a_number_that_does_not_fit_parks_its_event(pair: Pair) -> None:
     await pair.make(bad)
     await follower.catch_up()
     assert await pair.parked() == [(str(bad), 1, "parked")]
+
+
+async def order(pair: Pair, *keys: UUID) -> list[tuple[str, str | None, str | None]]:
+    """As the desk writes a dry run; afterwards what was found out, in its order."""
+    pool = await pair.store.pool()
+    order_id = uuid4()
+    for line, key in enumerate(keys, start=1):
+        await pool.execute(
+            "INSERT INTO redrive_items (order_id, place, line, parked_id, matched, dry_run) "
+            "SELECT $1, $2 * 1000 + row_number() OVER (ORDER BY seq), $2, parked_id, true, true "
+            "FROM parked WHERE key = $3 AND state = 'parked'",
+            order_id, line, str(key),
+        )  # fmt: skip
+    await (await pair.follower()).catch_up()
+    rows = await pool.fetch(
+        "SELECT p.key, i.outcome, i.error FROM redrive_items i JOIN parked p USING (parked_id) WHERE order_id = $1 "
+        "ORDER BY place", order_id,
+    )  # fmt: skip
+    return [tuple(row) for row in rows]
+
+
+async def test_a_dry_run_tells_what_would_become_of_each_and_leaves_nothing(pair: Pair) -> None:
+    follower, bad, mended = await pair.follower(), key_in(5), key_in(5)
+    pair.effects.refuses.update({str(bad), str(mended)})
+    await pair.make(bad, mended, bad, mended)
+    await follower.catch_up()
+    before = await pair.parked()
+    pair.effects.refuses.discard(str(mended))
+    assert await order(pair, bad, mended) == [
+        (str(bad), "fails", f"Refused: {bad}"), (str(bad), "waits", None),
+        (str(mended), "applies", None), (str(mended), "applies", None),
+    ]  # fmt: skip
+    assert await pair.applied() == []
+    assert await pair.parked() == before
+    pool = await pair.store.pool()
+    assert await pool.fetchval("SELECT count(*) FROM outbox") == 0
+
+
+async def test_a_dry_run_finds_what_would_fail_at_commit_only(pair: Pair) -> None:
+    follower, late = await pair.follower(), key_in(5)
+    pair.effects.refuses.add(str(late))
+    await pair.make(late)
+    await follower.catch_up()
+    pair.effects.refuses.clear()
+    pool = await pair.store.pool()
+    await pool.execute("ALTER TABLE public.ledger ADD UNIQUE (topic, partition) DEFERRABLE INITIALLY DEFERRED")
+    await pool.execute("INSERT INTO public.ledger (topic, partition) VALUES ('ledger.events', 5)")
+    [(_, outcome, error)] = await order(pair, late)
+    assert (outcome, error.partition(":")[0]) == ("fails", "UniqueViolationError")
+
+
+async def test_undecodable_bytes_fail_in_a_dry_run_too(pair: Pair) -> None:
+    follower, bad = await pair.follower(), key_in(2)
+    await spoil(pair, bad, b"[]")
+    await follower.catch_up()
+    [(_, outcome, error)] = await order(pair, bad)
+    assert (outcome, error.partition(":")[0]) == ("fails", "MalformedEnvelope")
+
+
+async def test_a_consumer_tells_that_it_is_alive_and_whether_it_has_caught_up(pair: Pair) -> None:
+    pool = await pair.store.pool()
+    await (await pair.follower()).catch_up()
+    first = await pool.fetchrow("SELECT * FROM followings")
+    assert first["caught_up_at"] is not None, "without any event too"
+    await pool.execute("UPDATE positions SET stopped = 'fork' WHERE partition = 4")
+    await (await pair.follower()).catch_up()
+    second = await pool.fetchrow("SELECT * FROM followings")
+    assert second["looked_at"] > first["looked_at"]
+    assert second["caught_up_at"] == first["caught_up_at"]
+    pair.feed.available = False
+    broken = await pair.follower()
+    with pytest.raises(FeedUnavailable):
+        await broken.catch_up()
+    assert await pool.fetchval("SELECT looked_at FROM followings") == second["looked_at"]

@@ -3,79 +3,30 @@
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
-from uuid import uuid4
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
 
+import orjson
 import pytest
 from common.database import Database
 from common.events import Event, decode, encode
-from common.positions import Follower, Received
-from contracts.discipline_events import TOPIC as DISCIPLINE
+from common.positions import Received
 from contracts.registry_events import TOPIC as REGISTRY
 from contracts.rights_events import TOPIC as RIGHTS
+from contracts.rights_events import FacilityChanged, FacilityOutageBegan, FacilityOutageEnded, FacilityRegistered
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from progress_projector.rebuild import Rebuilder
 from progress_store.ddl import PROJECTED_TABLES
 from progress_store.projection import Projection
+from progress_store.queries import COMPUTATIONS, Asked, Policy, figures
 
 from tests.faults.counts import difference, expected, projected
-from tests.faults.sources import SOURCE, STORE, DatabaseFeed, Server, sequence_all, with_database, write
+from tests.faults.sources import Server, sequence_all, write
 from tests.faults.world import World
 from tests.integration.event_log.histories import Histories
-
-
-class Province:
-    """Three producers and the progress store, with a random world writing into them."""
-
-    def __init__(self, dsn: str, store: Database, feeds: dict[str, DatabaseFeed]) -> None:
-        self.store = store
-        self.feeds = feeds
-        self.follower = Follower(store, Projection(), feeds)
-        self.rebuilder = Rebuilder(dsn, store, feeds)
-        self.world = World(random.Random(20240101))
-
-    async def change(self, times: int) -> None:
-        for _ in range(times):
-            change = self.world.next()
-            await write(self.feeds[change.topic].database, *change.events)
-            self.world.settle(change, accepted=True)
-        for feed in self.feeds.values():
-            await sequence_all(feed.database)
-
-    async def request(self, *, switch: bool = False) -> dict[str, object]:
-        """Ask for a rebuild as progress-api does, and let the projector do it."""
-        pool, rebuild_id = await self.store.pool(), uuid4()
-        await pool.execute(
-            "INSERT INTO rebuilds (rebuild_id, requested_by, switch) VALUES ($1, 'test', $2)", rebuild_id, switch
-        )
-        await self.rebuilder._next()
-        row = await pool.fetchrow("SELECT * FROM rebuilds WHERE rebuild_id = $1", rebuild_id)
-        assert row is not None
-        return dict(row)
-
-    async def disagreement(self) -> object:
-        return difference(expected(self.world), await projected(await self.store.pool()))
-
-
-@pytest.fixture
-async def province(server: Server) -> AsyncIterator[Province]:
-    async with AsyncExitStack() as stack:
-        feeds = {}
-        for topic in (REGISTRY, DISCIPLINE, RIGHTS):
-            name = await server.clone(SOURCE)
-            stack.push_async_callback(server.drop, name)
-            database = server.database(name)
-            stack.push_async_callback(database.close)
-            feeds[topic] = DatabaseFeed(database)
-        name = await server.clone(STORE)
-        stack.push_async_callback(server.drop, name)
-        store = server.store(name)
-        stack.push_async_callback(store.close)
-        province = Province(with_database(server.url, name), store, feeds)
-        await province.follower.start()
-        yield province
+from tests.integration.event_log.province import Province
 
 
 async def test_live_equals_rebuilt_and_the_model_agrees(province: Province) -> None:
@@ -111,6 +62,37 @@ async def test_live_equals_rebuilt_of_cases_talks_and_supervisors(province: Prov
     assert (await province.request())["differing_rows"] == 1
 
 
+async def test_live_equals_rebuilt_of_facilities(province: Province) -> None:
+    common: dict[str, Any] = {
+        "region": "410100", "facility_id": uuid4(), "organ_code": uuid4(), "organ_kind": "DETENTION",
+        "kind": "meeting-room",
+    }  # fmt: skip
+    first, later, last = date(2026, 1, 5), date(2026, 3, 1), date(2026, 4, 1)
+    thin = {name: common[name] for name in ("region", "facility_id", "organ_code")} | {"outage_id": uuid4()}
+    for event in (
+        FacilityRegistered(version=1, **common, status="open", opened_on=first, from_on=first),
+        FacilityOutageBegan(version=2, **thin, reason_kind="maintenance", began_at="2026-02-01T00:00:00Z"),
+        FacilityOutageEnded(version=3, **thin, ended_at="2026-02-02T00:00:00Z"),
+        FacilityChanged(version=4, **common, status="limited", opened_on=later, from_on=later),
+        FacilityChanged(version=5, **common, status="closed", opened_on=later, from_on=last),
+    ):
+        await write(province.feeds[RIGHTS].database, event)
+    await sequence_all(province.feeds[RIGHTS].database)
+    await province.follower.catch_up()
+    outcome = await province.request()
+    assert (outcome["state"], outcome["differing_rows"], outcome["error"]) == ("done", 0, None)
+    store = await province.store.pool()
+    assert await store.fetchval("SELECT count(*) FROM parked") == 0
+    async with store.acquire() as connection:
+        counted = [
+            (await figures(connection, COMPUTATIONS["M13-I4"], Asked(day, Policy.default("M13-I4")))).value
+            for day in (first, later, last)
+        ]
+    assert counted == [0, 1, 0], "opened in March, as was corrected; closed in April"
+    await store.execute("UPDATE facilities SET status = 'open' WHERE version = 5")
+    assert (await province.request())["differing_rows"] == 1
+
+
 @pytest.mark.parametrize(
     "falsify",
     [
@@ -125,6 +107,41 @@ async def test_a_falsified_row_is_found(province: Province, falsify: str) -> Non
     await province.follower.catch_up()
     assert await (await province.store.pool()).execute(falsify) in {"UPDATE 1", "DELETE 1", "INSERT 0 1"}
     assert (await province.request())["differing_rows"] == 1
+
+
+async def test_what_differs_is_found_wherever_pages_end(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("progress_projector.comparison._PAGE", 3)
+    await province.change(200)
+    await province.follower.catch_up()
+    store = await province.store.pool()
+    ids = [row[0] for row in await store.fetch("SELECT practice_id FROM practices ORDER BY 1")]
+    assert len(ids) > 20
+    gone, changed, added = [*ids[2:7], ids[-1]], [ids[0], ids[8], ids[15]], [UUID(int=1), UUID(int=2**128 - 1)]
+    await store.execute("DELETE FROM practices WHERE practice_id = ANY($1)", gone)
+    await store.execute("UPDATE practices SET region = '419999' WHERE practice_id = ANY($1)", changed)
+    await store.execute(
+        "INSERT INTO practices (practice_id, lawyer_id, region, category, from_on) "
+        "SELECT id, id, '410100', 1, '2026-01-01' FROM unnest($1::uuid[]) AS id",
+        added,
+    )
+    told = orjson.loads((await province.request())["differences"])
+    assert [(d["key"], d["live"] is None, d["rebuilt"] is None) for d in told] == sorted(
+        [(str(key), True, False) for key in gone]
+        + [(str(key), False, False) for key in changed]
+        + [(str(key), False, True) for key in added]
+    )
+
+
+async def test_a_switched_store_has_the_indexes_of_the_one_before(province: Province) -> None:
+    store = await province.store.pool()
+    query = (
+        "SELECT indexname, indexdef FROM pg_indexes "
+        "WHERE schemaname = current_schema() AND tablename <> 'alembic_version' ORDER BY 1"
+    )
+    before = await store.fetch(query)
+    assert "practices_lawyer" in {row["indexname"] for row in before}
+    assert (await province.request(switch=True))["state"] == "done"
+    assert await store.fetch(query) == before
 
 
 async def test_a_rebuild_with_switch_mends_the_falsified_row(province: Province) -> None:
@@ -157,7 +174,7 @@ async def test_a_switch_loses_nothing_while_events_keep_coming(province: Provinc
         group.create_task(follow())
         group.create_task(load())
         await asyncio.sleep(0.5)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(300):
             for _ in range(3):
                 outcome = await province.request(switch=True)
                 assert (outcome["state"], outcome["differing_rows"], outcome["error"]) == ("done", 0, None)

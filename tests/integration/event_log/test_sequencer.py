@@ -143,7 +143,7 @@ async def test_a_frozen_sequencer_loses_the_lock_and_does_no_harm_when_it_wakes(
         connection = await pair.source.connect_raw()
         assert await feed.sequence(connection) == []
         while not await feed.sequence(connection):
-            assert time.monotonic() - since < 10
+            assert time.monotonic() - since < 120
             await asyncio.sleep(0.1)
         await pair.make(uuid4())
         frozen.send_signal(signal.SIGCONT)

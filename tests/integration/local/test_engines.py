@@ -1,5 +1,7 @@
 import asyncio
 import os
+import shlex
+import signal
 import subprocess
 
 import asyncpg
@@ -11,8 +13,8 @@ from yulu_local.engines import Engine, Kafka, Postgres, running_postgres
 from yulu_local.kafka import PARTITIONS, TOPICS
 
 
-async def query(server: Postgres, sql: str):
-    connection = await asyncpg.connect(f"{server.url}/postgres", timeout=2)
+async def query(server: Postgres, sql: str, *, seconds: float = 60):
+    connection = await asyncpg.connect(f"{server.url}/postgres", timeout=seconds)
     try:
         return await connection.fetchval(sql)
     finally:
@@ -47,7 +49,7 @@ async def test_what_was_committed_survives_sigkill_without_fsync(own_postgres):
 async def test_a_frozen_postgres_is_silent_until_thawed(own_postgres):
     own_postgres.freeze()
     with pytest.raises(TimeoutError):
-        await query(own_postgres, "SELECT 1")
+        await query(own_postgres, "SELECT 1", seconds=1)
     own_postgres.thaw()
     assert await query(own_postgres, "SELECT 1") == 1
 
@@ -94,6 +96,13 @@ def test_the_owner_enters_a_closed_directory_and_is_not_root(tmp_path):
     uid, capabilities = result.stdout.splitlines()
     assert uid == "65534"
     assert int(capabilities.split()[1], 16) == 1 << 1  # CAP_DAC_OVERRIDE alone
+
+
+def test_a_child_of_a_background_job_can_be_interrupted():
+    child = shlex.join(wrap(["/bin/grep", "SigIgn", "/proc/self/status"]))
+    shell = ["/bin/sh", "-c", f"trap '' INT; exec {child}"]
+    result = subprocess.run(shell, capture_output=True, text=True, check=True)
+    assert int(result.stdout.split()[1], 16) & 1 << (signal.SIGINT - 1) == 0
 
 
 def test_an_engine_that_cannot_start_says_why(tmp_path):

@@ -1,16 +1,18 @@
 """`python -m yulu_local` as a user starts it, with the engines and the issuer only."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import httpx
 import psutil
 import pytest
-from yulu_local.processes import PROCESSES, Stage
+from yulu_local.processes import MIGRATED, PROCESSES, Stage
 
 ENGINES = [process for process in PROCESSES if process.stage <= Stage.ISSUER]
 OTHERS = [process for process in PROCESSES if process.stage > Stage.ISSUER]
@@ -18,10 +20,10 @@ OTHERS = [process for process in PROCESSES if process.stage > Stage.ISSUER]
 
 @pytest.fixture
 def environment(tmp_path, free_port):
-    own = {"DATA_DIR": str(tmp_path / "data"), "NO_PROXY": "127.0.0.1"}
+    own = {"DATA_DIR": str(tmp_path / "data"), "NO_PROXY": "127.0.0.1", "IDENTITY": "development"}
     for process in PROCESSES:
-        if process.port is not None:
-            own[process.port[0]] = str(free_port())
+        for variable, _ in process.ports:
+            own[variable] = str(free_port())
     replaced = {process.replaced_by for process in PROCESSES}
     return {name: value for name, value in os.environ.items() if name not in replaced} | own
 
@@ -31,7 +33,7 @@ def command():
 
 
 def refused(environment) -> str:
-    result = subprocess.run(command(), env=environment, capture_output=True, text=True, check=False, timeout=60)
+    result = subprocess.run(command(), env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert result.returncode == 1, result
     assert "Traceback" not in result.stderr + result.stdout
     return result.stdout
@@ -57,11 +59,15 @@ class Running:
         return self.process.wait(60)
 
 
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=120):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_an_identity_that_does_not_exist_is_refused(environment):
+    assert "IDENTITY=nobody" in refused(environment | {"IDENTITY": "nobody"})
 
 
 def test_it_starts_restarts_what_is_killed_refuses_a_second_start_and_leaves_nothing(environment):
@@ -70,6 +76,9 @@ def test_it_starts_restarts_what_is_killed_refuses_a_second_start_and_leaves_not
     try:
         assert url.removesuffix("/health/ready") in "".join(running.output)
         assert "已在运行" in refused(environment)
+        left = json.loads((Path(environment["DATA_DIR"]) / "urls.json").read_bytes())
+        assert f"{left['OIDC_ISSUER']}/health/ready" == url
+        assert set(left) == {"OIDC_ISSUER", "RIGHTS_PUBLIC_URL", *(f"{name.upper()}_URL" for name in MIGRATED)}
         (issuer,) = [child for child in running.family() if "yulu_local.issuer" in child.cmdline()]
         issuer.kill()
         issuer.wait(10)
@@ -92,7 +101,7 @@ def test_even_killed_it_leaves_nothing(environment):
     family = running.family()
     assert len(family) > len(ENGINES)
     assert running.stop(signal.SIGKILL) == -signal.SIGKILL
-    _, alive = psutil.wait_procs(family, timeout=30)
+    _, alive = psutil.wait_procs(family, timeout=120)
     assert alive == []
 
 
@@ -103,6 +112,21 @@ def test_a_taken_port_is_named_with_its_variable(environment):
 
 def test_two_equal_ports_are_named(environment):
     assert "POSTGRES_PORT" in refused(environment | {"POSTGRES_PORT": environment["KAFKA_PORT"]})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("KAFKA_HOST", "0.0.0.0"),  # noqa: S104 - refused
+        ("KAFKA_HOST", "kafka.example"),
+        ("KAFKA_EXTERNAL_HOST", "0.0.0.0"),  # noqa: S104 - no client can connect to it
+        ("KAFKA_EXTERNAL_HOST", "a,PLAINTEXT://b"),
+        ("KAFKA_EXTERNAL_PORT", "0"),
+        ("KAFKA_SECURITY_PROTOCOL", "SASL_SSL"),
+    ],
+)
+def test_a_door_that_kafka_must_not_have_is_refused_by_name(environment, variable, value):
+    assert variable in refused(environment | {variable: value})
 
 
 def test_a_port_that_is_none_is_named(environment):

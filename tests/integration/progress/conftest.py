@@ -9,13 +9,15 @@ import httpx
 import pytest
 from common.database import Database
 from common.migrations import migrate
+from fastapi import FastAPI
 from progress_api.app import build_app
+from progress_api.board import Board
 from progress_api.settings import ProgressSettings
 from progress_store import SCHEMA
 from yulu_local.engines import Postgres
 
 from tests.conftest import RunningIssuer
-from tests.integration.progress.facts import TABLES, Facts
+from tests.integration.progress.facts import TABLES, Facts, clock
 from tests.integration.progress.readers import DEPARTMENT, Get, Post
 
 TEMPLATE = "progress_template"
@@ -55,20 +57,29 @@ async def facts(database: Database) -> AsyncIterator[Facts]:
 
 
 @pytest.fixture(scope="module")
-async def client(issuer: RunningIssuer, progress_dsn: str) -> AsyncIterator[httpx.AsyncClient]:
-    app = build_app(
-        ProgressSettings(progress_database_url=progress_dsn, oidc_issuer=issuer.url, public_rate_limit="off")
-    )
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://progress") as client,
-    ):
+async def app(issuer: RunningIssuer, progress_dsn: str) -> AsyncIterator[FastAPI]:
+    """Without timers: they would tell of what is due on the day of the test. Tests of what they do run them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("progress_api.app.TASKS", ())
+        app = build_app(
+            ProgressSettings(progress_database_url=progress_dsn, oidc_issuer=issuer.url, public_rate_limit="off"),
+            clock=clock,
+        )
+        async with app.router.lifespan_context(app):
+            yield app
+
+
+@pytest.fixture(scope="module")
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://progress") as client:
         yield client
 
 
 @pytest.fixture
-def get(client: httpx.AsyncClient, issuer: RunningIssuer, facts: Facts) -> Get:
+def get(app: FastAPI, client: httpx.AsyncClient, issuer: RunningIssuer, facts: Facts) -> Get:
     async def get(path: str, role: str | None = "plan-reader", *, expect: int = 200, **who: Any) -> Any:
+        # Facts are written here past the positions by which a board notices them.
+        app.state.board = Board(app.state.database, recompute_seconds=60, page_lag_seconds=0, clock=app.state.clock)
         headers = {} if role is None else issuer.headers(roles=[role], **({**DEPARTMENT, **who}))
         response = await client.get(f"/v1{path}", headers=headers)
         assert response.status_code == expect, response.text

@@ -1,13 +1,25 @@
 """A small hand that writes facts into the projected tables, as the projector would leave them."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+from common.local_time import local_date
+from progress_store.ddl import PROJECTED_TABLES
 
 ZHENGZHOU, KAIFENG, JIYUAN = "410100", "410200", "419001"
+
+_NOON, _STARTED = datetime(2026, 11, 26, 4, tzinfo=UTC), monotonic()
+TODAY = local_date(_NOON)
+"""Of the app's clock, so that no test depends on the day on which it runs."""
+
+
+def clock() -> datetime:
+    """From that day's noon on as time passes."""
+    return _NOON + timedelta(seconds=monotonic() - _STARTED)
 
 
 @dataclass
@@ -148,6 +160,28 @@ class Facts:
             accepted_at=accepted, due_at=due, closed_at=closed,
         )  # fmt: skip
 
+    async def consultation(
+        self, held: date, *, body: str = "four-party", without: str = "police", region: str = ZHENGZHOU
+    ) -> None:
+        parties = [each for each in ("court", "procuratorate", "justice", "association", "police") if each != without]
+        await self._insert("consultations", meeting_id=uuid4(), region=region, body=body, parties=parties, held_on=held)
+
+    async def evaluation(self, closed: date, *, form: str = "case", region: str = ZHENGZHOU) -> None:
+        await self._insert("evaluations", evaluation_id=uuid4(), region=region, form=form, closed_on=closed)
+
+    async def facility(
+        self, from_on: date, *, organ: UUID | None = None, facility: UUID | None = None, version: int = 1,
+        organ_kind: str = "COURT", kind: str = "meeting-room", status: str = "open", opened: date | None = None,
+        region: str = ZHENGZHOU,
+    ) -> tuple[UUID, UUID]:  # fmt: skip
+        """Gives organ and facility."""
+        organ, facility = organ or uuid4(), facility or uuid4()
+        await self._insert(
+            "facilities", facility_id=facility, version=version, organ_code=organ, region=region,
+            organ_kind=organ_kind, kind=kind, status=status, opened_on=opened or from_on, from_on=from_on,
+        )  # fmt: skip
+        return organ, facility
+
     async def positions(self, topic: str, seq: int = 0) -> None:
         await self.connection.executemany(
             "INSERT INTO positions (topic, partition, epoch, last_seq, last_partition_hash) "
@@ -168,8 +202,15 @@ class Facts:
         return parked_id
 
 
-TABLES = (
-    "practices, firm_periods, standing_facts, recognitions, reorganisations, merged_records, assessments, "
-    "reconciliations, sanctions, proceedings, impostor_cases, talks, supervisors, complaints, positions, parked, "
-    "public.rebuilds, public.outbox, public.idempotency_keys"
+TABLES = ", ".join(
+    (
+        *PROJECTED_TABLES,
+        "positions",
+        "redrive_items",
+        "parked",
+        "followings",
+        "public.rebuilds",
+        "public.outbox",
+        "public.idempotency_keys",
+    )
 )

@@ -6,11 +6,10 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from contracts.legal_day import legal_today
 from contracts.plan import plan
 
 from tests.conftest import RunningIssuer
-from tests.integration.progress.facts import Facts
+from tests.integration.progress.facts import TODAY, Facts
 from tests.integration.progress.readers import BUREAU, OTHERS, READERS, Get
 
 
@@ -31,7 +30,7 @@ async def test_the_catalogue_is_public_and_whole(get: Get) -> None:
 async def test_a_reader_sees_every_value_or_why_there_is_none(facts: Facts, get: Get) -> None:
     await facts.practice()
     values = (await get("/plan"))["values"]
-    assert values["as_of"] == legal_today().isoformat()
+    assert values["as_of"] == TODAY.isoformat()
     shown = values["indicators"]
     assert shown.keys() == {indicator.id for indicator in plan().indicators()}
     assert (shown["H1"]["value"], shown["H1"]["gap"], shown["H1"]["attained"]) == (1, 44_999, False)
@@ -119,7 +118,7 @@ async def test_no_list_reads_as_not_recognised(facts: Facts, get: Get) -> None:
         ("as_of=1767225600", "as_of"),
         ("as_of=2026-01-01T00:00:00", "as_of"),
         ("as_of=1900-01-01", "as_of"),
-        (f"as_of={legal_today() + timedelta(days=1)}", "as_of"),
+        (f"as_of={TODAY + timedelta(days=1)}", "as_of"),
         ("headcount_scope=head-office-only", "headcount_scope"),  # not a parameter of H1
         ("colour=red", "colour"),
     ],
@@ -149,6 +148,7 @@ async def test_other_days_and_unchanged_answers(
     again = await client.get("/v1/indicators/H1", headers=headers | {"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
     await facts.practice()
+    await get("/indicators/H1")
     changed = await client.get("/v1/indicators/H1", headers=headers | {"If-None-Match": first.headers["etag"]})
     assert changed.json()["value"] == 2
 
@@ -228,7 +228,7 @@ async def test_evidence_is_paged_and_other_regions_are_withheld(facts: Facts, ge
     # A cursor belongs to its own question.
     await get(f"/indicators/H1/evidence?as_of=2026-01-01&cursor={page['next_cursor']}", expect=400)
     await get("/indicators/H1/evidence?limit=201", expect=422)
-    assert (await get("/indicators/H2/evidence"))["reason"]["code"] == "awaits-source"
+    assert (await get("/indicators/H2/evidence"))["reason"]["code"] == "no-national-table"
 
 
 async def test_who_has_no_region_sees_no_rows(facts: Facts, get: Get) -> None:

@@ -3,6 +3,10 @@
 from datetime import date
 from uuid import uuid4
 
+from contracts.consultations import FOUR_PARTIES, ConsultationBody
+from contracts.rights_events import ConsultationHeld
+from progress_store.projection.conduct import hold_consultations
+
 from tests.integration.progress.facts import Facts
 from tests.integration.progress.test_queries import ask, code_of, rows
 
@@ -134,3 +138,31 @@ async def test_the_sanctioned_among_the_honoured(facts: Facts) -> None:
         ("honour", day("2024-01-01")), ("honour", day("2025-01-01")), ("honour", day("2025-01-01")),
         ("sanction", day("2026-03-01")), ("sanction", DAY),
     ]  # fmt: skip
+
+
+async def test_meetings_count_in_their_year_and_a_four_party_one_needs_all_four(facts: Facts) -> None:
+    await facts.consultation(DAY)
+    await facts.consultation(day("2026-01-01"), region="410300")
+    await facts.consultation(day("2026-03-01"), region="410000")  # the province's own
+    await facts.consultation(DAY, without="court")
+    await facts.consultation(day("2025-12-31"))  # another year's
+    await facts.consultation(day("2026-06-02"))  # not yet
+    await facts.consultation(DAY, body="joint-conference", without="procuratorate", region="410300")
+    told = ConsultationHeld(
+        version=1, region="410200", meeting_id=uuid4(), body=ConsultationBody.FOUR_PARTY,
+        parties=tuple(FOUR_PARTIES), held_on=DAY,
+    )  # fmt: skip
+    await hold_consultations(facts.connection, [told])
+    found, joint = await ask(facts, "M13-I3"), await ask(facts, "M15-I3")
+    assert (found.value, found.regions["410300"].value, found.regions["410200"].value) == (4, 1, 1)
+    assert (joint.value, joint.regions["410300"].value) == (1, 1)
+
+
+async def test_rounds_of_evaluation_count_in_the_year_in_which_their_window_closed(facts: Facts) -> None:
+    await facts.evaluation(DAY)
+    await facts.evaluation(day("2026-01-01"), form="overall", region="410300")
+    await facts.evaluation(day("2025-12-31"))  # another year's
+    await facts.evaluation(day("2026-06-02"))  # not yet
+    found = await ask(facts, "M15-I2")
+    assert (found.value, found.regions["410300"].value, found.regions["410200"].value) == (2, 1, 0)
+    assert sorted(row["form"] for row in await rows(facts, "M15-I2")) == ["case", "overall"]

@@ -33,6 +33,31 @@ async def test_operators_see_positions_without_what_they_may_not_read(facts: Fac
     await post("/positions/rights.events/2/resume", reason, "plan-reader", expect=403)
 
 
+async def test_an_operator_adopts_a_restored_feed_where_a_partition_forked(facts: Facts, get: Get, post: Post) -> None:
+    await facts.positions("registry.events", 5)
+    await facts.positions("rights.events", 9)
+    body = {"reason": "自备份恢复", "seq": 3, "partition_hash": "ab" * 32}
+    path = "/positions/registry.events/2/adoption"
+    assert (await post(path, body, expect=409))["type"].endswith("partition-not-forked")
+    await facts.connection.execute("UPDATE positions SET stopped = 'more than 50 failed' WHERE partition = 2")
+    assert (await post(path, body, expect=409))["type"].endswith("partition-not-forked"), "that is not a fork"
+    await facts.connection.execute("UPDATE positions SET stopped = 'fork: seq 5' WHERE partition = 2")
+    assert (await post(path, body | {"seq": 6}, expect=409))["type"].endswith("adoption-ahead")
+    assert (await post(path, body | {"partition_hash": "ab"}, expect=422))["field"] == "partition_hash"
+    assert (await post(path, {**body, "reason": ""}, expect=422))["field"] == "reason"
+    await post(path, body, "plan-reader", expect=403)
+    await post("/positions/nowhere/2/adoption", body, expect=404)
+    adopted = await post(path, body, expect=200)
+    assert adopted["applied_beyond"] == 2
+    assert (adopted["position"]["last_seq"], adopted["position"]["stopped"]) == (3, None)
+    closed = await post("/positions/rights.events/2/adoption", body, expect=200)
+    assert (closed["applied_beyond"], closed["position"]["last_seq"]) == (None, None)
+    row = await facts.connection.fetchrow("SELECT * FROM positions WHERE topic = 'registry.events' AND partition = 2")
+    assert (row["last_seq"], row["last_partition_hash"].hex(), row["stopped"]) == (3, "ab" * 32, None)
+    newest = (await get("/operator-acts", "auditor"))["items"][0]
+    assert (newest["act"], newest["object_id"], newest["reason"]) == ("adopt", "rights.events/2", "自备份恢复")
+
+
 async def test_parked_events_are_searched_within_the_reader_s_rights(facts: Facts, get: Get) -> None:
     for seq, key in enumerate(("a", "b", "a"), start=1):
         await facts.park(key=key, seq=seq)
@@ -112,3 +137,64 @@ async def test_the_feed_and_health_are_mounted(client: httpx.AsyncClient, get: G
     assert (await client.get("/health/ready")).status_code == 200
     paths = (await client.get("/openapi.json")).json()["paths"]
     assert "/v1/indicators/{indicator_id}/evidence" in paths
+
+
+async def test_a_search_finds_by_what_the_reader_may_read_only(facts: Facts, get: Get) -> None:
+    for seq, key in enumerate(("a", "b"), start=1):
+        await facts.park(key=key, seq=seq)
+    await facts.park("rights.events", key="c", event_type="lawyers.rights.complaint.filed.v1")
+    everything = "error=ValueError"
+    assert [row["key"] for row in (await get(f"/parked?{everything}", "operator"))["items"]] == ["a", "b"]
+    ours = await get(f"/parked?{everything}", "internal-consumer", organisation_kind="system")
+    assert [row["key"] for row in ours["items"]] == ["a", "b", "c"]
+    for nothing in (
+        "event_type=lawyers.rights.complaint.filed.v1", "error=TypeError", "region=419001",
+        "since=2099-01-01T00:00:00Z",
+    ):  # fmt: skip
+        assert (await get(f"/parked?{nothing}", "operator"))["items"] == [], nothing
+    # A page that is full of what he may not read does not hide what comes after it.
+    assert len((await get("/parked?limit=1&since=2020-01-01T00:00:00Z", "operator"))["items"]) == 1
+    await get("/parked?error=a:b", "operator", expect=422)
+    await get("/parked?region=4", "operator", expect=422)
+
+
+async def test_an_order_takes_whole_keys_and_a_dry_run_changes_nothing(facts: Facts, get: Get, post: Post) -> None:
+    first, second = [await facts.park(key="a", seq=seq) for seq in (7, 3)]
+    other = await facts.park(key="b", seq=5, event_type="lawyers.registry.firm.ended.v1")
+    closed = await facts.park("rights.events", key="c", event_type="lawyers.rights.complaint.filed.v1")
+    ordered = {"dry_run": True, "reason": "规则已修正", "event_type": "lawyers.registry.firm.ended.v1"}
+    [item] = (await post("/parked/orders", ordered, expect=202))["items"]
+    assert (item["parked_id"], item["matched"], item["outcome"], item["state"]) == (str(other), True, None, "parked")
+
+    # What he may not read he may redrive all the same, without being told what it is.
+    whole = await post("/parked/orders", {"dry_run": False, "reason": "规则已修正"}, expect=202)
+    assert [(each["parked_id"], each["line"]) for each in whole["items"]] == [
+        (str(second), 1), (str(first), 1), (str(other), 2), (str(closed), 3),
+    ]  # fmt: skip
+    assert [whole["items"][-1][name] for name in ("key", "event_type", "region", "seq", "error")] == [
+        None, None, None, None, "ValueError",
+    ]  # fmt: skip
+    assert {each["state"] for each in whole["items"]} == {"redrive"}
+    assert not whole["done"]
+    await facts.connection.execute("UPDATE parked SET state = 'redriven' WHERE state = 'redrive'")
+    followed = await get(f"/parked/orders/{whole['order_id']}", "operator")
+    assert (followed["done"], {each["state"] for each in followed["items"]}) == (True, {"redriven"})
+
+    refused = await post("/parked/orders", {"dry_run": True, "reason": "再试"}, expect=404)
+    assert refused["title"]
+    by_closed_type = ordered | {"event_type": "lawyers.rights.complaint.filed.v1"}
+    await post("/parked/orders", by_closed_type, expect=404)
+    for field, value in (("error", "a b"), ("region", "41"), ("since", "yesterday"), ("reason", " "), ("more", 1)):
+        assert (await post("/parked/orders", ordered | {field: value}, expect=422))["field"] == field
+    await post("/parked/orders", ordered, "internal-consumer", expect=403)
+    await get(f"/parked/orders/{uuid4()}", "operator", expect=404)
+
+
+async def test_only_our_workers_see_how_far_the_consumer_is(facts: Facts, get: Get) -> None:
+    await facts.positions("rights.events", 9)
+    await facts.park("rights.events", key="c", event_type="lawyers.rights.complaint.filed.v1")
+    told = await get("/consumer", "internal-consumer", organisation_kind="system")
+    assert {row["last_seq"] for row in told["positions"]} == {9}
+    assert [row["happened_at"] for row in told["waiting"]] == [None]
+    for role in ("operator", "plan-reader"):
+        await get("/consumer", role, expect=403)

@@ -24,6 +24,8 @@ from progress_store.queries import COMPUTATIONS
 from tests.conftest import RunningIssuer
 from tests.integration.progress.facts import Facts
 
+PATIENCE_SECONDS = 60
+"""Far more than anything takes: it only ends a test that would wait for ever."""
 OPEN = [indicator_id for indicator_id in COMPUTATIONS if not is_closed_indicator(indicator_id)]
 
 
@@ -34,7 +36,7 @@ class Listener:
     async def next(self) -> tuple[str, dict[str, Any]]:
         """The next event: its kind and data."""
         kind = ""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             async for line in self._lines:
                 if line.startswith("event: "):
                     kind = line.removeprefix("event: ")
@@ -127,7 +129,7 @@ async def test_an_unmoved_store_is_not_computed_again_and_listeners_share(
         await facts.positions("registry.events", 9)
         assert (await one.values(1))["H1"]["value"] == (await two.values(1))["H1"]["value"] == 1
         assert board.computations == before + 1
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while board._ticker is not None:
             await asyncio.sleep(0.01)
 
@@ -166,6 +168,14 @@ async def test_the_moment_of_a_change_of_closed_indicators_is_for_readers_of_the
         assert (await listener.next())[0] == "heartbeat"
 
 
+async def test_a_stream_ends_with_its_token(listen: Listen) -> None:
+    async with listen(lifetime_seconds=1.2) as listener:
+        kind, data = "", {}
+        while kind != "end":
+            kind, data = await listener.next()
+        assert data["reason"] == "token-expired"
+
+
 async def test_nobody_listens_without_the_role(url: str, issuer: RunningIssuer) -> None:
     async with httpx.AsyncClient() as client:
         assert (await client.get(f"{url}/v1/stream")).status_code == 401
@@ -187,7 +197,7 @@ async def test_a_redriven_event_is_noticed(app: FastAPI, facts: Facts, listen: L
 async def test_listeners_learn_when_the_figures_can_no_longer_be_computed(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    board = Board(database, recompute_seconds=0.01)
+    board = Board(database, recompute_seconds=0.01, page_lag_seconds=0)
     snapshots = board.snapshots()
     await anext(snapshots)
 
@@ -196,7 +206,7 @@ async def test_listeners_learn_when_the_figures_can_no_longer_be_computed(
 
     monkeypatch.setattr(board, "current", fail)
     with pytest.raises(RuntimeError, match="can no longer"):
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await anext(snapshots)
 
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import httpx
 import pytest
-from contracts.legal_day import end_of_last_month, end_of_month, legal_today
+from contracts.legal_day import end_of_last_month, end_of_month
 from contracts.regions import REGIONS
 
 from tests.conftest import RunningIssuer
-from tests.integration.progress.facts import Facts
+from tests.integration.progress.facts import TODAY, Facts
 from tests.integration.progress.readers import BUREAU, DEPARTMENT, READERS, Get
 
-LAST_MONTH = end_of_last_month(legal_today())
-NEXT_MONTH = end_of_month(legal_today())
+LAST_MONTH = end_of_last_month(TODAY)
+NEXT_MONTH = end_of_month(TODAY)
 
 CLOSED = [
     ("M12-I1", "discipline-officer"),
@@ -48,7 +48,7 @@ async def test_closed_indicators_open_to_their_organ_alone(
     # The province's value is for every reader: today's for the department's owner, else that of the end of last month.
     found = await get(f"/indicators/{indicator_id}", role, **who)
     monthly = role != owner or where != "department"
-    assert found["as_of"] == (LAST_MONTH if monthly else legal_today()).isoformat()
+    assert found["as_of"] == (LAST_MONTH if monthly else TODAY).isoformat()
     await get(f"/indicators/{indicator_id}?as_of={LAST_MONTH}", role, **who)
 
 
@@ -122,12 +122,12 @@ async def test_who_has_no_right_to_a_closed_indicator_cannot_poll_it_for_the_day
     client: httpx.AsyncClient, issuer: RunningIssuer, facts: Facts, get: Get
 ) -> None:
     await publish_sanctions(facts, "410300", 6)
-    paths = ("/indicators/M12-I1", "/measures/M12", "/indicators/M12-I1?as_of=" + legal_today().isoformat())
+    paths = ("/indicators/M12-I1", "/measures/M12", "/indicators/M12-I1?as_of=" + TODAY.isoformat())
     headers = issuer.headers(roles=["plan-reader"], **DEPARTMENT)
     before = [await client.get(f"/v1{path}", headers=headers) for path in paths]
     whole = (await get("/plan"))["values"]
     # Late: for the department the share is below 100 from now on.
-    await facts.sanction(due=LAST_MONTH, published=legal_today(), region="410300", decided=legal_today())
+    await facts.sanction(due=LAST_MONTH, published=TODAY, region="410300", decided=TODAY)
     await facts.positions("discipline.events", 7)
     assert (await get("/indicators/M12-I1", "discipline-officer"))["value"] < 100
     for path, answer in zip(paths, before, strict=True):
@@ -144,7 +144,7 @@ async def test_who_has_no_right_to_a_closed_indicator_cannot_poll_it_for_the_day
     assert (values["as_of"], datetime.fromisoformat(values["valid_until"])) == (LAST_MONTH.isoformat(), NEXT_MONTH)
     # The whole plan is of today, but for the closed: each says its own day.
     after = (await get("/plan"))["values"]
-    assert after["as_of"] == legal_today().isoformat()
+    assert after["as_of"] == TODAY.isoformat()
     shown = after["indicators"]["M12-I1"]
     assert shown == values["indicators"]["M12-I1"] == whole["indicators"]["M12-I1"]
     assert (shown["value"], shown["as_of"], shown["as_of_reason"]["code"]) == (
@@ -154,7 +154,7 @@ async def test_who_has_no_right_to_a_closed_indicator_cannot_poll_it_for_the_day
     )
     assert (after["indicators"]["H1"]["as_of"], after["indicators"]["H1"]["as_of_reason"]) == (after["as_of"], None)
     owner = (await get("/measures/M12", "discipline-officer"))["values"]
-    assert (owner["as_of"], owner["indicators"]["M12-I1"]["value"] < 100) == (legal_today().isoformat(), True)
+    assert (owner["as_of"], owner["indicators"]["M12-I1"]["value"] < 100) == (TODAY.isoformat(), True)
     # Also a city's own officer: of other cities' cases.
     city = await get("/indicators/M12-I1", "discipline-officer", **BUREAU)
     assert (city["value"], city["as_of"]) == (100.0, LAST_MONTH.isoformat())
@@ -162,7 +162,7 @@ async def test_who_has_no_right_to_a_closed_indicator_cannot_poll_it_for_the_day
 
 async def test_targets_say_of_which_day_they_are(get: Get) -> None:
     for target in (await get("/targets"))["targets"]:
-        assert (target["computed"]["as_of"], target["computed"]["as_of_reason"]) == (legal_today().isoformat(), None)
+        assert (target["computed"]["as_of"], target["computed"]["as_of_reason"]) == (TODAY.isoformat(), None)
 
 
 @pytest.mark.parametrize("role", READERS)

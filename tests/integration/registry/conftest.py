@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from common.database import Database
 from common.migrations import migrate
 from contracts import legal_day
+from fastapi import FastAPI
 from registry_api.app import build_app
 from registry_api.files.runner import FileRunner
 from registry_api.imports.runner import ImportRunner
@@ -20,16 +22,13 @@ from registry_api.settings import SOURCE, RegistrySettings
 from stdnum.cn import uscc
 
 TABLES = (
-    "search_keys, search_entries,"
-    " firms, firm_periods, lawyers, practices, licence_numbers, public_lawyers, standing_facts, standing_withdrawals,"
-    " standing_conflicts, disclosures, mergers, recognitions, recognition_lists,"
-    " assessment_campaigns, assessments, assessment_corrections, interns, supervisors,"
-    " imports, import_lines, import_findings, import_changes, import_seen,"
-    " reconciliations, reconciliation_lines,"
-    " editions, edition_manifests, edition_files, edition_chunks,"
-    " outbox, idempotency_keys, versions, proposals, person_mergers, id_number_views"
-)
-
+    "search_keys", "search_entries", "firms", "firm_periods", "lawyers", "practices", "licence_numbers",
+    "public_lawyers", "standing_facts", "standing_withdrawals", "standing_conflicts", "disclosures", "mergers",
+    "recognitions", "recognition_lists", "assessment_campaigns", "assessments", "assessment_corrections", "interns",
+    "supervisors", "imports", "import_lines", "import_findings", "import_changes", "import_seen", "reconciliations",
+    "reconciliation_lines", "editions", "edition_manifests", "edition_files", "edition_chunks", "outbox",
+    "idempotency_keys", "versions", "proposals", "person_mergers", "id_number_views",
+)  # fmt: skip
 
 FOUNDERS = [f"1110120001000000{n}" for n in (1, 2, 3)]
 """Of another province: on record there."""
@@ -183,29 +182,65 @@ async def registry_dsn(postgres) -> str:
     return dsn
 
 
-@pytest.fixture
-def public_cache_entries() -> int:
-    """None, for what another process has just committed may be missing in a cache for 100 ms."""
-    return 0
+@pytest.fixture(scope="session")
+def environment(issuer, registry_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return {
+        "REGISTRY_DATABASE_URL": registry_dsn,
+        "OIDC_ISSUER": issuer.url,
+        "PUBLIC_RATE_LIMIT": "off",
+        # What another process has just committed may be missing in a cache for 100 ms.
+        "PUBLIC_CACHE_ENTRIES": "0",
+        "DATA_DIR": str(tmp_path_factory.mktemp("registry")),
+    }
+
+
+@asynccontextmanager
+async def started(environment: dict[str, str]) -> AsyncIterator[FastAPI]:
+    """Without runners: tests take each step themselves."""
+    async with AsyncExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            patch.setattr(FileRunner, "run", _never)
+            patch.setattr(ImportRunner, "run", _never)
+            app = build_app(RegistrySettings.load())
+            await stack.enter_async_context(app.router.lifespan_context(app))
+        yield app
+
+
+@pytest.fixture(scope="session")
+async def first(environment: dict[str, str]) -> AsyncIterator[tuple[FastAPI, dict[str, Any]]]:
+    """Built and started once, because routes and connections take half a second; and its state at that time."""
+    async with started(environment) as app:
+        yield app, dict(app.state._state)
 
 
 @pytest.fixture
-async def desk(issuer, registry_dsn, monkeypatch, tmp_path, public_cache_entries) -> AsyncIterator[Desk]:
+def app(first: tuple[FastAPI, dict[str, Any]]) -> FastAPI:
+    """As it was when it had started."""
+    app, state = first
+    app.state._state.clear()
+    app.state._state.update(state, stopping=asyncio.Event(), checks=dict(state["checks"]))
+    return app
+
+
+async def empty(connection: asyncpg.Connection) -> None:
+    """A truncated table is a new file, or several; a test writes to few."""
+    written = await connection.fetch(
+        " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in TABLES)
+    )
+    if written:
+        await connection.execute(f"TRUNCATE {', '.join(row[0] for row in written)} CASCADE")
+
+
+@pytest.fixture
+async def desk(issuer, registry_dsn: str, environment, app: FastAPI, monkeypatch) -> AsyncIterator[Desk]:
     connection = await asyncpg.connect(registry_dsn)
-    await connection.execute(f"TRUNCATE {TABLES} CASCADE")
-    monkeypatch.setenv("REGISTRY_DATABASE_URL", registry_dsn)
-    monkeypatch.setenv("OIDC_ISSUER", issuer.url)
-    monkeypatch.setenv("PUBLIC_RATE_LIMIT", "off")
-    monkeypatch.setenv("PUBLIC_CACHE_ENTRIES", str(public_cache_entries))
-    monkeypatch.setenv("DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(FileRunner, "run", _never)
-    monkeypatch.setattr(ImportRunner, "run", _never)  # tests take each step themselves
-    app = build_app(RegistrySettings.load())
+    await empty(connection)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)  # for whoever builds another service beside it
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        httpx.AsyncClient(transport=transport, base_url="http://registry", timeout=60) as http,
-        app.router.lifespan_context(app),
-    ):
+    async with httpx.AsyncClient(transport=transport, base_url="http://registry", timeout=60) as http:
         desk = Desk(http, issuer, Database(registry_dsn, source=SOURCE), connection)
         monkeypatch.setattr(legal_day, "instant", lambda: desk.now)
         yield desk

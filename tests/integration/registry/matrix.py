@@ -33,6 +33,8 @@ CALLERS: Mapping[str, tuple[str, str, str] | None] = {
     "licensing-system": ("licensing-system", "system", PROVINCE),
     "verification-system": ("verification-client", "system", PROVINCE),
     "court": ("verification-client", "court", HERE),
+    "identity": ("identity-client", "system", PROVINCE),
+    "auditor": ("auditor", "department", PROVINCE),
     "lawyer": ("lawyer", "lawyer", HERE),
     "pretender": ("registry-officer", "public", PROVINCE),
 }
@@ -53,6 +55,8 @@ ASSESSORS = OFFICERS | ASSOCIATIONS
 FEED_READERS = OFFICERS | ASSOCIATIONS | {
     "bureau-elsewhere", "city-association-elsewhere", "county-bureau", "plan-reader", "operator", "consumer",
 }  # fmt: skip
+SYSTEMS = frozenset({"operator", "licensing-system", "verification-system", "court"})
+AUDITOR = frozenset({"auditor"})
 BULK_VERIFIERS = OFFICERS | {"bureau-elsewhere", "consumer", "verification-system", "court"}
 
 
@@ -124,6 +128,11 @@ TABLE: tuple[Row, ...] = (
     Row("GET", "/v1/search/firms", READERS, query=OF_HERE | TYPED),
     # --- verification in bulk
     Row("POST", "/v1/verifications/batch", BULK_VERIFIERS, {"items": [QUESTION]}),
+    # --- accounts
+    Row(
+        "POST", "/v1/lawyer-bindings", frozenset({"identity"}),
+        {"licence_number": "{licence_number}", "name": "张三", "id_number": "110105194912310038"},
+    ),
     # --- firms
     Row("GET", "/v1/firms", READERS, query=OF_HERE),
     Row("GET", "/v1/firms/{firm_id}", READERS),
@@ -248,10 +257,28 @@ TABLE: tuple[Row, ...] = (
     ),
     # --- the feed, and events set aside
     Row("GET", "/v1/feed/heads", FEED_READERS),
+    Row("GET", "/v1/feed/signed-heads", FEED_READERS),
+    Row("GET", "/v1/feed/commitments", EVERYBODY),
+    Row("GET", "/v1/feed/commitments/{hour}/opening", FEED_READERS | AUDITOR, absent=True),
+    Row("GET", "/v1/exchange-log", SYSTEMS | AUDITOR),
+    Row("GET", "/v1/exchange-log/head", SYSTEMS | AUDITOR),
+    Row("GET", "/v1/exchange-log/heads", AUDITOR),
+    Row("GET", "/v1/exchange-log/keys", EVERYBODY),
+    Row("GET", "/v1/operator-acts", AUDITOR),
     Row("GET", "/v1/events", FEED_READERS),
+    Row("GET", "/v1/feed/relay", FEED_READERS),
+    Row("GET", "/v1/feed/behind", frozenset({"consumer"}), query={"partition": "1", "after_seq": "0"}),
+    Row("GET", "/v1/feed/activity", frozenset({"consumer"})),
+    Row("GET", "/v1/consumer", frozenset({"consumer"})),
     Row("GET", "/v1/positions", frozenset({"operator"})),
+    Row(
+        "POST", "/v1/positions/{topic}/{partition}/adoption", frozenset({"operator"}),
+        {"reason": "核对", "seq": 0, "partition_hash": "00" * 32}, absent=True,
+    ),
     Row("POST", "/v1/positions/{topic}/{partition}/resume", frozenset({"operator"}), {"reason": "核对"}, absent=True),
     Row("GET", "/v1/parked", frozenset({"operator", "consumer"})),
+    Row("POST", "/v1/parked/orders", frozenset({"operator"}), {"dry_run": True, "reason": "核对"}, absent=True),
+    Row("GET", "/v1/parked/orders/{order_id}", frozenset({"operator"}), absent=True),
     Row("POST", "/v1/parked/{parked_id}/redrive", frozenset({"operator"}), {"reason": "核对"}, absent=True),
     Row("POST", "/v1/parked/{parked_id}/discard", frozenset({"operator"}), {"reason": "核对"}, absent=True),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from registry_api.files.encoding import unpacked
 from registry_api.files.runner import FileRunner, Terms
 from registry_api.register.sealing import Places
 from registry_api.settings import RegistrySettings
+from yulu.files import counted
 
 from .conftest import Desk, good, problem
 
@@ -232,3 +233,23 @@ async def _killed(*_: object) -> None:
 
 async def _wrong(*_: object, **__: object) -> None:
     raise ValueError("a state that cannot be encoded")
+
+
+async def test_the_manifest_counts_the_rows_of_its_own_audience(desk: Desk, tmp_path):
+    zhengzhou, luoyang = await desk.firm(), await desk.firm("410300")
+    for firm in (zhengzhou, zhengzhou, luoyang):
+        await desk.lawyer(firm)
+    left = await desk.lawyer(luoyang)
+    ending = {"ground": "own-request", "ended_on": "2026-06-01"}
+    await desk.done(f"/v1/lawyers/{left['lawyer_id']}/licence-end", ending)
+    edition = await made(desk)
+    firms = {"rows": 2, "by_region": {"410100": 1, "410300": 1}, "by_state": {"active": 2}}
+    public = {"rows": 3, "by_region": {"410100": 2, "410300": 1}, "by_state": {"licensed": 3}}
+    assert (await manifest(desk, edition))["counts"] == {"lawyers": public, "firms": firms}
+    everything = {"rows": 4, "by_region": {"410100": 2, "410300": 2}, "by_state": {"licensed": 3, "unlicensed": 1}}
+    assert (await manifest(desk, edition, "410000"))["counts"]["lawyers"] == everything
+    own = {"rows": 2, "by_region": {"410300": 2}, "by_state": {"licensed": 1, "unlicensed": 1}}
+    assert (await manifest(desk, edition, "410300"))["counts"]["lawyers"] == own
+    path = tmp_path / "lawyers.ndjson.gz"
+    path.write_bytes(await content(desk, edition, "lawyers.ndjson.gz"))
+    assert counted(path).model_dump(mode="json") == public

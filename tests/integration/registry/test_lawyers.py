@@ -140,13 +140,13 @@ async def test_numbers_serials_and_id_numbers_belong_to_one_person(desk: Desk):
     assert ID_NUMBER not in answer.text
 
 
-async def test_id_numbers_rest_sealed_and_are_never_told(desk: Desk, tmp_path):
+async def test_id_numbers_rest_sealed_and_are_never_told(desk: Desk, environment):
     lawyer = await desk.lawyer(await desk.firm(), id_number=ID_NUMBER)
     assert lawyer["id_number_on_file"] is True
     row = await desk.connection.fetchrow("SELECT id_sealed, l::text AS whole FROM lawyers l")
     assert ID_NUMBER not in row["whole"]
     assert (
-        Sealer(development_key(str(tmp_path), "registry-id-key", KEY_BYTES)).open(row["id_sealed"]).reveal()
+        Sealer(development_key(environment["DATA_DIR"], "registry-id-key", KEY_BYTES)).open(row["id_sealed"]).reveal()
         == ID_NUMBER
     )
     stored = await desk.connection.fetchval("SELECT string_agg(encode(body, 'escape'), '') FROM idempotency_keys")

@@ -97,6 +97,8 @@ async def world(desk: Desk) -> dict[str, str]:
         "edition": str(uuid4()),
         "region": HERE,
         "parked_id": str(uuid4()),
+        "order_id": str(uuid4()),
+        "hour": "2026-04-10T04:00:00Z",
     }
 
 

@@ -84,6 +84,8 @@ READS: dict[str, Callable[[World], list[str]]] = {
     "/v1/search/firms": plain("/v1/search/firms?region=410100"),
     "/v1/standing-conflicts": plain("/v1/standing-conflicts"),
     "/v1/feed/heads": plain("/v1/feed/heads"),
+    # Heads beside the time: of what the heads tell already.
+    "/v1/feed/relay": lambda _: [],
     "/v1/events": plain("/v1/events?limit=5000"),
     **{
         path: nobody(path)
@@ -120,6 +122,18 @@ READS: dict[str, Callable[[World], list[str]]] = {
             "/v1/public/files",
             "/v1/public/files/{edition}",
             "/v1/public/files/{edition}/{name}",
+            "/v1/consumer",
+            "/v1/exchange-log",
+            "/v1/exchange-log/head",
+            "/v1/exchange-log/heads",
+            "/v1/exchange-log/keys",
+            "/v1/feed/activity",
+            "/v1/feed/behind",
+            "/v1/feed/commitments",
+            "/v1/feed/commitments/{hour}/opening",
+            "/v1/feed/signed-heads",
+            "/v1/operator-acts",
+            "/v1/parked/orders/{order_id}",
             "/v1/positions",
             "/v1/parked",
             "/.well-known/jwks.json",

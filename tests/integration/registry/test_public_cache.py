@@ -7,12 +7,13 @@ import pytest
 from registry_api.lawyers.public_cache import TRUSTED_SECONDS
 from registry_api.lawyers.store import PublicChanges
 
-from .conftest import Desk, good
+from .conftest import Desk, good, started
 
 
 @pytest.fixture
-def public_cache_entries() -> int:
-    return 1_000
+async def app(environment):
+    async with started(environment | {"PUBLIC_CACHE_ENTRIES": "1000"}) as app:
+        yield app
 
 
 async def _touch(connection, lawyer_id: str) -> None:
@@ -64,8 +65,13 @@ async def test_an_acknowledged_change_is_seen_and_what_has_not_changed_costs_no_
             await _etag(desk, lawyer),
         )
         acknowledged = time.monotonic()
-        while (answer := await desk.look_up(number)).headers["etag"] == before.headers["etag"]:
-            assert time.monotonic() - acknowledged <= TRUSTED_SECONDS + 0.5  # a stopped clock would spin for ever
+        while True:
+            asked = time.monotonic()
+            answer = await desk.look_up(number)
+            if answer.headers["etag"] != before.headers["etag"]:
+                break
+            # However long the answer was on its way: who asks later than that is told the new one.
+            assert asked - acknowledged <= TRUSTED_SECONDS
             await asyncio.sleep(0.005)
         assert good(answer)["name"] == f"李{attempt}"
         before = answer

@@ -14,6 +14,8 @@ from registry_api.register.standing import Standing, StandingFact, standing_on
 from registry_api.register.store import Register
 from registry_api.statistics.store import SqlStatistics
 
+from tests.support.directory import documented_fields
+
 from .conftest import Desk, good, problem
 
 LAWYERS, FIRMS = "/v1/statistics/lawyers", "/v1/statistics/firms"
@@ -70,6 +72,11 @@ async def test_the_sum_over_any_grouping_is_the_total(desk: Desk, province):
         by_region = groups(await counted(desk, path, group_by="region"))
         for (region,), number in by_region.items():
             assert (await counted(desk, path, region=region))["total"] == number
+
+
+async def test_the_answer_has_the_fields_that_the_directory_tells(desk: Desk, province):
+    for path in (LAWYERS, FIRMS):
+        assert (await counted(desk, path)).keys() == documented_fields("lawyer-statistics")
 
 
 async def test_today_is_what_the_register_holds_now(desk: Desk, province):

@@ -39,6 +39,16 @@ async def test_filing_tells_nothing_of_other_cases(file):
     assert "complaint_id" not in answer.json()
 
 
+async def test_whoever_filed_may_go_on_at_once(http, file, sql):
+    answer = await file()
+    session = answer.headers["receipt-session"]
+    seen = await http.get("/v1/receipts/case", headers={"Receipt-Session": session})
+    assert (seen.status_code, seen.json()["status"]) == (200, "TRIAGE")
+    assert session not in answer.text
+    stored = await sql.fetch("SELECT token_digest FROM receipt_sessions")
+    assert session.encode() not in {row[0] for row in stored}
+
+
 async def test_a_repetition_gives_the_same_receipt_and_no_second_case(file, sql):
     key = str(uuid4())
     first, again = await file(key=key), await file(key=key)
@@ -87,9 +97,9 @@ class Breaks:
         await self._app(scope, receive, broken)
 
 
-async def test_a_crash_between_commit_and_answer_is_repaired_by_repeating(app, file, sql):
+async def test_a_crash_between_commit_and_answer_is_repaired_by_repeating(public, file, sql):
     key = uuid4().hex
-    async with client_of(Breaks(app)) as http:
+    async with client_of(Breaks(public)) as http:
         lost = await http.post("/v1/complaints", json=filing(), headers={"Idempotency-Key": key})
     assert lost.status_code == 500
     assert await cases(sql) == 1  # it was committed
@@ -110,7 +120,7 @@ async def test_a_crash_before_commit_leaves_nothing_and_can_be_repeated(file, sq
         patch.setattr(Outbox, "write", dies)
         assert (await file(key=key)).status_code == 503
     assert await cases(sql) == 0
-    assert await sql.fetchval("SELECT count(*) FROM case_clocks") == 0
+    assert await sql.fetchval("SELECT count(*) FROM clocks") == 0
     assert (await file(key=key)).status_code == 201
     assert await cases(sql) == 1
 
@@ -124,7 +134,7 @@ async def test_another_process_gives_the_same_receipt(make_app, file):
     assert again.json() == first.json()
 
 
-async def test_a_receipt_that_is_taken_asks_for_another_key(app, file, sql, monkeypatch):
+async def test_a_receipt_that_is_taken_asks_for_another_key(public, file, sql, monkeypatch):
     await file()
     taken = await sql.fetchval("SELECT receipt_digest FROM complaints")
 
@@ -132,7 +142,7 @@ async def test_a_receipt_that_is_taken_asks_for_another_key(app, file, sql, monk
         assert queue == FILING_QUEUE
         return taken
 
-    monkeypatch.setattr(app.state.receipts, "digest", collides)
+    monkeypatch.setattr(public.state.receipts, "digest", collides)
     answer = await file()
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:yulu:problem:receipt-taken")
     assert await cases(sql) == 1
@@ -201,7 +211,7 @@ async def test_a_clue_is_kept_gets_a_receipt_and_is_announced_to_nobody(file, sq
 async def test_urgent_matters_take_the_fast_lane(file, sql, changes):
     body = (await file(**changes)).json()
     assert body["fast_lane"] is True
-    assert [clock["name"] for clock in body["deadlines"]] == ["contact", "call", "triage"]
+    assert [clock["name"] for clock in body["deadlines"]] == ["contact", "call", "province", "national", "triage"]
     assert b'"fast_lane":true' in await sql.fetchval("SELECT bytes FROM outbox")
 
 
@@ -228,7 +238,7 @@ async def test_a_full_queue_answers_503_and_the_key_stays_usable(file, sql):
 
 
 async def test_filings_are_limited_per_address(make_app):
-    app = make_app(filing_rate_limit="2/minute")
+    app = make_app(filing_rate_limit="2/hour")
     async with app.router.lifespan_context(app), client_of(app) as http:
         statuses = [
             (await http.post("/v1/complaints", json=filing(), headers={"Idempotency-Key": uuid4().hex})).status_code

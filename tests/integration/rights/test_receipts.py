@@ -1,11 +1,12 @@
 """Following a case by its receipt."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from common.secrecy.receipts import Receipts
 
-from tests.integration.rights.conftest import REFUSAL, client_of, filing
+from tests.integration.rights.conftest import EVIDENCE, REFUSAL, client_of, filing
 
 
 @pytest.fixture
@@ -14,21 +15,32 @@ async def filed(file, sql):
     return receipt, await sql.fetchval("SELECT complaint_id FROM complaints")
 
 
-async def test_the_receipt_follows_the_case_to_its_end(filed, follow, step, today):
+async def test_the_receipt_follows_the_case_to_its_end(*, filed, follow, step, walk, own):
     receipt, complaint_id = filed
-    assert (await follow(receipt))["status"] == "SUBMITTED"
-    assert (await step(complaint_id, "acceptance", 1)).status_code == 200
+    assert (await follow(receipt))["status"] == "TRIAGE"
+    await walk(complaint_id, "acceptance")
     seen = await follow(receipt)
     assert seen["status"] == "ACCEPTED"
-    assert [clock["name"] for clock in seen["deadlines"]] == ["triage", "handling"]
-    reply = {"text": "经核实，已安排会见。", "decided_on": today()}
-    replied = await step(complaint_id, "reply", 2, reply)
+    assert [clock["name"] for clock in seen["deadlines"]] == ["triage", "letter", "handling"]
+    assert [clock["state"] for clock in seen["deadlines"]] == ["met", "running", "running"]
+    await walk(complaint_id, "letter", "decision", version=2)
+    replied = await step(complaint_id, "reply", 4, {"text": "经核实，已安排会见。"})
     assert replied.status_code == 200, replied.text
     seen = await follow(receipt)
     assert seen["reply"] == "经核实，已安排会见。"
-    assert seen["deadlines"][-1]["name"] == "reply"
-    assert (await step(complaint_id, "closure", 3, {"outcome": "corrected"})).status_code == 200
-    assert (await follow(receipt))["outcome_zh"] == "已纠正"
+    assert [clock["name"] for clock in seen["deadlines"]][-2:] == ["reply", "objection"]
+    assert set(seen["may"]) == {"accept-reply", "object", "withdraw", "report-retaliation"}
+    early = await step(complaint_id, "closure", 5, {"outcome": "unfounded"})
+    assert (early.status_code, early.json()["guard"]) == (409, "objection-over")
+    key = uuid4().hex
+    for _ in range(2):
+        assert (await own(receipt, "reply-accepted", {"satisfied": True}, key=key)).json()["version"] == 6
+    assert set((await follow(receipt))["may"]) == {"withdraw", "report-retaliation"}
+    closed = await step(complaint_id, "closure", 6, {"outcome": "corrected", "evidence": EVIDENCE})
+    assert closed.status_code == 200, closed.text
+    seen = await follow(receipt)
+    assert seen["outcome_zh"] == "已纠正"
+    assert seen["deadlines"][-1]["name"] == "retaliation-watch"
 
 
 async def test_rr12_a_refusal_reaches_the_complainant_with_ground_text_and_channel(filed, follow, step):
@@ -44,7 +56,7 @@ async def test_a_receipt_may_be_written_in_groups(filed, follow, written):
     receipt = filed[0]
     groups = [receipt[at : at + 4] for at in range(0, 16, 4)]
     text = receipt if written == "{}" else written.format(*groups)
-    assert (await follow(text))["status"] == "SUBMITTED"
+    assert (await follow(text))["status"] == "TRIAGE"
 
 
 async def test_a_wrong_receipt_gets_the_same_answer_and_the_same_work(http, filed, sql, monkeypatch):
@@ -69,11 +81,11 @@ async def test_a_wrong_receipt_gets_the_same_answer_and_the_same_work(http, file
 
 
 @pytest.mark.parametrize("receipt", ["", "123", "1" * 15, "1" * 17, "１" * 16, "abcdabcdabcdabcd", 1234567890123456])
-async def test_what_is_no_receipt_at_all_is_refused_before_any_hash(http, app, monkeypatch, receipt):
+async def test_what_is_no_receipt_at_all_is_refused_before_any_hash(http, public, monkeypatch, receipt):
     async def never(_receipt, *, queue):
         raise AssertionError(queue)
 
-    monkeypatch.setattr(app.state.receipts, "digest", never)
+    monkeypatch.setattr(public.state.receipts, "digest", never)
     answer = await http.post("/v1/receipts/sessions", json={"receipt": receipt})
     assert (answer.status_code, answer.json()["field"]) == (422, "receipt")
 
@@ -121,3 +133,21 @@ async def test_a_session_of_one_case_shows_no_other(file, follow):
     mine, other = (await file()).json()["receipt"], (await file(right="FILE")).json()["receipt"]
     assert (await follow(mine))["right"] == "MEET"
     assert (await follow(other))["right"] == "FILE"
+
+
+async def test_the_one_statement_tells_what_the_case_itself_tells(*, filed, follow, step, walk, own, time):
+    """Looking at a case and acting in it are read in two ways; both show the same."""
+    receipt, complaint_id = filed
+    await walk(complaint_id, "info-request")
+    supplied = await own(receipt, "supplement", {"text": "补充如下"})
+    assert supplied.status_code == 200, supplied.text
+    seen = await follow(receipt)
+    assert seen == supplied.json()
+    assert seen["info_request"] == "请补充会见手续"
+    assert [mark["mark"] for mark in seen["deadlines"][0]["marks"]] == ["paused", "resumed"]
+    await walk(complaint_id, "acceptance", "letter", "decision", "reply", version=3)
+    objected = await own(receipt, "objection", {"text": "未改正"})
+    assert objected.status_code == 200, objected.text
+    assert await follow(receipt) == objected.json()
+    time.now = datetime.now(UTC) + timedelta(days=60)  # beyond every term, whenever this runs
+    assert {clock["state"] for clock in (await follow(receipt))["deadlines"]} >= {"met", "overdue"}

@@ -2,11 +2,12 @@
 
 import asyncpg
 import pytest
-from rights_api.complaints.tables import Base
+from rights_api.cases.tables import Base
+from rights_api.messages.store import Base as OfMessages
 
 
 async def test_the_code_describes_the_migrated_tables(sql):
-    for table in Base.metadata.tables.values():
+    for table in (*Base.metadata.tables.values(), *OfMessages.metadata.tables.values()):
         rows = await sql.fetch(
             "SELECT column_name, is_nullable FROM information_schema.columns WHERE table_name = $1", table.name
         )
@@ -20,9 +21,10 @@ async def test_the_code_describes_the_migrated_tables(sql):
         "status = 'LOST'",
         "status = 'REFUSED'",
         "status = 'REPLIED'",
+        "status = 'WITH_PROC', accepted_at = now()",
         "status = 'CLOSED'",
         "status = 'CLUE'",
-        "owner_region = '410200'",
+        "owner_region = '320100'",
         "identity_sealed = NULL",
         "kind = 'DISCIPLINE'",
         "version = 0",

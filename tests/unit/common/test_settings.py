@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import pytest
+from common.kafka import Cluster
 from common.settings import InvalidSettings, Settings
 
 
@@ -65,3 +66,83 @@ def test_passwords_are_not_in_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://u:hunter2@h")
     monkeypatch.setenv("CLIENT_SECRET", "hunter3")
     assert "hunter" not in repr(RegistrySettings.load())
+
+
+SASL = {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_USERNAME": "relay", "KAFKA_PASSWORD": "hunter4"}
+
+
+def _given(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize("servers", ["kafka.internal:9092", "127.0.0.1:9092,10.0.0.7:9092", "[2001:db8::1]:9092"])
+def test_production_sends_nothing_in_the_clear_beyond_the_loopback_address(
+    monkeypatch: pytest.MonkeyPatch, servers: str
+) -> None:
+    production = {"ENVIRONMENT": "production", "OIDC_ISSUER": "https://issuer", "KAFKA_BOOTSTRAP_SERVERS": servers}
+    _given(monkeypatch, production)
+    with pytest.raises(InvalidSettings, match="KAFKA_SECURITY_PROTOCOL must be SASL_SSL"):
+        RegistrySettings.load()
+    _given(monkeypatch, SASL)
+    assert RegistrySettings.load().kafka_bootstrap_servers == servers
+
+
+@pytest.mark.parametrize("servers", ["127.0.0.1:9092,localhost:9093", "[::1]:9092"])
+def test_production_may_speak_plainly_to_its_own_machine(monkeypatch: pytest.MonkeyPatch, servers: str) -> None:
+    production = {"ENVIRONMENT": "production", "OIDC_ISSUER": "https://issuer", "KAFKA_BOOTSTRAP_SERVERS": servers}
+    _given(monkeypatch, production)
+    assert RegistrySettings.load().kafka_security_protocol == "PLAINTEXT"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("KAFKA_USERNAME", ""),
+        ("KAFKA_PASSWORD", ""),
+        ("KAFKA_CA_FILE", "/nowhere/ca.pem"),
+        ("KAFKA_SECURITY_PROTOCOL", "SSL"),
+    ],
+)
+def test_what_kafka_needs_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    _given(monkeypatch, SASL | {variable: value})
+    with pytest.raises(InvalidSettings, match=variable):
+        RegistrySettings.load()
+
+
+def test_kafkas_password_reaches_its_clients_and_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
+    _given(monkeypatch, SASL)
+    settings = RegistrySettings.load()
+    cluster = Cluster.of(settings)
+    assert "hunter4" not in repr(settings) + repr(cluster)
+    assert cluster.options()["sasl_plain_password"] == "hunter4"
+    assert cluster.options()["security_protocol"] == "SASL_SSL"
+
+
+def test_secrets_are_files_named_like_variables_and_a_variable_goes_first(monkeypatch, tmp_path) -> None:
+    _given(monkeypatch, {"SECRETS_DIR": str(tmp_path), "CLIENT_ID": "of-the-environment"})
+    (tmp_path / "CLIENT_SECRET").write_text("of-a-file\n")
+    (tmp_path / "CLIENT_ID").write_text("of-a-file")
+    settings = RegistrySettings.load()
+    assert settings.client_secret is not None
+    assert settings.client_secret.get_secret_value() == "of-a-file"
+    assert settings.client_id == "of-the-environment"
+    monkeypatch.setenv("SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(InvalidSettings, match="SECRETS_DIR"):
+        RegistrySettings.load()
+
+
+def test_a_certificate_comes_with_its_key(monkeypatch, tmp_path) -> None:
+    _given(monkeypatch, {"TLS_CERT_FILE": str(tmp_path / "tls.crt")})
+    with pytest.raises(InvalidSettings, match="TLS_KEY_FILE"):
+        RegistrySettings.load()
+    monkeypatch.setenv("TLS_KEY_FILE", str(tmp_path / "tls.key"))
+    with pytest.raises(InvalidSettings, match="TLS_CERT_FILE must name a file"):
+        RegistrySettings.load()
+
+
+@pytest.mark.parametrize("wrong", ["ingress", "10.42.0.0/99", "0.0.0.0/0", "::/0", "10.42.0.0/16,"])
+def test_proxies_are_networks_and_never_everybody(monkeypatch, wrong) -> None:
+    _given(monkeypatch, {"TRUSTED_PROXIES": wrong})
+    with pytest.raises(InvalidSettings, match="TRUSTED_PROXIES"):
+        RegistrySettings.load()

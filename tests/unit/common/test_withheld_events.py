@@ -1,15 +1,15 @@
 """What a consumer may not read, it must not take for applied: the feed says which events are erased, no more."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
-import orjson
 import pytest
 from common.auth import Principal
 from common.feed import FeedRecord
-from common.feed_api import HttpFeed
-from common.feed_api.routes import _View
+from common.feed_api import HttpFeed, frames
+from common.feed_api.routes import NDJSON, _View
 from common.positions import FeedUnavailable
 
 KNOWN, NEWER = "lawyers.test.thing.done.v1", "lawyers.test.thing.done.v2"
@@ -32,23 +32,44 @@ def record(event_type: str, raw: bytes | None) -> FeedRecord:
     )  # fmt: skip
 
 
-def feed_of(one: FeedRecord) -> HttpFeed:
-    view = _View(Rights(), Principal(subject="worker", region="410000"), frozenset(), None, None, raw=True)
-    line = orjson.dumps(view.render(one))
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=line))
-    return HttpFeed(httpx.AsyncClient(base_url="http://feed", transport=transport))
+@pytest.fixture(params=["frames", "a server of the version before"])
+def feed_of(request: pytest.FixtureRequest) -> Callable[[FeedRecord], HttpFeed]:
+    """A feed of one event."""
+
+    def of(one: FeedRecord) -> HttpFeed:
+        principal = Principal(subject="worker", region="410000")
+        view = _View(Rights(), principal, frozenset(), None, None, raw=True, event=False)
+
+        def answer(asked: httpx.Request) -> httpx.Response:
+            accept = asked.headers["accept"] if request.param == "frames" else NDJSON
+            page = view.page([one], accept, 0)
+            return httpx.Response(200, content=page.body, headers={"content-type": page.headers["content-type"]})
+
+        return HttpFeed(httpx.AsyncClient(base_url="http://feed", transport=httpx.MockTransport(answer)))
+
+    return of
 
 
-async def test_an_event_that_the_server_withholds_is_waited_for_and_never_skipped():
+async def test_an_event_that_the_server_withholds_is_waited_for_and_never_skipped(feed_of):
     feed = feed_of(record(NEWER, b"{}"))
     with pytest.raises(FeedUnavailable, match="withheld"):
         await feed.read(0, 0, 10)
     assert [r.raw for r in await feed.read_after(0, 10)] == [None]  # a chain can be verified without reading
 
 
-async def test_an_erased_event_is_passed_over():
-    assert [r.raw for r in await feed_of(record(KNOWN, None)).read(0, 0, 10)] == [None]
+async def test_an_erased_event_is_passed_over(feed_of):
+    assert [(r.raw, r.digest) for r in await feed_of(record(KNOWN, None)).read(0, 0, 10)] == [(None, b"\1" * 32)]
 
 
-async def test_an_event_that_may_be_read_is_read():
-    assert [r.raw for r in await feed_of(record(KNOWN, b'{"id":"1"}')).read(0, 0, 10)] == [b'{"id":"1"}']
+async def test_an_event_that_may_be_read_is_read(feed_of):
+    (told,) = await feed_of(record(KNOWN, b'{"id":"1"}')).read(0, 0, 10)
+    assert (told.partition, told.seq, told.key, told.partition_hash, told.raw) == (0, 1, "k", b"\3" * 32, b'{"id":"1"}')
+
+
+@pytest.mark.parametrize("kept", [1, frames._HEAD.size, -1])
+async def test_a_page_that_ends_within_an_event_is_asked_for_again(kept):
+    page = frames.pack(record(KNOWN, b'{"id":"1"}'), may_read=True)[:kept]
+    answer = httpx.Response(200, content=page, headers={"content-type": frames.MEDIA_TYPE})
+    client = httpx.AsyncClient(base_url="http://feed", transport=httpx.MockTransport(lambda _: answer))
+    with pytest.raises(FeedUnavailable, match="ends within"):
+        await HttpFeed(client).read(0, 0, 10)

@@ -5,9 +5,9 @@ from datetime import date
 
 import docx
 import pytest
+from common.official_paper import chinese_date
 from contracts.documents import DocumentType, document_types
 from discipline_api.paperwork.drafting import DocxDrafts, index_of
-from discipline_api.paperwork.layout import chinese_date
 from discipline_api.paperwork.templates import blocks_of, days, fields_of, labels
 from discipline_api.paperwork.use_cases import Archive, ArchivedPaper
 from discipline_api.refusals import Refused

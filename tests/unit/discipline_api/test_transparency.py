@@ -7,7 +7,7 @@ import pytest
 from common.merkle import Span, consistency_spans, grow, inclusion_spans, leaf_hash, span_hash
 from common.signing import Signer
 from typer.testing import CliRunner
-from yulu.cli.app import app
+from yulu.cli.app import assembled
 from yulu.signatures import NotGenuine
 from yulu.transparency import KeptHead, NotProven, check_consistent, check_record, read_proof
 
@@ -127,7 +127,7 @@ def test_a_head_of_another_key_or_kind_is_not_genuine():
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, ["disclosures", *map(str, arguments)])
+    return CliRunner().invoke(assembled(["disclosures"]), ["disclosures", *map(str, arguments)])
 
 
 def test_a_record_is_verified_at_the_command_line_without_a_network(tmp_path):

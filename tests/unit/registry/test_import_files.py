@@ -6,13 +6,13 @@ from datetime import date
 
 import pytest
 import xlsxwriter
+from common.files.tables import read_sheets
 from contracts.registry_events import FirmKind
 from registry_api.register.refusals import Refused
 from registry_api.register.sealing import Sealer
 from registry_api.sheets import taking_in
 from registry_api.sheets.cells import Line, Severity, parse_date
 from registry_api.sheets.columns import COLUMNS, Header, Kind, find_header
-from registry_api.sheets.reading import read_sheets
 from registry_api.sheets.rows import Status, read_firm, read_lawyer
 from registry_api.sheets.taking_in import lines_of
 from stdnum.cn import uscc

@@ -25,5 +25,5 @@ async def test_a_cancelled_runner_ends_although_its_connection_is_dead():
     running = asyncio.create_task(ImportRunner(cast("Database", DeadConnection())).run())
     await asyncio.sleep(0)
     running.cancel()
-    await asyncio.wait([running], timeout=2)
+    await asyncio.wait([running], timeout=60)
     assert running.cancelled()

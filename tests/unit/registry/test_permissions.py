@@ -31,7 +31,9 @@ BUREAU = {
 }
 ASSOCIATION = {Action.READ, Action.GRADE_LAWYERS, Action.READ_ASSESSMENTS, Action.WRITE_INTERNS}
 EXPECTED = {
-    ("registry-officer", "department"): set(Action) - ASSOCIATION - {Action.IMPORT_UNAPPROVED, Action.ASK_HONOURS}
+    ("registry-officer", "department"): set(Action)
+    - ASSOCIATION
+    - {Action.IMPORT_UNAPPROVED, Action.ASK_HONOURS, Action.BIND_ACCOUNTS}
     | {Action.READ, Action.READ_ASSESSMENTS},
     ("registry-officer", "bureau"): BUREAU,
     ("registry-officer", "county-bureau"): {Action.READ},
@@ -43,6 +45,7 @@ EXPECTED = {
     },
     **{("discipline-officer", kind): STANDING for kind in ("department", "bureau")},
     ("internal-consumer", "system"): STANDING | {Action.VERIFY_BATCH, Action.ASK_HONOURS},
+    ("identity-client", "system"): {Action.BIND_ACCOUNTS},
     ("licensing-system", "system"): {Action.IMPORT, Action.IMPORT_UNAPPROVED, Action.RECONCILE},
     **{("verification-client", kind): {Action.VERIFY_BATCH} for kind in ("system", "court", "procuratorate")},
 }

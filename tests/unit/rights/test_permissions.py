@@ -5,7 +5,7 @@ import itertools
 import pytest
 from common.auth import ROLES, Principal
 from contracts.rights_taxonomy import Respondent
-from rights_api.permissions import Action, allowed
+from rights_api.permissions import LINKED_ORGANS, Action, allowed, has
 
 KINDS = [
     "department",
@@ -15,10 +15,17 @@ KINDS = [
     "city-association",
     "court",
     "procuratorate",
+    "administrative-organ",
+    "police",
+    "state-security",
+    "detention-centre",
     "system",
     "lawyer",
     "public",
 ]
+
+
+ABOVE = {Action.REVIEW, Action.LOAD_CALENDAR, Action.ASSESS_IMPACT}
 
 
 def principal(role="rights-officer", kind="city-association", region="410100"):
@@ -36,7 +43,33 @@ def test_only_rights_officers_of_bureaus_associations_and_the_department_act(rol
     expected = role == "rights-officer" and kind in {"department", "bureau", "association", "city-association"}
     if action is Action.OPEN_SEALED:
         expected = expected and kind in {"association", "city-association"}
+    if action in ABOVE:
+        expected = expected and kind in {"association", "department"}
+    if action is Action.PUBLISH:
+        expected = expected and kind in {"association", "department"}
+    if action in {Action.EVALUATE, Action.DICTATE}:
+        expected = expected and kind in {"association", "city-association"}
+    if action is Action.KEEP_DIRECTORY:
+        expected = expected and kind != "bureau"
+    if action is Action.ANSWER_TASKS:
+        linked = {"court", "procuratorate", "department", "bureau", "county-bureau", "administrative-organ"}
+        expected = role == "linked-organ" and kind in linked
+    if action is Action.NOTIFY:
+        expected = (role, kind) == ("internal-consumer", "system")
     assert may(principal(role, kind, "410000"), action) is expected
+
+
+@pytest.mark.parametrize("kind", ["police", "public-security", "state-security", "detention-centre", "prison"])
+def test_rr17_police_and_state_security_may_nothing_whatever_their_token_says(kind):
+    for roles in (frozenset({"linked-organ"}), ROLES):
+        token = Principal(subject="s", organisation_kind=kind, organisation_id="gaj-1", region="410000", roles=roles)
+        assert not any(has(token, action) for action in Action)
+
+
+def test_rr17_a_linked_organ_may_nothing_but_answer():
+    for kind in LINKED_ORGANS:
+        token = Principal(subject="s", organisation_kind=kind, region="410000", roles=frozenset({"linked-organ"}))
+        assert [action for action in Action if has(token, action)] == [Action.ANSWER_TASKS]
 
 
 @pytest.mark.parametrize("action", Action)
@@ -55,5 +88,8 @@ def test_rr14_the_place_of_an_urgent_incident_may_open_and_accept_but_not_reply(
 
 @pytest.mark.parametrize(("kind", "action"), list(itertools.product(KINDS, Action)))
 def test_rr17_justice_organs_see_nothing_of_a_complaint_against_one(kind, action):
-    expected = kind in {"association", "city-association"}
+    expected = kind in {"association", "city-association"} and (
+        action not in {*ABOVE, Action.PUBLISH} or kind == "association"
+    )
+    expected = expected and action not in {Action.NOTIFY, Action.ANSWER_TASKS}
     assert may(principal(kind=kind, region="410000"), action, respondent=Respondent.JUSTICE) is expected

@@ -2,11 +2,13 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from common.secrecy.boxes import BoxOpener, BoxSealer
 from common.secrecy.keys import ReceiptKeys, hmac_sm3
 from common.secrecy.receipts import QueueFull, Receipts, parse_client_key
 from common.secrecy.sealing import KeyVault
 from common.settings import InvalidSettings
 from cryptography.exceptions import InvalidTag
+from rights_api.public_settings import PublicSettings
 from rights_api.settings import RightsSettings
 
 KEY = bytes(range(16))
@@ -119,9 +121,18 @@ def test_parts_cannot_be_shifted_between_arguments():
 
 
 def test_production_needs_its_keys(tmp_path):
-    settings = RightsSettings(environment="production", oidc_issuer="https://id.example", data_dir=str(tmp_path))
+    production = {"environment": "production", "oidc_issuer": "https://id.example", "data_dir": str(tmp_path)}
+    settings = RightsSettings(**production)
     with pytest.raises(InvalidSettings, match="RIGHTS_KEK"):
         settings.vault()
+    with pytest.raises(InvalidSettings, match="RIGHTS_OFFICE_KEY"):
+        RightsSettings(**production, rights_kek="00" * 16).vault()
+    with pytest.raises(InvalidSettings, match="RIGHTS_KEYS_DATABASE_URL"):
+        RightsSettings(
+            **production, rights_kek="00" * 16, rights_office_key="01" * 32, database_url="postgresql://u@h"
+        ).vault()
+    with pytest.raises(InvalidSettings, match="RIGHTS_OFFICE_PUBLIC_KEY"):
+        PublicSettings(**production, rights_kek="00" * 16).vault()
     with pytest.raises(InvalidSettings, match="RIGHTS_RECEIPT_KEY"):
         settings.receipt_keys()
     assert not list(tmp_path.iterdir())
@@ -132,3 +143,37 @@ def test_a_wrong_key_is_named_and_not_shown(value):
     with pytest.raises(InvalidSettings, match="RIGHTS_KEK") as caught:
         RightsSettings(rights_kek=value).vault()
     assert value not in str(caught.value)
+
+
+def test_what_is_sealed_to_the_office_nobody_else_opens():
+    office, bound = BoxOpener(b"o" * 32), b"case facts"
+    sealer = BoxSealer(office.public)
+    box, again = sealer.seal("事实".encode(), bound), sealer.seal("事实".encode(), bound)
+    assert box != again
+    assert office.open(box, bound).decode() == "事实"
+    damaged = [box[:-1] + bytes([box[-1] ^ 1]), box[:20], b"", box[:1] + bytes(32) + box[33:]]
+    for opener, sealed, place in [
+        (BoxOpener(b"p" * 32), box, bound),
+        (office, box, b"case identity"),
+        *((office, each, bound) for each in damaged),
+    ]:
+        with pytest.raises(InvalidTag):
+            opener.open(sealed, place)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"rights_office_key": "01" * 32}, "RIGHTS_OFFICE_KEY"),
+        ({"rights_keys_database_url": "postgresql://u:secret@h/k"}, "RIGHTS_KEYS_DATABASE_URL"),
+        ({"environment": "production", "oidc_issuer": "https://i", "database_url": "postgresql://u:secret@h"},
+         "DATABASE_URL"),
+    ],
+)  # fmt: skip
+def test_the_public_process_refuses_what_would_open(monkeypatch, given, named):
+    for name, value in given.items():
+        monkeypatch.setenv(name.upper(), value)
+    with pytest.raises(InvalidSettings, match=named) as caught:
+        PublicSettings.load()
+    assert "secret" not in str(caught.value)
+    assert "0101" not in str(caught.value)

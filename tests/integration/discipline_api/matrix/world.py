@@ -78,9 +78,11 @@ class World:
             "class_code": "warning",
             "machine": "administrative",
             "way": "direct",
+            "hour": "2026-06-10T04:00:00Z",
             "topic": "discipline.events",
             "partition": "0",
             "parked_id": str(uuid4()),
+            "order_id": str(uuid4()),
             "cursor": "none",
         }
 

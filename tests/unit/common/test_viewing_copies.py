@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 import docx
 import pytest
 import typst
-from discipline_api.files.copier import copied
-from discipline_api.files.copying import Copies
-from discipline_api.files.docx import MOST_UNPACKED, docx_copy
-from discipline_api.files.images import MOST_PIXELS, image_copy
-from discipline_api.files.kinds import MEDIA_TYPES, MOST_BYTES, FileKind, check_kind, declared_kind
-from discipline_api.files.pdfs import pdf_copy
-from discipline_api.files.unfit import Unfit
-from discipline_api.refusals import Refused
+from common.files.copier import copied
+from common.files.copying import Copies
+from common.files.docx import MOST_UNPACKED, docx_copy
+from common.files.images import MOST_PIXELS, image_copy
+from common.files.kinds import MEDIA_TYPES, MOST_BYTES, FileKind, check_kind, declared_kind
+from common.files.pdfs import pdf_copy
+from common.files.unfit import Unfit
 from docx.oxml import parse_xml
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -273,14 +272,14 @@ def test_a_file_is_what_its_first_bytes_say_and_what_was_declared():
             if declared is kind:
                 check_kind(declared, data)
                 continue
-            with pytest.raises(Refused) as caught:
+            with pytest.raises(Unfit) as caught:
                 check_kind(declared, data)
             assert (caught.value.code, caught.value.field) == ("file-type-mismatch", "body")
     for data, code in (
         (b"", "file-empty"), (b"MZ\x90", "file-type-mismatch"), (b"\n" + decision(), "file-type-mismatch"),
         (b"%PDF-" + b"\0" * MOST_BYTES, "file-too-large"),
     ):  # fmt: skip
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(Unfit) as caught:
             check_kind(FileKind.PDF, data)
         assert caught.value.code == code
 
@@ -296,7 +295,7 @@ def test_a_file_that_is_two_things_is_refused():
         (FileKind.DOCX, archive + b"<html><script>"),
         (FileKind.DOCX, b"PK\x03\x04" + pdf + archive),
     ):
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(Unfit) as caught:
             check_kind(kind, data)
         assert (caught.value.code, caught.value.field) == ("file-of-two-kinds", "body")
 
@@ -305,7 +304,7 @@ def test_a_media_type_is_one_of_four():
     for kind, media_type in MEDIA_TYPES.items():
         assert declared_kind(f"{media_type.upper()}; charset=x") is kind
     for other in (None, "", "application/octet-stream", "image/svg+xml", "application/zip"):
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(Unfit) as caught:
             declared_kind(other)
         assert caught.value.field == "Content-Type"
 
@@ -319,14 +318,14 @@ async def test_the_cell_gives_copy_and_pages_or_the_reason():
         (FileKind.PNG, bomb(60_000, 60_000), "file-too-much"),
         (FileKind.PDF, b"%PDF-1.7 %%EOF", "file-broken"),
     ):
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(Unfit) as caught:
             await copies.make(kind, data)
         assert (caught.value.code, caught.value.field) == (code, "body")
 
 
 async def test_a_cell_that_never_ends_is_ended(monkeypatch):
-    monkeypatch.setattr("discipline_api.files.copying.SECONDS", 0.01)
-    with pytest.raises(Refused) as caught:
+    monkeypatch.setattr("common.files.copying.SECONDS", 0.01)
+    with pytest.raises(Unfit) as caught:
         await Copies().make(FileKind.PDF, decision())
     assert caught.value.code == "file-too-much"
 
@@ -336,7 +335,7 @@ async def test_a_cell_knows_none_of_our_secrets(monkeypatch, tmp_path):
     tells.write_text("#!/bin/sh\nprintf '\\0\\0\\0\\0'\n/usr/bin/env\n")
     tells.chmod(0o700)
     monkeypatch.setenv("DISCIPLINE_KEK", "00" * 16)
-    monkeypatch.setattr("discipline_api.files.copying.sys.executable", str(tells))
+    monkeypatch.setattr("common.files.copying.sys.executable", str(tells))
     told = (await Copies().make(FileKind.PDF, b"")).data.decode()
     assert "PYTHONPATH" in told
     assert "DISCIPLINE_KEK" not in told

@@ -1,0 +1,63 @@
+"""The realm declares what the code knows, and holds no secret."""
+
+import json
+import re
+
+from common.auth.principal import ORGANISATION_KINDS, ROLES, SYSTEM_ROLES
+from portal.sessions.sessions import IDLE
+from yulu_local import realm
+from yulu_local.issuer import WORKERS
+from yulu_local.people import IDENTITY, people
+from yulu_local.processes import PROCESSES
+
+
+def test_the_realm_has_the_roles_that_the_code_knows():
+    declared = realm.declared()
+    assert set(declared["roles"]) == ROLES
+    assert set(declared["second_factor"]) <= ROLES
+    assert {role for system in declared["systems"] for role in system["roles"]} <= SYSTEM_ROLES
+
+
+def test_every_process_that_calls_others_has_a_client_at_both_issuers():
+    calling = {process.name for process in PROCESSES if process.client}
+    assert calling <= {*realm.declared()["workers"], "portal"}
+    assert set(realm.declared()["workers"]) == set(WORKERS)
+
+
+def test_demo_persons_have_roles_and_organisations_that_exist():
+    for person in people().values():
+        assert person.roles
+        assert person.roles <= ROLES - SYSTEM_ROLES - {"internal-consumer"}
+        assert person.organisation_kind in ORGANISATION_KINDS
+        assert person.name.startswith("示范")
+
+
+def test_the_committed_realm_is_the_declared_one_without_persons_or_secrets():
+    text = (IDENTITY / "yulu-realm.json").read_text(encoding="utf-8")
+    assert text == realm.written(), "python -m yulu_local.realm"
+    made = json.loads(text)
+    assert {user["username"] for user in made["users"]} == {
+        f"service-account-{client}" for client in (*WORKERS, realm.IDENTITY_CLIENT)
+    }
+    assert realm.DEV_CLIENT not in {client["clientId"] for client in made["clients"]}
+    secrets = re.findall(r'"(?:secret|clientSecret|value)": "([^"]*)"', text)
+    assert secrets
+    assert all(re.fullmatch(r"\$\{[A-Z_]+\}", secret) for secret in secrets), secrets
+
+
+def test_only_the_development_client_and_nobody_in_production_may_send_passwords():
+    made = realm.yulu(development=True)
+    allowed = {client["clientId"] for client in made["clients"] if client["directAccessGrantsEnabled"]}
+    assert allowed == {realm.DEV_CLIENT}
+
+
+def test_persons_get_tokens_for_our_services_at_the_portal_alone():
+    """Services look at the audience, not at `azp`: so no other client may be given it that people log in to."""
+    made = realm.yulu(development=False)
+    assert {client["clientId"] for client in made["clients"] if client["standardFlowEnabled"]} == {"portal"}
+    assert not any(client["publicClient"] or client["implicitFlowEnabled"] for client in made["clients"])
+    assert not made.get("clientScopes"), "a scope could give the audience to every client"
+
+
+def test_a_login_rests_as_long_at_the_portal_as_at_the_issuer():
+    assert realm.declared()["seconds"]["idle"] == IDLE.total_seconds()

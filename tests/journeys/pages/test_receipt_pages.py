@@ -1,0 +1,164 @@
+"""What the holder of a receipt does next: accepts, objects, asks for a review, withdraws, sends a file to its end."""
+
+import io
+from random import randbytes
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.journeys.actors import eventually
+from tests.journeys.handling import complaint_about, newest
+from tests.journeys.made_up import ZHENGZHOU, today
+from tests.journeys.pages.broken_line import breaking_line
+from tests.journeys.pages.conftest import NARROW, WIDE
+from tests.journeys.pages.filing import lost_answer, press, says
+
+
+def follows(visit, receipt):
+    page = visit.open("/receipts")
+    page.get_by_label("回执号").fill(receipt)
+    press(page, "查询")
+    page.wait_for_url("**/receipts/case")
+    return page
+
+
+def does(page, act):
+    page.get_by_role("link", name=act, exact=True).click()
+    expect(page.locator("h1")).to_have_text(act)
+
+
+@pytest.fixture
+def replied(public, association):
+    """A case that has been answered: its receipt and its path."""
+
+    def reply():
+        receipt = public.files_complaint()["receipt"]
+        cases = association.read("rights", "/v1/complaints", region=ZHENGZHOU, limit=200)["items"]
+        path = f"/v1/complaints/{max(cases, key=lambda each: each['filed_at'])['complaint_id']}"
+        association.done("rights", f"{path}/assignments", {})
+        on = today().isoformat()
+        letter = {"document_number": "郑律函〔2026〕1号", "document_date": on, "organ": "郑州市第一看守所"}
+        answer = {"decided_on": on, "received_on": on, "organ": "郑州市第一看守所", "summary": "已安排会见"}
+        for step, body in (
+            ("acceptance", None),
+            ("letter", letter),
+            ("decision", answer),
+            ("reply", {"text": "已改正。"}),
+        ):
+            version = association.read("rights", path)["version"]
+            association.done("rights", f"{path}/{step}", body, If_Match=f'"v{version}"')
+        return receipt, path
+
+    return reply
+
+
+def steps_of(association, path):
+    return [each["step"] for each in association.read("rights", f"{path}/steps")]
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_reply_is_accepted_once_and_another_objected_to(visiting, public, association, replied, size):
+    receipt, path = replied()
+    with visiting(size) as visit:
+        page = follows(visit, receipt)
+        visit.seen("receipt-replied")
+        expect(page.get_by_text("已改正。")).to_be_visible()
+        does(page, "认可答复")
+        page.get_by_label("对答复满意").check()
+        page.get_by_role("button", name="认可答复").dblclick()
+        expect(page.get_by_role("status").first).to_contain_text("已认可答复")
+        expect(page.get_by_role("link", name="认可答复")).to_have_count(0)
+        expect(page.get_by_role("link", name="提出异议")).to_have_count(0)
+        assert steps_of(association, path).count("accept-reply") == 1
+        press(page, "结束查询")
+        receipt, path = replied()
+        page = follows(visit, receipt)
+        visit.expected |= {422}
+        does(page, "提出异议")
+        press(page, "提出异议")
+        says(page, "请填写此项")
+        page.get_by_label("哪里不同意").fill("并没有改正。")
+        with lost_answer(page, "/receipts/case/objection"):
+            press(page, "提出异议")
+            says(page, "是否已办理尚不确定")
+        press(page, "提出异议")
+        expect(page.get_by_role("status").first).to_contain_text("异议已提出")
+        visit.seen("receipt-objected")
+        # The form that the back button finds does nothing a second time, and says why.
+        page.go_back()
+        page.get_by_label("哪里不同意").fill("再说一遍。")
+        press(page, "提出异议")
+        expect(page.locator("[data-faults]")).to_be_visible()
+        expect(page.get_by_label("哪里不同意")).to_have_value("再说一遍。")
+    assert steps_of(association, path).count("object") == 1
+    assert public.follows(receipt)["status"] == "REVIEW"
+
+
+def test_a_case_is_withdrawn_for_good(visiting, public):
+    receipt = public.files_complaint()["receipt"]
+    with visiting(NARROW) as visit:
+        page = follows(visit, receipt)
+        does(page, "撤回")
+        visit.seen("receipt-withdrawal")
+        page.get_by_label("撤回的原因").fill("已经解决。")
+        press(page, "确认撤回")
+        expect(page.get_by_role("status").first).to_contain_text("已撤回")
+        expect(page.get_by_role("link", name="撤回", exact=True)).to_have_count(0)
+        visit.seen("receipt-withdrawn")
+    assert public.follows(receipt)["status"] == "CLOSED"
+
+
+def test_a_refused_complaint_about_a_lawyer_is_reviewed_once(visiting, public, zhengzhou):
+    lawyer = zhengzhou.registers_lawyer(zhengzhou.registers_firm())
+    receipt = public.done("discipline", "/v1/complaints", complaint_about(lawyer, ZHENGZHOU))["receipt"]
+    path = f"/v1/complaints/{newest(zhengzhou, '/v1/complaints', 'filed_at')[0]['complaint_id']}"
+    refusal = {"ground": "merits", "channel": "appeal", "reasons": "属裁判结果。", "refused_on": today().isoformat()}
+    case = zhengzhou.takes(zhengzhou.read("discipline", path), f"{path}/assignment", {"officer": "zz"})
+    zhengzhou.takes(case, f"{path}/refusal", refusal)
+    with visiting(WIDE) as visit:
+        page = follows(visit, receipt)
+        expect(page.get_by_text("不予受理").first).to_be_visible()
+        does(page, "申请复核")
+        page.get_by_label("哪里不同意").fill("并非裁判结果。")
+        page.get_by_role("button", name="申请复核").dblclick()
+        expect(page.get_by_role("status").first).to_contain_text("已申请复核")
+        expect(page.get_by_role("link", name="申请复核")).to_have_count(0)
+        visit.seen("receipt-reviewed")
+    told = zhengzhou.read("discipline", path)
+    assert told["status"] == "REVIEW_ASKED", told
+
+
+def test_an_upload_that_breaks_off_goes_on_where_it_stopped(visiting, system, public, association):
+    receipt = public.files_complaint()["receipt"]
+    cases = association.read("rights", "/v1/complaints", region=ZHENGZHOU, limit=200)["items"]
+    path = f"/v1/complaints/{max(cases, key=lambda each: each['filed_at'])['complaint_id']}/attachments"
+    noise = io.BytesIO()
+    Image.frombytes("RGB", (1400, 1400), randbytes(1400 * 1400 * 3)).save(noise, "PNG")
+    size = len(noise.getvalue())
+
+    def arrived():
+        return [(each["received"], each["state"]) for each in association.read("rights", path)["items"]]
+
+    with visiting(NARROW) as visit, breaking_line(system.ports["portal"]) as line:
+        visit.also = (line.origin,)
+        page = visit.page
+        page.goto(f"{line.origin}/receipts")
+        page.get_by_label("回执号").fill(receipt)
+        press(page, "查询")
+        page.get_by_role("link", name="上传证据").click()
+        page.get_by_label("选择文件").set_input_files(
+            {"name": "现场.png", "mimeType": "image/png", "buffer": noise.getvalue()}
+        )
+        line.left = size // 2
+        press(page, "上传")
+        says(page, "连接中断")
+        visit.seen("receipt-upload-broken")
+        # The whole blocks that came through are kept.
+        assert 0 < eventually(lambda: arrived()[0][0]) < size
+        line.left = None
+        press(page, "上传")
+        page.wait_for_url("**/files?sent=true")
+        visit.seen("receipt-upload-done")
+    [(received, state)] = arrived()
+    assert (received, state == "receiving") == (size, False)

@@ -1,0 +1,236 @@
+"""What brings each alert about, on a real system: frozen processes, held locks, rows that do not fit, no receiver."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import date, timedelta
+from itertools import count
+from types import MappingProxyType
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+from yulu_local.ports import free_port
+
+from tests.support.system import System
+from tests.upgrade.load import Load
+
+
+class Place:
+    """A running system, those who act in it, and connections of ours to its databases."""
+
+    def __init__(self, system: System) -> None:
+        self.system, self.load = system, Load(system)
+
+    async def prepare(self) -> None:
+        await self.load.prepare()
+
+    async def ask(self, service: str, method: str, path: str, *, token: str | None = None, body: Any = None) -> int:
+        """The status; 0 where there was no answer in time."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if method == "POST":
+            headers["Idempotency-Key"] = uuid4().hex
+        try:
+            async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+                answer = await client.request(method, self.system.url(service) + path, json=body, headers=headers)
+        except httpx.HTTPError:
+            return 0
+        return answer.status_code
+
+    @asynccontextmanager
+    async def connected(self, service: str) -> AsyncIterator[asyncpg.Connection]:
+        connection = await asyncpg.connect(self.system.dsn(service))
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
+    async def locked(self, service: str, statement: str) -> AsyncIterator[None]:
+        """A session that forgot its transaction."""
+        async with self.connected(service) as connection, connection.transaction():
+            await connection.execute(statement)
+            yield
+
+
+Provocation = Callable[[Place], AbstractAsyncContextManager[None]]
+
+
+def frozen(name: str) -> Provocation:
+    @asynccontextmanager
+    async def provoke(place: Place) -> AsyncIterator[None]:
+        process = place.system.process(name)
+        process.suspend()
+        try:
+            yield
+        finally:
+            process.resume()
+
+    return provoke
+
+
+@asynccontextmanager
+async def kafka_frozen(place: Place) -> AsyncIterator[None]:
+    async with frozen("kafka")(place):
+        await place.load.license_one()
+        yield
+
+
+@asynccontextmanager
+async def feed_locked(place: Place) -> AsyncIterator[None]:
+    await asyncio.sleep(5)  # what was written before is in the feed
+    async with place.locked("registry", "LOCK TABLE feed IN EXCLUSIVE MODE"):
+        await place.load.license_one()
+        yield
+
+
+@asynccontextmanager
+async def nothing_more(_: Place) -> AsyncIterator[None]:
+    """The alert follows from what another of its round does."""
+    yield
+
+
+@asynccontextmanager
+async def row_that_does_not_fit(place: Place) -> AsyncIterator[None]:
+    async with place.connected("progress") as connection:
+        await connection.execute("ALTER TABLE projected.practices ADD CONSTRAINT provoked CHECK (false) NOT VALID")
+        try:
+            await place.load.license_one()
+            yield
+        finally:
+            await connection.execute("ALTER TABLE projected.practices DROP CONSTRAINT provoked")
+
+
+@asynccontextmanager
+async def another_past(place: Place) -> AsyncIterator[None]:
+    """As after a restored backup: the feed does not hold what this consumer has applied from it."""
+    async with place.connected("registry") as feed, place.connected("progress") as connection:
+        partition = await feed.fetchval("SELECT partition FROM feed ORDER BY position DESC LIMIT 1")
+        which = ("registry.events", partition)
+        of = "WHERE topic = $1 AND partition = $2"
+        was = await connection.fetchval(f"SELECT last_partition_hash FROM projected.positions {of}", *which)
+        await connection.execute(f"UPDATE projected.positions SET last_partition_hash = sha256('x') {of}", *which)
+        keep = asyncio.create_task(_license_on(place))
+        try:
+            yield
+        finally:
+            keep.cancel()
+            await asyncio.gather(keep, return_exceptions=True)
+            await connection.execute(
+                f"UPDATE projected.positions SET last_partition_hash = $3, stopped = NULL {of}", *which, was
+            )
+
+
+async def _license_on(place: Place) -> None:
+    while True:
+        await place.load.license_one()
+        await asyncio.sleep(1)
+
+
+@asynccontextmanager
+async def table_gone(place: Place) -> AsyncIterator[None]:
+    async with place.connected("registry") as connection:
+        await connection.execute("ALTER TABLE practices RENAME TO practices_away")
+        asking = asyncio.create_task(_asking(place))
+        try:
+            yield
+        finally:
+            await connection.execute("ALTER TABLE practices_away RENAME TO practices")
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+
+_days = count()
+
+
+def _statistics() -> str:
+    """Of another day each time: what was answered once is kept."""
+    return f"/v1/statistics/lawyers?as_of={date(2010, 1, 1) + timedelta(days=next(_days) % 5000)}"
+
+
+async def _asking(place: Place, at_once: int = 4) -> None:
+    while True:
+        await asyncio.gather(*(place.ask("registry", "GET", _statistics()) for _ in range(at_once)))
+        await asyncio.sleep(0.2)
+
+
+@asynccontextmanager
+async def many_wait_for_a_lock(place: Place) -> AsyncIterator[None]:
+    holding = asyncio.create_task(_holding(place))
+    asking = [asyncio.create_task(_asking(place, 60)) for _ in range(2)]
+    try:
+        yield
+    finally:
+        for task in (holding, *asking):
+            task.cancel()
+        await asyncio.gather(holding, *asking, return_exceptions=True)
+
+
+async def _holding(place: Place) -> None:
+    while True:
+        async with place.locked("registry", "LOCK TABLE practices, firm_periods IN ACCESS EXCLUSIVE MODE"):
+            await asyncio.sleep(9)
+        await asyncio.sleep(1)
+
+
+@asynccontextmanager
+async def exchange_log_locked(place: Place) -> AsyncIterator[None]:
+    token = place.system.token(
+        "stream-client", "registry-officer", organisation_kind="court", organisation_id="hn-gy", subject="hn-gy"
+    )
+    async with place.locked("registry", "LOCK TABLE exchange_log_head IN ACCESS EXCLUSIVE MODE"):
+        await asyncio.gather(*(place.ask("registry", "GET", "/v1/lawyers?limit=1", token=token) for _ in range(2)))
+        yield
+
+
+@asynccontextmanager
+async def receiver_away(place: Place) -> AsyncIterator[None]:
+    """A connected system whose address nobody listens at."""
+    operator = place.system.token("operator", subject="operator")
+    client = {
+        "subject": "provoked", "name": "省高院系统", "organisation_kind": "court", "organ_code": "hn-gy",
+        "region": "410000", "reason": "数据共享协议",
+    }  # fmt: skip
+    assert await place.ask("exchange", "POST", "/v1/clients", token=operator, body=client) == 201
+    own = place.system.token("stream-client", organisation_kind="court", organisation_id="hn-gy", subject="provoked")
+    hook = {"url": f"http://127.0.0.1:{free_port()}/hook", "event_types": ["lawyers.registry.lawyer.licensed.v1"]}
+    assert await place.ask("exchange", "POST", "/v1/webhooks", token=own, body=hook) == 201
+    for _ in range(8):
+        await place.load.license_one()
+    yield
+
+
+ROUNDS: tuple[Mapping[str, Provocation], ...] = (
+    MappingProxyType({
+        "YuluProcessDown": frozen("notifier"),
+        "YuluFeedUnseen": frozen("discipline-api"),
+        "YuluKafkaAway": kafka_frozen,
+        "YuluPublishBehind": nothing_more,
+        "YuluOutboxStuck": feed_locked,
+        "YuluOutboxUnseen": nothing_more,
+    }),
+    MappingProxyType({
+        "YuluEventsParked": row_that_does_not_fit,
+        "YuluWebhookCircuitOpen": receiver_away,
+        "YuluExchangeLogRefusing": exchange_log_locked,
+        "YuluHttpErrors": table_gone,
+    }),
+    MappingProxyType({"YuluPartitionStopped": another_past, "YuluFollowerBehind": nothing_more}),
+    MappingProxyType({"YuluDatabaseConnectionsExhausted": many_wait_for_a_lock, "YuluHttpSlow": nothing_more}),
+)  # fmt: skip
+"""Those of one round at once, in this order; a round is over when each of its alerts has fired."""
+
+NOT_PROVOKED: Mapping[str, str] = MappingProxyType({
+    "YuluTimersUnseen": "takes twenty minutes",
+    "YuluDisclosuresDiffer": "needs a record that differs: tests/integration/discipline_api/test_disclosure_checks.py",
+    "YuluDeadlinesAtRisk": "takes days of a legal term: tests/integration/exchange/operations/test_operations.py",
+    "YuluDeadlinesLost": "takes days of a legal term: tests/integration/exchange/operations/test_operations.py",
+    "YuluSourceSilent": "takes days of a rhythm: tests/integration/exchange/operations",
+    "YuluClosedFeedsDisturbed": "waits for the full hour: tests/unit/common",
+    "YuluWebhooksBehind": "takes an hour: tests/integration/exchange/webhooks/test_process.py",
+    "YuluNotificationsFailing": "needs an alarm of the closed channel: tests/integration/rights/duty",
+    "YuluNotificationsUnreported": "needs an alarm of the closed channel: tests/integration/rights/duty",
+    "YuluFilesDamaged": "needs a damaged file: tests/integration/discipline_api/test_files.py",
+})  # fmt: skip
+"""Their commands are run all the same, and promtool tries their rules."""

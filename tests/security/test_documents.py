@@ -1,0 +1,54 @@
+"""The tables of requirements and threats name what exists, and leave nothing out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.security.supply.components import ROOT
+
+_PLACE = ROOT / "docs" / "security"
+_ROWS: list[dict[str, Any]] = yaml.safe_load((_PLACE / "asvs.yaml").read_text())["rows"]
+_LEVELS: dict[int, str] = yaml.safe_load((_PLACE / "asvs-levels.yaml").read_text())
+_SERVICES: dict[str, Any] = yaml.safe_load((_PLACE / "threats.yaml").read_text())["services"]
+_KINDS = {"spoofing", "tampering", "repudiation", "information", "denial", "elevation"}
+
+
+def _named() -> Iterator[str]:
+    for row in _ROWS:
+        yield from row.get("by", ())
+    for told in _SERVICES.values():
+        yield from (each["test"] for each in told["threats"])
+
+
+@pytest.mark.parametrize("named", sorted(set(_named())))
+def test_what_is_named_exists(named: str):
+    path, _, test = named.partition("::")
+    assert (ROOT / path).exists()
+    assert not test or f"def {test}(" in (ROOT / path).read_text()
+
+
+def test_every_requirement_is_judged_once():
+    judged = [number for row in _ROWS for number in row["v"].split()]
+    assert sorted(judged) == sorted(number for told in _LEVELS.values() for number in told.split())
+
+
+def test_what_is_met_is_shown_and_what_is_not_says_why():
+    for row in _ROWS:
+        assert row["is"] in {"met", "unmet", "absent"}
+        assert ("because" in row) is (row["is"] == "unmet"), row
+        assert row.get("by") or row["is"] != "met", row
+
+
+@pytest.mark.parametrize("service", _SERVICES)
+def test_each_service_has_threats_of_every_kind(service: str):
+    told = _SERVICES[service]
+    assert {each["kind"] for each in told["threats"]} == _KINDS
+    assert all(told[word] for word in ("assets", "actors", "entries", "boundaries"))
+    assert all(each["test"].startswith("tests/") for each in told["threats"])
+
+
+def test_no_service_is_without_threats():
+    services = {path.name for path in (ROOT / "services").iterdir() if path.is_dir()}
+    assert services | {"rights-public", "workers"} == set(_SERVICES)
