@@ -2,9 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 N ?= 60
+# Of tests, each with a PostgreSQL and a Kafka of its own: one waits for its engines while another computes.
+PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check faults bench clean
+.PHONY: help run demo test check faults fuzz audit bench clean
 
 help: ## 列出各目标 / list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | while IFS='|' read -r target text; do printf '%-14s %s\n' "$$target" "$$text"; done
@@ -15,8 +17,10 @@ run: .venv/.installed ## 在本机启动全部服务，Ctrl-C 停止 / start eve
 demo: .venv/.installed ## 向运行中的系统导入一个省的数据并演示 / load a province into the running system and play a story
 	@exec $(BIN)/yulu demo
 
-test: .venv/.installed ## 全部测试，使用真实的 PostgreSQL 与 Kafka / all tests, on the real engines
-	$(BIN)/pytest
+test: .venv/.installed ## 全部测试，使用真实的 PostgreSQL、Kafka 与浏览器 / all tests, on the real engines and a real browser
+	@$(BIN)/python -m yulu_local.browser
+	@$(BIN)/python -m yulu_local.assets
+	$(BIN)/pytest -n $(PROCESSES)
 
 check: .venv/.installed ## 静态检查：ruff、mypy、导入方向、生成的文档 / ruff, mypy, import direction, generated documents
 	$(BIN)/ruff check
@@ -27,6 +31,12 @@ check: .venv/.installed ## 静态检查：ruff、mypy、导入方向、生成的
 
 faults: .venv/.installed ## 故障注入，次数 N（默认 60）/ kill, freeze, lose and duplicate, N times (default 60)
 	$(BIN)/python -m tests.faults.run --n $(N)
+
+fuzz: .venv/.installed ## 向全部接口提问，每个操作 N 次 / ask every operation of every API N questions
+	$(BIN)/python -m tests.security.fuzz --examples $(N)
+
+audit: .venv/.installed ## 物料清单与许可证 / bill of materials and licences, into build/bom.cdx.json
+	$(BIN)/python -m tests.security.supply
 
 bench: .venv/.installed ## 性能比值 / measured ratios
 	$(BIN)/python -m tests.bench.run

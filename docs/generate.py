@@ -10,20 +10,42 @@ from functools import partial
 from pathlib import Path
 
 from generators.asyncapi import asyncapi
+from generators.dashboard import dashboard
+from generators.desks import DATA as DESKS
+from generators.desks import operations_json
+from generators.directory import DATA, directory_json, directory_page
 from generators.discipline import discipline_rules_page
+from generators.lights import lights_page
+from generators.metrics import metrics_page
+from generators.notices import notices_page
+from generators.operations import operations_page
 from generators.proceedings import proceedings
-from generators.processes import SERVICES, openapi, settings
+from generators.processes import SERVICES, openapi, public_openapi, settings
+from generators.rights import rights_rules_page
+from generators.security_pages import asvs_page, threats_page
 from generators.tables import measures, rules
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS: dict[str, Callable[[], str]] = {
     **{f"docs/openapi/{service}.json": partial(openapi, service) for service in SERVICES},
+    "docs/openapi/rights-public.json": public_openapi,
     "docs/asyncapi.yaml": asyncapi,
+    str(DATA): directory_json,
+    str(DESKS): operations_json,
+    "docs/directory.md": directory_page,
     "docs/discipline-rules.md": discipline_rules_page,
+    "docs/lights.md": lights_page,
     "docs/measures.md": measures,
+    "docs/metrics.md": metrics_page,
+    "docs/notices.md": notices_page,
+    "docs/operations.md": operations_page,
+    "docs/security/asvs.md": asvs_page,
+    "docs/security/threats.md": threats_page,
     "docs/proceedings.md": proceedings,
+    "docs/rights-rules.md": rights_rules_page,
     "docs/rules.md": rules,
     "docs/settings.md": settings,
+    "deploy/observability/dashboard.json": dashboard,
 }
 
 

@@ -19,7 +19,7 @@ from pydantic.json_schema import models_json_schema
 from registry_api.standing import consumers as reactions
 from registry_api.standing.consumers import StandingReactions
 
-from generators import NOTICE
+from generators import NOTICE, outside
 
 GOLDEN = Path(__file__).parents[2] / "tests" / "contracts" / "golden"
 TOPICS = tuple(dict.fromkeys(module.TOPIC for module in evolution.REGISTERED_BY))
@@ -65,9 +65,6 @@ HEADERS: dict[str, tuple[str, str]] = {
     "seq": ("Place in the partition, contiguous from 1; decimal digits.", "87"),
     "hash": ("SM3 link of the whole feed; 32 raw bytes.", ""),
     "partition_hash": ("SM3 link of the partition; 32 raw bytes.", ""),
-    "recorded_at": ("When the event entered the feed, ISO 8601; never goes back.", "2026-03-02T01:30:00+00:00"),
-    "type": ("The event type again, readable without parsing the value.", "lawyers.registry.lawyer.moved.v1"),
-    "region": ("The region again, GB/T 2260.", "410100"),
 }
 
 
@@ -89,9 +86,14 @@ def envelope_schema() -> dict[str, Any]:
             "description": "Extension: makes the digest of the bytes unguessable after erasure.",
         },
         "correlationid": {**text, "description": "Extension: of the request that caused it."},
+        "traceparent": {
+            **text,
+            "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$",
+            "description": "Extension for distributed tracing (W3C): its trace. Not of discipline and rights.",
+        },
         "data": {"type": "object"},
     }
-    required = [name for name in properties if name != "correlationid"]
+    required = [name for name in properties if name not in {"correlationid", "traceparent"}]
     return {"type": "object", "description": "CloudEvents 1.0.", "required": required, "properties": properties}
 
 
@@ -153,6 +155,7 @@ def channel(topic: str) -> dict[str, Any]:
         "address": topic,
         "title": topic,
         "description": f"Events of {topic.partition('.')[0]}-api. Who may receive them:\n\n{readers(topic)}\n",
+        "servers": [{"$ref": "#/servers/kafka"}],
         "messages": {cls.event_type: {"$ref": f"#/components/messages/{cls.event_type}"} for cls in events_of(topic)},
         "bindings": {
             "kafka": {
@@ -229,11 +232,16 @@ def asyncapi() -> str:
                 "protocol": "kafka",
                 "description": "KAFKA_BOOTSTRAP_SERVERS.",
                 "variables": {"bootstrap": {"default": "127.0.0.1:9092"}},
-            }
+            },
+            "outside": outside.server(),
         },
-        "channels": {topic: channel(topic) for topic in TOPICS},
-        "operations": operations(),
-        "components": {"messages": {cls.event_type: message(cls) for cls in classes}, "schemas": schemas},
+        "channels": {topic: channel(topic) for topic in TOPICS} | outside.channels(),
+        "operations": operations() | outside.operations(),
+        "components": {
+            "messages": {cls.event_type: message(cls) for cls in classes} | outside.messages(),
+            "schemas": schemas,
+            "securitySchemes": outside.security(),
+        },
     }
     body = yaml.dump(document, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=120)
     return f"# {NOTICE}\n{body}"

@@ -4,6 +4,8 @@ import importlib
 import json
 import tempfile
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from common.settings import Settings
 from pydantic_core import PydanticUndefined
@@ -11,13 +13,14 @@ from pydantic_core import PydanticUndefined
 from generators import NOTICE
 from generators.tables import table
 
-SERVICES = ("registry", "discipline", "rights", "progress")
-PACKAGES = (*(f"{service}_api" for service in SERVICES), "outbox_relay", "progress_projector")
+SERVICES = ("registry", "discipline", "rights", "progress", "exchange")
+WORKERS = ("outbox_relay", "progress_projector", "notifier", "webhook_dispatcher")
+PACKAGES = (*(f"{service}_api" for service in SERVICES), "portal", *WORKERS)
 
 
-def settings_class(package: str) -> type[Settings]:
+def settings_class(package: str, module_name: str = "settings") -> type[Settings]:
     """The one settings class that a process declares."""
-    module = importlib.import_module(f"{package}.settings")
+    module = importlib.import_module(f"{package}.{module_name}")
     [found] = [
         item
         for item in vars(module).values()
@@ -26,25 +29,52 @@ def settings_class(package: str) -> type[Settings]:
     return found
 
 
-def openapi(service: str) -> str:
-    """The service's app is built, never started: no engine is asked."""
+def settings_of(service: str, data_dir: str) -> Settings:
+    found = settings_class(f"{service}_api")
+    return found(environment="test", data_dir=data_dir, database_url="postgresql://nobody@127.0.0.1:1")
+
+
+def public_openapi() -> str:
+    """Of the complainants' process of the rights channel."""
+    return json.dumps(public_document(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+@cache
+def public_document() -> Any:
+    with tempfile.TemporaryDirectory() as data_dir:
+        module = importlib.import_module("rights_api.public_settings")
+        settings = module.PublicSettings(
+            environment="test",
+            data_dir=data_dir,
+            database_url="postgresql://nobody@127.0.0.1:1",
+            rights_office_public_key="09" + "00" * 31,
+        )
+        return importlib.import_module("rights_api.public_app").build_public_app(settings).openapi()
+
+
+@cache
+def document(service: str) -> Any:
+    """The service's app is built, never started: no engine is asked. In the order of its models."""
     package = f"{service}_api"
     with tempfile.TemporaryDirectory() as data_dir:  # development keys are made there
-        settings = settings_class(package)(
-            environment="test", data_dir=data_dir, database_url="postgresql://nobody@127.0.0.1:1"
-        )
-        app = importlib.import_module(f"{package}.app").build_app(settings)
-        return json.dumps(app.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        settings = settings_of(service, data_dir)
+        return importlib.import_module(f"{package}.app").build_app(settings).openapi()
+
+
+def openapi(service: str) -> str:
+    return json.dumps(document(service), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def settings() -> str:
     """Every environment variable of every process of ours."""
     parts = [f"# Settings\n\n{NOTICE} Environment variables; there are no settings files.\n", "## Every process\n"]
     parts.append(_fields(Settings, ()))
-    for package in PACKAGES:
-        found = settings_class(package)
-        if own := [name for name in found.model_fields if name not in Settings.model_fields]:
-            parts.append(f"## {package.replace('_', '-')}\n\n{_fields(found, own)}")
+    processes = [(package.replace("_", "-"), settings_class(package)) for package in PACKAGES]
+    processes.append(("rights-api serve-public", settings_class("rights_api", "public_settings")))
+    processes.append(("backup (`python -m yulu_backup`)", settings_class("yulu_backup")))
+    for name, found in processes:
+        if own := [field for field in found.model_fields if field not in Settings.model_fields]:
+            parts.append(f"## {name}\n\n{_fields(found, own)}")
     return "\n".join(parts)
 
 

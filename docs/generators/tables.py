@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from contracts import conditions, deadlines
 from contracts.plan import Operator, Target, WorkRequirement, plan
-from progress_store.queries import COMPUTATIONS, awaited_reason
+from contracts.reporting import reported
+from progress_store.queries import COMPUTATIONS
 
 from generators import NOTICE
 
@@ -26,10 +27,10 @@ def required(target: Target) -> str:
 
 
 def state_of(indicator_id: str) -> str:
-    if indicator_id in COMPUTATIONS:
-        return "**computed** from " + " and ".join(f"`{topic}`" for topic in COMPUTATIONS[indicator_id].topics)
-    reason = awaited_reason(plan().indicator(indicator_id))
-    return f"{reason.zh} {reason.en}"
+    about = reported().get(indicator_id)
+    if about is not None:
+        return f"reported: {about.reporter.zh} {about.reporter.en}, {about.frequency.value}, {about.nature.value}"
+    return "computed from " + " and ".join(f"`{topic}`" for topic in COMPUTATIONS[indicator_id].topics)
 
 
 def section(item: WorkRequirement) -> str:
@@ -44,12 +45,11 @@ def section(item: WorkRequirement) -> str:
 
 def measures() -> str:
     the_plan = plan()
-    computed = [i.id for i in the_plan.indicators() if i.id in COMPUTATIONS]
     head = (
         f"# The plan\n\n{NOTICE} Source: `libs/contracts/contracts/plan.yaml`.\n\n"
         f"{the_plan.meta.title_zh}: {len(the_plan.groups)} groups, {len(the_plan.measures)} measures, "
         f"{len(the_plan.work_requirements)} work requirements, {len(the_plan.deliverables())} deliverables, "
-        f"{len(the_plan.indicators())} indicators ({len(computed)} computed from events), {len(the_plan.targets)} "
+        f"{len(the_plan.indicators())} indicators ({len(reported())} reported), {len(the_plan.targets)} "
         "targets.\n"
     )
     parts = [
