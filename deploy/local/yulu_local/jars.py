@@ -1,5 +1,6 @@
 """What comes from Maven: committed lists of coordinates with SHA-256 digests, fetched once, checked at every start."""
 
+import fcntl
 import hashlib
 import os
 import re
@@ -96,7 +97,10 @@ def fetch(
             )
         return path, True
 
-    with ThreadPoolExecutor(max_workers=8) as pool:
+    cache.mkdir(parents=True, exist_ok=True)
+    # Two processes at once would each take the other's half for a broken file.
+    with (cache / "lock").open("a") as lock, ThreadPoolExecutor(max_workers=8) as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         pending = [pool.submit(one, jar) for jar in jars]
         try:
             for done, future in enumerate(as_completed(pending), start=1):

@@ -22,6 +22,10 @@ HEADS_SECONDS = 10.0
 HEADS_SECONDS_WITHOUT_KAFKA = 1.0
 SILENT_ROUNDS = 3
 """Rounds in which the pull path found events that a connected Kafka had not delivered: the client has stalled."""
+ABANDONED_ROUNDS = 3
+"""Rounds in which partitions were found that nobody moves: the group has assigned them to nobody."""
+SESSION_SECONDS = 10.0
+"""After which Kafka counts a silent member as gone, and assigns its partitions anew."""
 IN_FLIGHT_SECONDS = 0.5
 """How long a lagging partition is given while Kafka delivers, before the pull path fetches what it lacks."""
 OFFSET_SECONDS = 1.0
@@ -31,6 +35,7 @@ STOP_SECONDS = 10.0
 METADATA_SECONDS = 10.0
 """How old the client's picture of the topics may be: one that is made anew is read again after this time at most."""
 POLL_MS = 200
+_PAUSE_SECONDS = 1.0
 BATCH = 4_000
 
 _log = structlog.get_logger()
@@ -60,6 +65,8 @@ class KafkaFollower:
         self._restart = asyncio.Event()
         self._connected = Connected("consumer")
         self._commit_at = 0.0
+        self._away_seconds = _PAUSE_SECONDS
+        """Between one membership in the group and the next."""
         self._delivering = False
         """Whether Kafka has delivered anything since the heads were last compared."""
 
@@ -93,7 +100,7 @@ class KafkaFollower:
         return self._assigned | {(topic, partition) for topic in gone for partition in range(PARTITIONS)}
 
     async def _compare_heads(self) -> None:
-        silent = 0
+        silent = abandoned = 0
         while True:
             try:
                 grace = IN_FLIGHT_SECONDS if self._assigned is not None else 0.0
@@ -111,6 +118,13 @@ class KafkaFollower:
                     _log.error("kafka-silent", rounds=silent, alarm=True)
                     silent = 0
                     self._restart.set()
+                abandoned = abandoned + 1 if connected and self._follower.abandoned_last_round > 0 else 0
+                if abandoned >= ABANDONED_ROUNDS:
+                    _log.error("kafka-partitions-unassigned", rounds=abandoned, alarm=True)
+                    abandoned = 0
+                    # A static member that comes back in time is given what it had, and nobody assigns anew.
+                    self._away_seconds = SESSION_SECONDS + _PAUSE_SECONDS
+                    self._restart.set()
             await asyncio.sleep(self._heads_seconds if self._assigned is not None else HEADS_SECONDS_WITHOUT_KAFKA)
 
     async def _consume(self) -> None:
@@ -124,7 +138,7 @@ class KafkaFollower:
                 auto_offset_reset="earliest",
                 max_poll_records=BATCH,
                 fetch_max_wait_ms=100,
-                session_timeout_ms=10_000,
+                session_timeout_ms=int(SESSION_SECONDS * 1000),
                 metadata_max_age_ms=int(METADATA_SECONDS * 1000),
             )
             self._consumer = consumer
@@ -143,7 +157,8 @@ class KafkaFollower:
             finally:
                 self._assigned = None
                 await _stopped(consumer)
-            await asyncio.sleep(1)
+            await asyncio.sleep(self._away_seconds)
+            self._away_seconds = _PAUSE_SECONDS
 
     async def _poll(self, consumer: AIOKafkaConsumer) -> None:
         messages = await consumer.getmany(timeout_ms=POLL_MS)

@@ -14,6 +14,7 @@ from common.database import Database
 from common.events import PARTITIONS, UnknownEventType
 from common.feed import Heads, Linked, next_partition_hash, sm3
 from common.positions import store, told
+from common.positions.abandoned import Abandoned
 from common.positions.effects import Effects, FeedForked, FeedSource, FeedUnavailable, Received
 from common.positions.redrive import Redriver, receive
 from common.positions.retrying import transient, worth_retrying
@@ -26,7 +27,6 @@ ABREAST = 3
 """Partitions pulled at the same time where all are: one is read and one written while a third is being decoded."""
 PARK_LIMIT = 50
 """Failing keys in one batch beyond which the fault is ours, not theirs: the partition stops instead."""
-
 
 BEHIND = "behind a parked event of its key"
 
@@ -53,6 +53,9 @@ class Follower:
         self._redriver = Redriver(database, effects)
         self._lock = asyncio.Lock()
         self._telling = told.Telling(sources)
+        self._abandoned = Abandoned()
+        self.abandoned_last_round = 0
+        """Partitions of others that the last `catch_up` pulled, because nobody had moved them since the one before."""
         self.pulled_last_round = 0
         """Events that the last `catch_up` had to fetch; lasting values while Kafka is up mean that Kafka is silent."""
 
@@ -99,6 +102,7 @@ class Follower:
     async def catch_up(self, keys: Iterable[Key] | None = None, *, grace: float = 0.0) -> None:
         """Compare with the heads of the feeds and pull what is missing, a lost last event included.
 
+        keys: what this process looks after; of the others it pulls those that stand still behind their head.
         grace: seconds given to what lags before it is pulled, because Kafka may be about to deliver it. A feed or
         partition that cannot be read raises FeedUnavailable only after all others have been looked at.
         """
@@ -107,6 +111,9 @@ class Follower:
             # Read anew: a crash of our database may have undone what we remember as applied.
             seen = dict(await self._load())
         heads, unavailable = await self._heads()
+        abandoned = self._abandoned.among(seen.keys() - wanted, heads, seen)
+        wanted |= abandoned
+        self.abandoned_last_round = len(abandoned)
         if grace and any(t in heads and heads[t].partitions[p].seq > seen[(t, p)].seq for t, p in wanted):
             await asyncio.sleep(grace)
         async with self._lock:
