@@ -23,12 +23,12 @@ async def test_what_others_look_after_is_left_to_them_as_long_as_they_move(pair:
     await theirs.catch_up()
     await pair.make(*EVERY)
     await ours.catch_up(first)
-    assert ours.abandoned_last_round == 0
+    assert ours.abandoned.found == 0
     assert len(await pair.applied()) == PARTITIONS + 1
     await ours.catch_up(first)
-    assert ours.abandoned_last_round == PARTITIONS - 1
+    assert ours.abandoned.found == PARTITIONS - 1
     await ours.catch_up(first)
-    assert ours.abandoned_last_round == 0
+    assert ours.abandoned.found == 0
     await pair.assert_applied_once()
 
 

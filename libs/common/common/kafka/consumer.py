@@ -118,7 +118,7 @@ class KafkaFollower:
                     _log.error("kafka-silent", rounds=silent, alarm=True)
                     silent = 0
                     self._restart.set()
-                abandoned = abandoned + 1 if connected and self._follower.abandoned_last_round > 0 else 0
+                abandoned = abandoned + 1 if connected and self._follower.abandoned.found > 0 else 0
                 if abandoned >= ABANDONED_ROUNDS:
                     _log.error("kafka-partitions-unassigned", rounds=abandoned, alarm=True)
                     abandoned = 0

@@ -12,6 +12,8 @@ class Abandoned:
     def __init__(self) -> None:
         self._stood: dict[Key, int] = {}
         """Partitions of others that were behind their head at the last look, and the seq at which they stood."""
+        self.found = 0
+        """How many the last look found."""
 
     def among(self, others: Iterable[Key], heads: Mapping[str, Heads], seen: Mapping[Key, Position]) -> set[Key]:
         """Those that are behind their head and have not moved since the last call. A stopped one waits for a person."""
@@ -21,5 +23,5 @@ class Abandoned:
             if key[0] in heads and heads[key[0]].partitions[key[1]].seq > seen[key].seq and seen[key].stopped is None
         }
         standing = {key for key, seq in behind.items() if self._stood.get(key) == seq}
-        self._stood = behind
+        self._stood, self.found = behind, len(standing)
         return standing

@@ -53,9 +53,7 @@ class Follower:
         self._redriver = Redriver(database, effects)
         self._lock = asyncio.Lock()
         self._telling = told.Telling(sources)
-        self._abandoned = Abandoned()
-        self.abandoned_last_round = 0
-        """Partitions of others that the last `catch_up` pulled, because nobody had moved them since the one before."""
+        self.abandoned = Abandoned()
         self.pulled_last_round = 0
         """Events that the last `catch_up` had to fetch; lasting values while Kafka is up mean that Kafka is silent."""
 
@@ -111,9 +109,7 @@ class Follower:
             # Read anew: a crash of our database may have undone what we remember as applied.
             seen = dict(await self._load())
         heads, unavailable = await self._heads()
-        abandoned = self._abandoned.among(seen.keys() - wanted, heads, seen)
-        wanted |= abandoned
-        self.abandoned_last_round = len(abandoned)
+        wanted |= self.abandoned.among(seen.keys() - wanted, heads, seen)
         if grace and any(t in heads and heads[t].partitions[p].seq > seen[(t, p)].seq for t, p in wanted):
             await asyncio.sleep(grace)
         async with self._lock:
