@@ -92,10 +92,15 @@ def test_a_line_that_breaks_or_a_service_that_hangs_is_told_and_sent_once(at_des
         expect(page.get_by_label("姓名或名称")).to_have_value("断线")
         visit.context.set_offline(False)
         visit.seen("desk-offline")
+
+        def carried_out():
+            page.wait_for_timeout(20)  # the browser's side is played by this process, while it waits here
+            return len(proposed()) == 1
+
         with lost_answer(page, "/do/change"):
             press(page)
-            # Carried out, which nobody here knows yet.
-            eventually(lambda: len(proposed()) == 1)
+            # Which nobody here knows yet.
+            eventually(carried_out)
             expect(page.locator("button[aria-busy=true]")).to_have_count(0)
         expect(page.get_by_role("alert")).to_contain_text("是否已办理尚不确定")
         frozen = system.process("registry-api")

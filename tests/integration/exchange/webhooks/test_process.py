@@ -17,7 +17,8 @@ from starlette.responses import Response
 from tests.integration.exchange.webhooks.conftest import KEYS, serving
 
 METRICS_TOKEN = "scraper"
-LEASE_SECONDS = 2
+LEASE_SECONDS = 8
+"""Long enough for a slow machine to begin every delivery within one."""
 
 
 @pytest.fixture

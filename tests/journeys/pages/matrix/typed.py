@@ -115,6 +115,7 @@ _BY_OPERATION: Mapping[str, Mapping[str, str]] = {
 _ETAGS = {"rights PUT /v1/duty/contacts": '"v0"', "rights PUT /v1/duty/telephone": '"v0"'}
 """Of what nobody has set yet."""
 _FILE = {"file": ("名册.csv", b"a,b\r\n1,2\r\n", "text/csv")}
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _UPLOADS = ("file", "multipart")
 _MADE = {"licence_number": licence_number, "credit_code": credit_code, "document_number": document_number}
 """By the last part of a name: used once each."""
@@ -157,4 +158,5 @@ def _value(each: Field, said: Mapping[str, str]) -> str:
     if last in _MADE:
         return _MADE[last]()
     text = _BY_KIND.get(each.kind)
-    return text if text is not None else str(uuid4())[: each.most]
+    # Digits would now and then be taken for somebody's number, and refused.
+    return text if text is not None else uuid4().hex.translate(_LETTERS)[: each.most]
