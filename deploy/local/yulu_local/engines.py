@@ -188,7 +188,7 @@ class Keycloak(Engine):
             command=wrap([sys.executable, "-m", "yulu_local.keycloak"]),
             ready=lambda: keycloak.answers(self.url),
             log=data_dir / "keycloak.log",
-            seconds=300,  # the first time on a machine it is fetched and built
+            seconds=600,  # the first time on a machine it is fetched and built
             environment=dict(os.environ) | told,
         )
 

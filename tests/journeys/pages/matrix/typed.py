@@ -115,7 +115,7 @@ _BY_OPERATION: Mapping[str, Mapping[str, str]] = {
 _ETAGS = {"rights PUT /v1/duty/contacts": '"v0"', "rights PUT /v1/duty/telephone": '"v0"'}
 """Of what nobody has set yet."""
 _FILE = {"file": ("名册.csv", b"a,b\r\n1,2\r\n", "text/csv")}
-_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+_LETTERS = str.maketrans("0123456789", "abcdefabcd")
 _UPLOADS = ("file", "multipart")
 _MADE = {"licence_number": licence_number, "credit_code": credit_code, "document_number": document_number}
 """By the last part of a name: used once each."""
@@ -158,5 +158,10 @@ def _value(each: Field, said: Mapping[str, str]) -> str:
     if last in _MADE:
         return _MADE[last]()
     text = _BY_KIND.get(each.kind)
-    # Digits would now and then be taken for somebody's number, and refused.
-    return text if text is not None else uuid4().hex.translate(_LETTERS)[: each.most]
+    return text if text is not None else _lettered_id()[: each.most]
+
+
+def _lettered_id() -> str:
+    """Good for an id and for words: digits in a row would now and then be taken for somebody's number, and refused."""
+    drawn = uuid4().hex.translate(_LETTERS)
+    return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-a{drawn[17:20]}-{drawn[20:]}"
