@@ -216,7 +216,7 @@ def _sm3(data: bytes) -> str:
 
 async def lapse(system: System) -> None:
     """After a dispatcher's death: all that waits is due, as it is when leases of a minute and pauses are over."""
-    async with asyncio.timeout(60), connected(system, "exchange") as connection:
+    async with asyncio.timeout(120), connected(system, "exchange") as connection:
         await connection.execute(
             "UPDATE webhook_deliveries SET leased_until = now(), next_at = now() WHERE state = 'waiting'"
         )

@@ -41,7 +41,7 @@ async def port(free_port, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]
 
 
 async def _ends(reader: asyncio.StreamReader) -> bytes:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         try:
             return await reader.read()
         except ConnectionResetError:

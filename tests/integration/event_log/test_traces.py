@@ -99,7 +99,7 @@ async def test_one_request_is_one_trace_to_the_row_that_is_projected(
     async with (
         running(relay.run(), following.run()),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://trial") as client,
-        asyncio.timeout(30),
+        asyncio.timeout(120),
     ):
         await client.post(f"/v1/entries/{entry_id}", headers={"traceparent": TRACEPARENT})
         while not {f"send {TOPIC}", f"apply {TOPIC}"} <= set(found()):

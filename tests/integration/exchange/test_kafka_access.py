@@ -129,7 +129,7 @@ async def test_an_open_session_reads_nothing_more_once_its_system_is_suspended(
     answer = await call("POST", f"/clients/{court}/kafka-credentials", OPERATOR, json={})
     keeping = asyncio.create_task(keep_access(exchange_database, Cluster(kafka.bootstrap)))
     try:
-        async with open_consumer(kafka, answer.json()) as consumer, asyncio.timeout(60):
+        async with open_consumer(kafka, answer.json()) as consumer, asyncio.timeout(120):
             assert (await consumer.getone()).value == b"released"
             await move(call, court, "suspended")
             began = time.monotonic()

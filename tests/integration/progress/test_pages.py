@@ -22,7 +22,7 @@ async def test_while_the_store_moves_a_page_is_behind_for_a_moment_only(database
     await facts.practice()
     await facts.connection.execute("UPDATE positions SET last_seq = last_seq + 1 WHERE partition = 0")
     assert await value(board) == 1, "within the lag the page does not wait"
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while await value(board) != 2:
             await asyncio.sleep(0.01)
     assert board.computations == 2

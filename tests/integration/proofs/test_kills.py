@@ -21,7 +21,7 @@ async def served(port: int, dsn: str, issuer_url: str) -> asyncio.subprocess.Pro
         sys.executable, "-m", "tests.integration.proofs.trial", str(port), dsn, issuer_url,
         env=os.environ | {"NO_PROXY": "127.0.0.1"},
     )  # fmt: skip
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http, asyncio.timeout(30):
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http, asyncio.timeout(120):
         while True:
             with contextlib.suppress(httpx.TransportError):
                 if (await http.get("/health/live")).is_success:
@@ -76,7 +76,7 @@ async def test_a_stream_begins_at_once_and_its_end_is_entered(dsn, issuer, log, 
     port = free_port()
     process = await served(port, dsn, issuer.url)
     url, headers = f"http://127.0.0.1:{port}/v1/stream", issuer.headers(**SYSTEM)
-    async with httpx.AsyncClient(trust_env=False) as http, asyncio.timeout(20):
+    async with httpx.AsyncClient(trust_env=False) as http, asyncio.timeout(120):
         async with http.stream("GET", url, headers=headers) as answer:
             async for line in answer.aiter_lines():
                 assert line == "data: 1"

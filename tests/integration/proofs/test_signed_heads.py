@@ -117,7 +117,7 @@ async def test_what_was_signed_cannot_be_changed_or_removed(app, time, connectio
 
 async def test_the_services_own_timers_keep_both(settings, connection):
     app = build(settings, timers=True)
-    async with app.router.lifespan_context(app), asyncio.timeout(20):
+    async with app.router.lifespan_context(app), asyncio.timeout(120):
         for table in ("feed_signed_heads", "exchange_log_heads"):
             while not await connection.fetchval(f"SELECT count(*) FROM {table}"):
                 await asyncio.sleep(0.02)

@@ -141,7 +141,7 @@ class Desk:
 
     async def import_stepped(self, import_id: str) -> dict[str, Any]:
         """Chunk after chunk, until there is nothing to do but to decide."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             runner = ImportRunner(self.database)
             while True:
                 await runner.step()

@@ -121,7 +121,7 @@ async def province(owners: Mapping[str, Database], exchange_app: FastAPI, exchan
 async def sent(province: Province, cluster: Cluster, name: str) -> None:
     """Until Kafka has been given the whole channel, in the topic that is there now."""
     pool = await province.exchange.pool()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
             row = await pool.fetchrow(
                 "SELECT p.topic_id, p.position = c.position AS whole "

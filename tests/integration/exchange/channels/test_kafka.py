@@ -71,7 +71,7 @@ async def forget_topic(province, name: str) -> None:
 async def first_of(who: Cluster, topic: str) -> object:
     consumer = AIOKafkaConsumer(topic, **who.options(), enable_auto_commit=False)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await consumer.start()
             return await consumer.getone()
     finally:
@@ -123,13 +123,13 @@ async def test_a_topic_that_was_deleted_is_made_and_filled_anew(province, court,
         await admin.start()
         await admin.delete_topics([PUBLIC_CHANNEL])
         await admin.close()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while (await topic_ids(cluster, [PUBLIC_CHANNEL])).get(PUBLIC_CHANNEL, before) == before:
                 await asyncio.sleep(0.1)
         firm = golden(FIRM)
         await province.tell(firm)
         await province.release()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while firm.key().encode() not in {m.key for m in await messages(cluster, PUBLIC_CHANNEL)}:
                 await asyncio.sleep(0.2)
     assert follow(await messages(cluster, PUBLIC_CHANNEL)) == await heads(exchange_app, PUBLIC_CHANNEL)
@@ -160,7 +160,7 @@ async def test_a_system_reads_its_channels_until_it_is_suspended(call, province,
         assert await messages(court_user, PUBLIC_CHANNEL)
         for topic in (shared_channel("kafka-procuratorate"), "registry.events", "rights.events"):
             await refused(court_user, topic)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while (
                 other["client_id"] not in (standing := await Grants(cluster).clients())
                 or not standing[other["client_id"]].topics
@@ -171,7 +171,7 @@ async def test_a_system_reads_its_channels_until_it_is_suspended(call, province,
             headers={"If-Match": '"v1"'},
         )  # fmt: skip
         assert moved.status_code == 200
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while court["client_id"] in await Grants(cluster).clients():
                 await asyncio.sleep(0.2)
         with pytest.raises((AuthenticationFailedError, KafkaConnectionError)):

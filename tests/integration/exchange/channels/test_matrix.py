@@ -129,7 +129,7 @@ async def address(exchange_app, free_port) -> AsyncIterator[str]:
 async def by_stream(address, headers, until: str) -> tuple[list[dict[str, Any]], set[str]]:
     """Events up to this cursor, and the sources that heartbeats tell of."""
     events, sources, name, place = [], set(), "", ""
-    async with httpx.AsyncClient(base_url=address) as client, asyncio.timeout(30):
+    async with httpx.AsyncClient(base_url=address) as client, asyncio.timeout(120):
         stream = {"Accept": "text/event-stream"} | headers
         async with client.stream("GET", "/v1/events", headers=stream) as answer:
             assert answer.status_code == 200

@@ -15,7 +15,7 @@ async def test_killed_midway_it_goes_on_where_it_was(province, exchange_app, sta
     await province.tell(*firms[:200])
     first = await start_releasing()
     channel = exchange_app.state.sources(PUBLIC_CHANNEL)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not (await channel.heads()).position:
             assert first.returncode is None, (tmp_path / "releases.log").read_text()
             await asyncio.sleep(0.02)
@@ -24,7 +24,7 @@ async def test_killed_midway_it_goes_on_where_it_was(province, exchange_app, sta
     await province.tell(*firms[200:])
     second = await start_releasing()
     pool = await province.exchange.pool()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while await pool.fetchval("SELECT position FROM channel_publications WHERE channel = $1", PUBLIC_CHANNEL) < 400:
             assert second.returncode is None, (tmp_path / "releases.log").read_text()
             await asyncio.sleep(0.05)

@@ -19,7 +19,7 @@ def settings(issuer, url):
 
 
 async def _next(events):
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(120):
         return await anext(events)
 
 

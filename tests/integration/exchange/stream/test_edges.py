@@ -141,7 +141,7 @@ async def test_what_was_erased_meanwhile_is_not_kept_for_ever(url, issuer, regis
         await registry.write(licensed())
         shown = await client.event()
         monkeypatch.setattr(tails, "RING_SECONDS", 0.2)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while app.state.hub._tails[REGISTRY]._ring:
                 await asyncio.sleep(0.05)
         await (await registry.database.pool()).execute(

@@ -41,7 +41,7 @@ class Process:
             self._process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=subprocess.STDOUT)
 
     async def ready(self) -> None:
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as http, asyncio.timeout(30):
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as http, asyncio.timeout(120):
             while True:
                 with suppress(httpx.TransportError):
                     if (await http.get("/health/ready")).is_success:
@@ -124,7 +124,7 @@ async def test_kills_lose_nothing_and_double_nothing(
             victim.kill()
             await owner.write(licensed())
             victim.start()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while min(map(len, seen)) < WAVES * PER_WAVE:
             await asyncio.sleep(0.05)
     breaks = [await task for task in collecting]

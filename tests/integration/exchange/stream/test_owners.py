@@ -77,7 +77,7 @@ def _short(issuer):
 
 async def _until_its_end(http, headers, **params) -> list[dict[str, str]]:
     """Every event of the stream with its fields, until the server ends it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         answer = await http.get("/v1/events", headers={"Accept": "text/event-stream"} | headers, params=params)
     assert answer.status_code == 200, answer.text
     blocks = [block for block in answer.text.split("\n\n") if block]

@@ -35,7 +35,7 @@ def exchange_settings(exchange_settings):
 @pytest.fixture(autouse=True)
 async def everybody_leaves(app):
     yield
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while app.state.listeners._open:
             await asyncio.sleep(0.02)
     assert not app.state.listeners._held
@@ -63,7 +63,7 @@ async def refused(url, address="127.0.0.1", headers=None, **params):
 
 
 async def held(app, number):
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while len(app.state.listeners._open) != number:
             await asyncio.sleep(0.02)
 
