@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +101,13 @@ def open_to(caller: Caller) -> list[tuple[str, str]]:
 
 
 def _answer(caller: Caller, service: str, url: str) -> tuple[int, httpx.Headers, bytes]:
-    """Of streams the first event."""
+    """Of streams the first event; of live values the first value, before which a slow machine's heart may beat."""
     with caller.http(service).stream("GET", url) as answer:
         if answer.headers.get("content-type", "").startswith("text/event-stream"):
-            first = takewhile(lambda line: not line.startswith("id:") and line, answer.iter_lines())
+            lines = answer.iter_lines()
+            if (service, url.partition("?")[0]) == ("progress", "/v1/stream"):
+                lines = dropwhile(lambda line: line != "event: indicator", lines)
+            first = takewhile(lambda line: not line.startswith("id:") and line, lines)
             return answer.status_code, answer.headers, "\n".join(first).encode()
         return answer.status_code, answer.headers, answer.read()
 

@@ -82,7 +82,7 @@ async def test_nobody_misses_an_event_and_nobody_gets_one_twice(url, issuer, reg
             ),
         )
     assert ways["slow"] > 2, "listeners were too quick: what is to be shown was not tried"
-    assert ways["older"] > 10
+    assert ways["older"] > 2
     assert ways["joined"] > LISTENERS
     for mine in seen:
         for source, number in (("registry.events", EVENTS), ("progress.events", EVENTS // 10)):
