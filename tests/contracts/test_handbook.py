@@ -68,7 +68,7 @@ def test_a_number_has_the_command_that_prints_it(page):
 def test_a_measured_figure_is_on_file_with_the_command_day_commit_and_machine():
     on_file = {(entry["value"], entry["command"]): entry for entry in yaml.safe_load(FIGURES.read_text("utf-8")) or []}
     for entry in on_file.values():
-        assert entry.keys() == {"value", "command", "printed", "on", "commit", "machine"}
+        assert entry.keys() == {"value", "command", "printed", "day", "commit", "machine"}
         number = re.search(r"[\d.,]+", entry["value"])
         assert number is not None, entry
         assert number[0] in entry["printed"], entry
