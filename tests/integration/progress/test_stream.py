@@ -15,7 +15,7 @@ from contracts.entitlements import is_closed_indicator
 from contracts.legal_day import legal_today
 from fastapi import FastAPI
 from progress_api.app import build_app
-from progress_api.board import Board
+from progress_api.board import Board, Snapshot
 from progress_api.settings import ProgressSettings
 from progress_store import SCHEMA
 from progress_store.ddl import tables_ddl
@@ -132,6 +132,22 @@ async def test_an_unmoved_store_is_not_computed_again_and_listeners_share(
     async with asyncio.timeout(PATIENCE_SECONDS):
         while board._ticker is not None:
             await asyncio.sleep(0.01)
+
+
+async def test_no_heartbeat_says_that_nothing_changed_before_all_values_were_told(
+    app: FastAPI, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board: Board = app.state.board
+    current = board.current
+
+    async def slow() -> Snapshot:
+        await asyncio.sleep(1)  # several heartbeats
+        return await current()
+
+    monkeypatch.setattr(board, "current", slow)
+    async with listen() as listener:
+        kinds = [(await listener.next())[0] for _ in range(len(OPEN) + 1)]
+    assert kinds == ["indicator"] * len(OPEN) + ["heartbeat"]
 
 
 async def test_heartbeats_tell_only_of_feeds_the_reader_may_read(listen: Listen) -> None:

@@ -40,7 +40,8 @@ class ServerEvent:
         return format_sse_event(data_str=data, event=self.event, id=self.id)
 
 
-Heartbeat = Callable[[], Awaitable[ServerEvent]]
+Heartbeat = Callable[[], Awaitable[ServerEvent | None]]
+"""None where there is nothing to tell yet: then a comment keeps the connection."""
 
 
 def last_event_id(request: Request) -> str | None:
@@ -129,9 +130,8 @@ class EventStream(Response):
                 await asyncio.gather(upcoming, return_exceptions=True)
 
     async def _beat(self) -> bytes:
-        if self._heartbeat is None:
-            return b": heartbeat\n\n"
-        return (await self._heartbeat()).encode()
+        told = None if self._heartbeat is None else await self._heartbeat()
+        return b": heartbeat\n\n" if told is None else told.encode()
 
 
 async def _send(send: Send, body: bytes) -> None:

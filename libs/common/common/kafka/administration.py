@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
+from kafka.net.inet import KafkaNetSocket
 
 from common.kafka.cluster import Cluster
 
@@ -55,6 +57,20 @@ async def topic_ids(cluster: Cluster, topics: Sequence[str]) -> dict[str, str]:
     return await administered(cluster, look)
 
 
+class _Direct(KafkaNetSocket):
+    """No proxy. The library's own leaves a socket that was refused or took too long to the garbage collector."""
+
+    SCHEMES = ("direct",)
+
+    async def sock_connect(self, net: Any, sock: socket.socket, *address: Any, **options: Any) -> socket.socket:
+        try:
+            connected: socket.socket = await super().sock_connect(net, sock, *address, **options)
+        except BaseException:
+            sock.close()
+            raise
+        return connected
+
+
 @contextmanager
 def _administrator(cluster: Cluster) -> Iterator[KafkaAdminClient]:
     with ExitStack() as stack:
@@ -66,4 +82,6 @@ def _administrator(cluster: Cluster) -> Iterator[KafkaAdminClient]:
             return connection
 
         timeouts = {"request_timeout_ms": _TIMEOUT_MS, "bootstrap_timeout_ms": _TIMEOUT_MS}
-        yield stack.enter_context(KafkaAdminClient(**cluster.options(), **timeouts, kafka_client=connection))
+        yield stack.enter_context(
+            KafkaAdminClient(**cluster.options(), **timeouts, proxy_url="direct://", kafka_client=connection)
+        )
