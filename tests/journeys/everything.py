@@ -101,7 +101,7 @@ def open_to(caller: Caller) -> list[tuple[str, str]]:
 
 
 def _answer(caller: Caller, service: str, url: str) -> tuple[int, httpx.Headers, bytes]:
-    """Of streams the first event; of live values the first value, before which a slow machine's heart may beat."""
+    """Of streams the first event; of live values the first value, which comments may precede on a slow machine."""
     with caller.http(service).stream("GET", url) as answer:
         if answer.headers.get("content-type", "").startswith("text/event-stream"):
             lines = answer.iter_lines()

@@ -18,16 +18,19 @@ EXPECTED = (
 )
 
 
-def _spans(system):
-    return [
-        json.loads(line)
-        for path in (system.data_dir / "traces").glob("*.ndjson")
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
+def _told(system):
+    """All that was ever written of spans, in whole lines."""
+    files = (path.read_text(encoding="utf-8") for path in (system.data_dir / "traces").glob("*.ndjson"))
+    return "\n".join(text.rpartition("\n")[0] for text in files)
 
 
-def _of(spans, trace):
-    return [span for span in spans if span["context"]["trace_id"] == f"0x{trace}"]
+def _spans(told, naming):
+    """Those whose line has this in it: of all that the journeys leave, few are worth parsing."""
+    return [json.loads(line) for line in told.splitlines() if naming in line]
+
+
+def _of(told, trace):
+    return [span for span in _spans(told, trace) if span["context"]["trace_id"] == f"0x{trace}"]
 
 
 def test_one_request_is_one_trace_across_processes(system, zhengzhou):
@@ -38,28 +41,27 @@ def test_one_request_is_one_trace_across_processes(system, zhengzhou):
         firm = zhengzhou.registers_firm()
     finally:
         del zhengzhou.http("registry").headers["traceparent"]
-    eventually(lambda: _of(_spans(system), trace))
-    [proposed] = _of(_spans(system), trace)
+    [proposed] = eventually(lambda: _of(_told(system), trace))
     assert (proposed["name"], proposed["parent_id"]) == ("POST /v1/firms", f"0x{parent}")
 
     # The second officer's approval is a request of its own, and it is what changes the register.
-    def approved():
-        return [span for span in _spans(system) if span["name"] == "POST /v1/proposals/{proposal_id}/approve"]
-
     def whole():
-        return [span for span in approved() if {kind for kind, _ in _kinds(_spans(system), span)} >= set(EXPECTED)]
+        told = _told(system)
+        approved = _spans(told, "POST /v1/proposals/{proposal_id}/approve")
+        newest = max(approved, key=lambda span: span["start_time"], default=None)
+        return newest and {kind for kind, _ in _kinds(told, newest)} >= set(EXPECTED) and newest
 
-    [request, *_] = eventually(whole)
-    kinds = _kinds(_spans(system), request)
-    assert {parent for kind, parent in kinds if kind in EXPECTED} == {request["context"]["span_id"]}
-    assert firm["firm_id"] not in json.dumps(_spans(system))
+    request = eventually(whole)
+    told = _told(system)
+    assert {parent for kind, parent in _kinds(told, request) if kind in EXPECTED} == {request["context"]["span_id"]}
+    assert firm["firm_id"] not in told
 
 
-def _kinds(spans, request):
+def _kinds(told, request):
     """Process, name and parent of the spans of a request's trace."""
     return {
         ((span["resource"]["attributes"]["service.name"], span["name"]), span["parent_id"])
-        for span in _of(spans, request["context"]["trace_id"].removeprefix("0x"))
+        for span in _of(told, request["context"]["trace_id"].removeprefix("0x"))
     }
 
 
@@ -72,12 +74,11 @@ def test_a_complaint_leaves_no_span_anywhere(system, public):
     finally:
         del client.headers["traceparent"]
     eventually(lambda: _applied(system) > applied)
-    spans = _spans(system)
-    assert _of(spans, trace) == []
+    told = _told(system)
+    assert _of(told, trace) == []
     traced = {path.stem for path in (system.data_dir / "traces").glob("*.ndjson")}
     assert "registry-api" in traced
     assert traced <= {process.name for process in PROCESSES} - NEVER
-    told = json.dumps(spans)
     assert "rights.events" not in told
     assert "discipline.events" not in told
     assert "/v1/recognitions/held" not in told

@@ -104,7 +104,7 @@ class Rehearsal:
         answered = sum(tally.answered for tally in self.load.tallies.values()) - asked
         print(
             f"{title:<42}{answered:>6} answered, {len(failures)} failed; {len(self.load.lawyers) - licensed:>4} "
-            f"licensed, {len(self.load.lawyers):>4} counted in all, {len(unreadable)} unreadable",
+            f"licensed, {unsettled or f'all {len(self.load.lawyers)} heard and counted'}, {len(unreadable)} unreadable",
             flush=True,
         )
 
