@@ -19,9 +19,6 @@ from yulu_backup.problems import Trouble
 from yulu_backup.server import Server
 from yulu_backup.settings import BackupSettings
 
-REJOIN = "rejoin-wanted"
-"""A file in DATA_DIR from a restore until Kafka was compared; `make run` looks for it."""
-
 
 def say(line: str) -> None:
     print(line, flush=True)  # noqa: T201
@@ -134,7 +131,6 @@ def _restore(told: argparse.Namespace, settings: BackupSettings) -> None:
             server, backups, ledger.Ledger(apart), to, at=_instant(told.at), without_ledger=told.without_ledger
         )
     )
-    (to / REJOIN).touch()
     (to / "restored.json").write_bytes(orjson.dumps(restored.data(), option=orjson.OPT_INDENT_2))
     if told.secrets is not None:
         say(f"补上 / put back: {', '.join(secret_files.put_back(told.secrets.resolve(), to)) or '—'}")
@@ -147,7 +143,7 @@ def _rejoin(_: argparse.Namespace, settings: BackupSettings) -> None:
     found = asyncio.run(rejoining.rejoin(_server(settings), Cluster.of(settings), to))
     for line in report.beyond(found, to):
         say(line)
-    (data_dir / REJOIN).unlink(missing_ok=True)
+    (data_dir / restoring.REJOIN).unlink(missing_ok=True)
 
 
 _COMMANDS = {

@@ -25,6 +25,8 @@ from yulu_backup.report import Restored, RestoredDatabase
 from yulu_backup.server import Server, fsync_directory, fsync_tree, remove, unwritable
 
 _PARTIAL = ".restoring"
+REJOIN = "rejoin-wanted"
+"""A file in DATA_DIR from a restore until Kafka was compared; `make run` looks for it."""
 _ACTS = "SELECT to_regclass('public.operator_acts_head') IS NOT NULL AND to_regclass('public.restorations') IS NOT NULL"
 _HEADS = "SELECT partition, seq, hash FROM feed_partition_heads ORDER BY partition"
 SESSIONS = {"portal": ("sessions", "sign_ins"), "discipline": ("receipt_sessions",), "rights": ("receipt_sessions",)}
@@ -78,6 +80,8 @@ async def restore(
             )
         (partial / "postgres" / ".initialised").touch()
         _own(partial / "postgres" / ".initialised", partial / "postgres")
+        # Before: whoever is killed between the two leaves no system that starts without having compared.
+        (to / REJOIN).touch()
         await asyncio.to_thread(_in_place, partial / "postgres", to / "postgres")
         done("就位")
     return restored

@@ -1,6 +1,8 @@
 """A backup comes back to an instant: what was erased since stays erased, and what cannot be done is said before."""
 
+import asyncio
 import shutil
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,6 +70,39 @@ async def test_what_was_erased_stays_erased_and_kafka_is_told_what_is_gone(kept:
         ]
         assert orjson.loads((tmp_path / "beyond.ndjson").read_bytes())["event"] == event.decode()
         assert await rejoin(server, cluster, tmp_path / "again.ndjson") == [], "it was taken out"
+
+
+async def killed(kept: Kept, to: Path, sign: str) -> None:
+    """A restore that dies as soon as this is there."""
+    command = [sys.executable, "-m", "yulu_backup", "--backups", kept.backups, "--ledger", kept.ledger.path.parent,
+               "restore", "--to", to]  # fmt: skip
+    process = await asyncio.create_subprocess_exec(*map(str, command), stdout=asyncio.subprocess.DEVNULL)
+    while not (to / sign).exists():
+        assert process.returncode is None, "it was done before it was killed"
+        await asyncio.sleep(0.001)
+    process.kill()
+    await process.wait()
+
+
+@pytest.mark.parametrize(
+    "sign", [".restoring/postgres/base", ".restoring/postgres/postmaster.pid", "rejoin-wanted"],
+    ids=["unpacking", "replaying", "putting in place"],
+)  # fmt: skip
+async def test_one_killed_midway_is_done_again_from_the_beginning(kept: Kept, tmp_path, sign):
+    await killed(kept, tmp_path, sign)
+    begun = (tmp_path / "postgres").exists()
+    if not begun:
+        restored = await back(kept, tmp_path, None)
+        [database] = [each for each in restored.databases if each.name == "discipline"]
+        assert (database.broken_at, database.tables["public.sanctions"][1]) == (None, 3)
+    assert sign == "rejoin-wanted" or not begun, "half of it is taken for the whole"
+    assert (tmp_path / "rejoin-wanted").exists(), "it would start without having compared itself with Kafka"
+    assert begun or not (tmp_path / ".restoring").exists()
+    shutil.copy2(kept.password, tmp_path / "postgres.password")
+    with running_postgres(tmp_path / "postgres") as engine:
+        connection = await asyncpg.connect(f"{engine.url}/discipline")
+        assert await connection.fetchval("SELECT count(*) FROM sanctions") == 3
+        await connection.close()
 
 
 async def test_to_the_end_of_the_log(kept: Kept, tmp_path):

@@ -19,7 +19,7 @@ from tests.integration.exchange.conftest import AUDITOR, COURT, OPERATOR, PROCUR
 from tests.integration.exchange.test_clients import COURT_SYSTEM
 
 NOT_LET_IN = (AuthenticationFailedError, KafkaConnectionError)
-WITHDRAWN_WITHIN = 15.0
+WITHDRAWN_WITHIN = 30.0
 """Seconds; docs/kafka.md says 5, on a machine that does nothing else."""
 SHARED = shared_channel(COURT_SYSTEM["organ_code"])
 MAY_NOT = {

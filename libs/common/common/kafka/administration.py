@@ -57,7 +57,7 @@ async def topic_ids(cluster: Cluster, topics: Sequence[str]) -> dict[str, str]:
     return await administered(cluster, look)
 
 
-class _Direct(KafkaNetSocket):
+class _Direct(KafkaNetSocket):  # type: ignore[misc] # kafka-python is untyped
     """No proxy. The library's own leaves a socket that was refused or took too long to the garbage collector."""
 
     SCHEMES = ("direct",)

@@ -16,7 +16,7 @@ from tests.conftest import RunningIssuer
 from tests.faults.sources import SOURCE, Server
 from tests.integration.exchange.stream.running import Owner, serving
 
-WRITE_SECONDS = 2.0
+WRITE_SECONDS = 8.0
 
 Get = Callable[..., Awaitable[httpx.Response]]
 

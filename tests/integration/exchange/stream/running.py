@@ -27,6 +27,8 @@ from fastapi import FastAPI
 
 SMALL_BYTES = 16_384
 """Of buffers, so that slow clients are felt soon."""
+PATIENCE_SECONDS = 120
+"""Far more than anything takes: it only ends a test that would wait for ever."""
 
 
 def licensed(region: str = "410100", *, lawyer_id: UUID | None = None, version: int = 1) -> LawyerLicensed:
@@ -116,7 +118,7 @@ class Client:
         self.last_id = ""
         self.beats: list[dict[str, Any]] = []
 
-    async def next(self, seconds: float = 10) -> tuple[str, dict[str, Any]]:
+    async def next(self, seconds: float = PATIENCE_SECONDS) -> tuple[str, dict[str, Any]]:
         kind = ""
         async with asyncio.timeout(seconds):
             async for line in self._lines:
@@ -128,7 +130,7 @@ class Client:
                     return kind, json.loads(line[6:])
         return "", {}  # the connection has ended
 
-    async def event(self, seconds: float = 10) -> dict[str, Any]:
+    async def event(self, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         while True:
             kind, data = await self.next(seconds)
             if kind == "heartbeat":
@@ -140,13 +142,13 @@ class Client:
     async def events(self, number: int) -> list[dict[str, Any]]:
         return [await self.event() for _ in range(number)]
 
-    async def beat(self, seconds: float = 10) -> dict[str, Any]:
+    async def beat(self, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         while True:
             kind, data = await self.next(seconds)
             if kind == "heartbeat":
                 return data
 
-    async def end(self, seconds: float = 10) -> dict[str, Any]:
+    async def end(self, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         while True:
             kind, data = await self.next(seconds)
             if kind == "end":

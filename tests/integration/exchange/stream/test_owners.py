@@ -72,7 +72,7 @@ async def test_heartbeats_tell_the_head_to_readers_of_the_feed(http, registry, m
 
 def _short(issuer):
     """Of a token that ends in a moment, though verifiers grant 30 s more."""
-    return issuer.headers(**(READER | {"lifetime_seconds": 1.2}))
+    return issuer.headers(**(READER | {"lifetime_seconds": 5}))
 
 
 async def _until_its_end(http, headers, **params) -> list[dict[str, str]]:
@@ -104,4 +104,4 @@ async def test_a_long_poll_ends_with_its_token(http, issuer):
     params = {"after": head, "wait": 30}
     empty = (await http.get("/v1/events", headers=_short(issuer), params=params)).json()
     assert (empty["events"], empty["next_after"]) == ([], head)
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 25

@@ -93,7 +93,7 @@ async def test_long_polling_answers_when_there_is_something(get, registry):
     began = time.monotonic()
     empty = (await get(CITY, after=now, wait=0.4)).json()
     assert (empty["events"], empty["next"]) == ([], now)
-    assert 0.35 < time.monotonic() - began < 15
+    assert 0.35 < time.monotonic() - began < 20
     waiting = [asyncio.create_task(get(CITY, after=now, wait=20)) for _ in range(3)]
     await asyncio.sleep(0.3)
     await registry.write(licensed("410200"))  # nothing for him: he waits on
@@ -102,7 +102,7 @@ async def test_long_polling_answers_when_there_is_something(get, registry):
     began = time.monotonic()
     await registry.write(licensed("410100"))
     pages = [(await task).json() for task in waiting]
-    assert time.monotonic() - began < 15, "before their wait was over"
+    assert time.monotonic() - began < 18, "before their wait was over"
     assert [len(page["events"]) for page in pages] == [1, 1, 1]
 
 

@@ -137,7 +137,7 @@ async def test_a_long_poll_ends_with_its_token_and_nothing_is_missed(url, issuer
         now = (await page(after="now"))["next"]
         began = time.monotonic()
         ended = await page(SHORT, after=now, wait=30)
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 25
         assert (ended["events"], ended["next"]) == ([], now)
         assert not app.state.listeners._open
         await registry.write(licensed())
@@ -164,5 +164,5 @@ async def test_a_long_poll_ends_when_the_process_stops(exchange_settings, issuer
         await held(app, 1)
         began = time.monotonic()
         await running.__aexit__(None, None, None)
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 25
         assert ((await polling).status_code, (await polling).json()["events"]) == (200, [])

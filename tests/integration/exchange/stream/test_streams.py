@@ -71,15 +71,15 @@ async def test_heartbeats_tell_the_heads_of_what_this_reader_may_read(url, issue
         head = await (await registry.database.pool()).fetchrow("SELECT position, hash FROM feed_head")
         told = beat["sources"]["registry.events"]
         assert (told["position"], told["hash"], told["reachable"]) == (head["position"], head["hash"].hex(), True)
-        assert 0 <= told["newest_age_seconds"] < 5
-        assert abs((datetime.fromisoformat(beat["time"]) - began).total_seconds()) < 5
+        assert 0 <= told["newest_age_seconds"] < 60
+        assert abs((datetime.fromisoformat(beat["time"]) - began).total_seconds()) < 60
         assert decode(client.last_id, app.state.deployment_id).positions == {"registry.events": head["position"]}
 
 
 async def test_an_expired_token_ends_the_stream_with_a_last_event(url, issuer):
-    token = issuer.headers(**CITY, lifetime_seconds=-28.5)  # 30 s of leeway are granted as everywhere
+    token = issuer.headers(**CITY, lifetime_seconds=-25)  # 30 s of leeway are granted as everywhere
     async with listening(url, token, after="now") as client:
-        told = await client.end(5)
+        told = await client.end()
         assert told["reason"] == "token-expired"
         assert told["zh"].endswith("。")
         assert await client.next() == ("", {})

@@ -33,7 +33,7 @@ class Broken:
 
 
 def notifier_of(worker, sender):
-    return Notifier(worker._rights, dict.fromkeys(("sms", "voice", "email"), sender), batch=20, send_seconds=0.5)
+    return Notifier(worker._rights, dict.fromkeys(("sms", "voice", "email"), sender), batch=20, send_seconds=30)
 
 
 def test_a_first_failure_is_an_increase_of_what_was_counted_before():
@@ -149,7 +149,7 @@ async def test_a_gateway_that_hangs_or_breaks_stops_no_other(on_roster, raised, 
             raise KeyError(message.address)
 
     ways = {"sms": Hanging(), "voice": Bug(), "email": Broken(0)}
-    assert await Notifier(worker._rights, ways, batch=20, send_seconds=0.2).step() == 3
+    assert await Notifier(worker._rights, ways, batch=20, send_seconds=1).step() == 3
     rows = await sql.fetch(
         "SELECT channel, provider_code FROM delivery_outcomes JOIN alarm_deliveries USING (delivery_id) ORDER BY 1"
     )
