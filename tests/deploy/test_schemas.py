@@ -1,4 +1,4 @@
-"""What the chart renders is what Kubernetes and the operators take: each object against its schema, no field unknown."""
+"""What the chart renders is what Kubernetes and its operators take: of its schema, with no field unknown."""
 
 import copy
 import json

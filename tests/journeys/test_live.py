@@ -22,10 +22,12 @@ def listening(reader, service, path, **headers):
 def _events(lines):
     said = {}
     for line in lines:
+        if line.startswith(":"):  # a comment, which only keeps the connection
+            continue
         if line:
             name, _, text = line.partition(": ")
             said[name] = text
-        elif said:
+        elif "data" in said:
             yield said.get("event"), said.get("id"), json.loads(said["data"])
             said = {}
 

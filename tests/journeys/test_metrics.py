@@ -13,7 +13,11 @@ FOLLOWING = ("outbox-relay", "progress-projector", "registry-reactions", "discip
 CLOSED = {"discipline-api", "rights-api", "rights-public"}
 # What an operator may read, and other tests' leftovers, timers and our own polling move.
 _KAFKA = re.compile(r"yulu_kafka_connected\{.*\} 1.0")
-_OPEN = re.compile(r'(topic|service|database)="(registry|progress|exchange)|yulu_webhook_|disclosure_check_')
+_OPEN = re.compile(
+    r'(topic|service|database)="(registry|progress|exchange)|yulu_webhook_|disclosure_check_'
+    # Since when it has not looked, in minutes: of a slow machine.
+    r"|yulu_(feed|outbox|timers)_unseen_seconds"
+)
 
 
 def _answered(url, headers):

@@ -53,6 +53,13 @@ def test_libraries_that_use_logging_are_redacted_too(lines: io.StringIO) -> None
     assert line["event"] == "GET /x Authorization: Bearer ***"
 
 
+def test_at_debug_the_kafka_client_does_not_drown_everything_else(lines: io.StringIO) -> None:
+    configure_logging("registry-api", "DEBUG", lines)
+    logging.getLogger("aiokafka.consumer.fetcher").debug("Adding fetch request")
+    get_logger("feature").debug("looked")
+    assert [json.loads(line)["event"] for line in lines.getvalue().splitlines()] == ["looked"]
+
+
 @pytest.mark.parametrize("name", ["structlog", "logging"])
 def test_a_traceback_keeps_its_frames_and_loses_the_values_it_quotes(lines: io.StringIO, name: str) -> None:
     logger = get_logger("a") if name == "structlog" else logging.getLogger("a")

@@ -53,6 +53,8 @@ def configure_logging(service: str, level: str = "INFO", stream: TextIO | None =
         logging.getLogger(name).propagate = name != "uvicorn.access"
     # httpx logs whole URLs, which may hold search terms.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # At DEBUG it writes a line for every partition and fetch, hundreds a second: nothing else would be found.
+    logging.getLogger("aiokafka").setLevel(max(root.level, logging.INFO))
 
 
 # At import, for programs and tests that configure nothing: structlog's default prints the locals of every frame.

@@ -34,8 +34,9 @@ async def _events(board: Board, principal: Principal, begun: asyncio.Event) -> A
     "/stream",
     summary="实时数值 Live values",
     description="Server-sent events: `indicator` {id, value, gap, as_of} for each value at first and when it changes; "
-    "`heartbeat` {time, feeds} otherwise and never before all values were told once, with position and age of the newest event of the feeds the reader may read; "
-    "`end` {reason} comes last, when the token ends or the process stops: whoever comes again has all values anew.",
+    "`heartbeat` {time, feeds} otherwise and never before all values were told once, with position and age of the "
+    "newest event of the feeds the reader may read; `end` {reason} comes last, when the token ends or the process "
+    "stops: whoever comes again has all values anew.",
     **answered_as(EVENT_STREAM),
 )
 async def get_stream(request: Request, principal: CurrentPrincipal) -> Response:
