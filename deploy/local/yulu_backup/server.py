@@ -1,11 +1,14 @@
 """The server that is backed up: PostgreSQL's own programs, told where it is by their environment alone."""
 
+import errno
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic, sleep
 
 import asyncpg
 from common.feed import EPOCH
@@ -15,6 +18,8 @@ from yulu_backup.problems import Trouble
 
 SLOT = "yulu_backup"
 """Replication slot: the server keeps what the archive has not had yet."""
+_ENDING_SECONDS = 30
+"""A shutdown's checkpoint included."""
 
 
 @dataclass(frozen=True)
@@ -109,12 +114,15 @@ def unwritable(path: Path, error: OSError) -> Trouble:
 
 
 def remove(path: Path) -> None:
-    """With all that is in it, if it is there."""
-    if not path.exists():
-        return
-    for entry in sorted(path.rglob("*"), reverse=True):
-        entry.rmdir() if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-    path.rmdir()
+    """With all in it, if it is there. The server of a restore that was killed writes there until it has ended."""
+    deadline = monotonic() + _ENDING_SECONDS
+    while path.exists():
+        try:
+            shutil.rmtree(path)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTEMPTY) or monotonic() > deadline:
+                raise
+            sleep(0.2)
 
 
 def fsync_directory(path: Path) -> None:
