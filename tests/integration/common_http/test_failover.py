@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
-from common.database import Database
+from common.database import Database, asyncpg_dsn
+from common.migrations import ensure_database
 from sqlalchemy import make_url
 from yulu_local.cluster import PostgresCluster, running_postgres_cluster
 from yulu_local.ports import LOOPBACK
@@ -46,6 +48,22 @@ async def database(cluster: PostgresCluster, request: pytest.FixtureRequest) -> 
     yield database
     await database.close()
     cluster.ask(cluster.primary, "DROP DATABASE common_http WITH (FORCE)")
+
+
+async def test_a_database_that_a_standby_has_not_heard_of_is_waited_for(cluster: PostgresCluster) -> None:
+    standby = cluster.standbys[0]
+    url = make_url(_every_address(cluster))
+    hosts = sorted(url.query["host"], key=lambda host: host != f"{LOOPBACK}:{standby.port}")
+    dsn = url.update_query_dict({"host": hosts}).set(database="unheard_of").render_as_string(hide_password=False)
+    cluster.ask(standby, "SELECT pg_wal_replay_pause()")
+    making = asyncio.create_task(ensure_database(dsn))
+    await asyncio.sleep(1)
+    assert not making.done()
+    cluster.ask(standby, "SELECT pg_wal_replay_resume()")
+    await making
+    connection = await asyncpg.connect(asyncpg_dsn(make_url(dsn)))
+    assert not await connection.fetchval("SELECT pg_is_in_recovery()")
+    await connection.close()
 
 
 class _Office:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import asyncpg
+import stamina
 from alembic import command, op
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -95,8 +96,16 @@ async def ensure_database(dsn: str) -> None:
                 await connection.execute(f'CREATE DATABASE "{url.database}"')
             except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
                 await asyncio.sleep(0)  # another process was faster
+            await _known_everywhere(asyncpg_dsn(url))
     finally:
         await connection.close()
+
+
+async def _known_everywhere(dsn: str) -> None:
+    """Of several addresses asyncpg asks one after another, and gives up at a standby that has not heard of it yet."""
+    async for attempt in stamina.retry_context(on=asyncpg.InvalidCatalogNameError, attempts=None, timeout=60):
+        with attempt:
+            await (await asyncpg.connect(dsn, timeout=10)).close()
 
 
 def configuration(folder: Path) -> Config:
