@@ -28,13 +28,16 @@ from tests.upgrade.rolling import ALL, PATIENCE_SECONDS, counted, settled
 NAMES = [process.name for process in (*SERVICES, *WORKERS)]
 OF_THE_PLAN = [
     "registry-api",
+    "discipline-api",
+    "rights-api",
     "progress-api",
     "exchange-api",
     "outbox-relay",
     "progress-projector",
     "exchange-releases",
 ]
-"""From a licence to the plan's number and to those outside: what a small machine can run twice."""
+"""From a licence to the plan's number and to those outside: what a small machine can run twice. A projector begins only
+once it knows where every feed stands, so their owners are among them."""
 PHASE_SECONDS = 20
 OLD, NEW = 0, 1
 """Which instance of each process is of which version."""
