@@ -7,6 +7,7 @@ from pathlib import Path
 
 import asyncpg
 import structlog
+from common.cancellation import end_if_cancelled
 
 from yulu_backup import ledger, store, taking
 from yulu_backup.problems import Trouble
@@ -38,6 +39,7 @@ async def _erasures(server: Server, kept: ledger.Ledger) -> None:
             if moved := await ledger.drain(server, kept):
                 _log.info("erasures-kept", number=moved)
         except (Trouble, *_DATABASE) as error:
+            end_if_cancelled(error)
             _log.error("erasures-not-kept", reason=str(error)[:300], alarm=True)
             await asyncio.sleep(WAIT_SECONDS)
         await asyncio.sleep(LEDGER_SECONDS)
@@ -52,6 +54,7 @@ async def _receive(server: Server, backups: Path) -> None:
             _log.info("log-received")
             _log.error("log-not-received", exit_code=await receiver.wait(), alarm=True)
         except (Trouble, *_DATABASE) as error:
+            end_if_cancelled(error)
             _log.error("log-not-received", reason=str(error)[:300], alarm=True)
         finally:
             if receiver is not None and receiver.returncode is None:
@@ -65,6 +68,7 @@ async def _bases(server: Server, backups: Path, settings: BackupSettings) -> Non
         try:
             await _base_if_due(server, backups, settings)
         except (Trouble, *_DATABASE) as error:
+            end_if_cancelled(error)
             _log.error("backup-failed", reason=str(error)[:300], alarm=True)
         await asyncio.sleep(60)
 

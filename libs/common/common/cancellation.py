@@ -32,6 +32,22 @@ def end_if_cancelled(error: BaseException | None = None) -> None:
         raise asyncio.CancelledError from error
 
 
+async def together(*works: Coroutine[Any, Any, None]) -> None:
+    """All at once, until one fails (raises ExceptionGroup) or we are cancelled; for loops that go on after an error.
+
+    In a task of its own: a TaskGroup whose work fails while its task is cancelled raises the failure, and before Python
+    3.13 it also leaves `cancelling()` one too high after every failure. So the looping task's own count stays true, and
+    `end_if_cancelled` can tell.
+    """
+
+    async def group() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for work in works:
+                tasks.create_task(work)
+
+    await asyncio.create_task(group())
+
+
 @asynccontextmanager
 async def at_work(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Each in a task of its own as long as the body runs. Raises what one of them ended with, once all have ended."""

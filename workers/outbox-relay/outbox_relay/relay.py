@@ -8,6 +8,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from common import feed
+from common.cancellation import end_if_cancelled, together
 from common.database import Database
 from common.events import parent_of
 from common.kafka import Cluster, FeedLog, Fresh, Publisher, ensure_topics
@@ -99,15 +100,16 @@ class Relay:
             try:
                 await producer.start()
                 await ensure_topics(self._cluster, list(self._topics.values()))
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(self._connected.probe(producer.client.fetch_all_metadata))
-                    for service, topic in self._topics.items():
-                        group.create_task(self._publish_one(service, topic, producer))
+                await together(
+                    self._connected.probe(producer.client.fetch_all_metadata),
+                    *(self._publish_one(service, topic, producer) for service, topic in self._topics.items()),
+                )
             except* (KafkaError, OSError, TimeoutError) as errors:
                 self._connected.lost()
                 _log.warning("kafka-unavailable", error=type(errors.exceptions[0]).__name__)
             finally:
                 await _stopped(producer)
+            end_if_cancelled()
             await asyncio.sleep(1)
 
     async def _publish_one(self, service: str, topic: str, producer: AIOKafkaProducer) -> None:

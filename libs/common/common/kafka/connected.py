@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from aiokafka.errors import KafkaError
 
+from common.cancellation import end_if_cancelled
 from common.telemetry.metrics import Reached, Told, gauge
 
 PROBE_SECONDS = 5.0
@@ -28,7 +29,8 @@ class Connected:
             try:
                 async with asyncio.timeout(PROBE_SECONDS):
                     await ask()
-            except (KafkaError, OSError, TimeoutError):
+            except (KafkaError, OSError, TimeoutError) as error:
+                end_if_cancelled(error)
                 self.lost()
             else:
                 self._reached.set(there=True)

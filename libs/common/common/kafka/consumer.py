@@ -8,6 +8,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
+from common.cancellation import end_if_cancelled
 from common.events import PARTITIONS
 from common.feed import Linked
 from common.kafka.cluster import Cluster
@@ -157,6 +158,7 @@ class KafkaFollower:
             finally:
                 self._assigned = None
                 await _stopped(consumer)
+            end_if_cancelled()
             await asyncio.sleep(self._away_seconds)
             self._away_seconds = _PAUSE_SECONDS
 

@@ -9,6 +9,7 @@ import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from common.cancellation import end_if_cancelled, together
 from common.clock import Clock
 from common.database import Database
 from common.feed import FeedRecord
@@ -66,14 +67,13 @@ class ChannelPublishing:
             try:
                 await producer.start()
                 self._looked_at = float("-inf")
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(self._connected.probe(producer.client.fetch_all_metadata))
-                    group.create_task(self._publish(producer))
+                await together(self._connected.probe(producer.client.fetch_all_metadata), self._publish(producer))
             except* (KafkaError, AdministrationFailed, OSError) as errors:  # a timeout is an OSError
                 self._connected.lost()
                 _log.warning("kafka-unavailable", error=type(errors.exceptions[0]).__name__)
             finally:
                 await _stopped(producer)
+            end_if_cancelled()
             await asyncio.sleep(1)
 
     async def _publish(self, producer: AIOKafkaProducer) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from uuid import UUID
 
+from common.cancellation import end_if_cancelled
 from common.telemetry import get_logger
 from common.telemetry.metrics import counter, gauge
 
@@ -106,6 +107,7 @@ class PublicCache:
                 async with asyncio.timeout(_HANGS_SECONDS):
                     changed = await changes()
             except Exception as error:  # noqa: BLE001 -- whatever fails, reads go to the database meanwhile
+                end_if_cancelled(error)
                 if not failing:
                     _log.warning("public-cache-deaf", error=type(error).__name__)
                 failing = True

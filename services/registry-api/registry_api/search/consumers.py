@@ -2,6 +2,7 @@
 
 import asyncio
 
+from common.cancellation import end_if_cancelled
 from common.database import Database
 from common.telemetry import get_logger
 from common.telemetry.metrics import counter
@@ -47,6 +48,7 @@ async def keep_filled(database: Database) -> None:
             await fill(database)
             failing = False
         except Exception as error:  # noqa: BLE001 -- whatever fails, the next look takes it up where it stood
+            end_if_cancelled(error)
             if not failing:
                 _log.warning("search-index-behind", error=type(error).__name__)
             failing = True
