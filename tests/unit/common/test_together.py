@@ -1,0 +1,75 @@
+"""Loops that go on after an error end when they are told to, also where the error and the telling come at once."""
+
+import asyncio
+
+from common.cancellation import end_if_cancelled, is_cancelled, together
+
+PATIENCE_SECONDS = 60
+"""Only ends a test that would wait for ever."""
+
+
+class DeadConnection:
+    """What waits on it meets its death where it should have been cancelled, as a driver's does."""
+
+    def __init__(self) -> None:
+        self.waiting = asyncio.Event()
+
+    async def wait(self) -> None:
+        self.waiting.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ConnectionResetError from None
+
+
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
+async def fails() -> None:
+    await asyncio.sleep(0)
+    raise ConnectionResetError
+
+
+async def test_a_loop_whose_work_fails_as_it_is_cancelled_ends() -> None:
+    connection = DeadConnection()
+
+    async def loop() -> None:
+        while True:
+            try:
+                await together(connection.wait(), never())
+            except* ConnectionResetError:
+                pass
+            end_if_cancelled()
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        looping = asyncio.create_task(loop())
+        await connection.waiting.wait()
+        looping.cancel()
+        await asyncio.wait([looping])
+    assert looping.cancelled()
+
+
+async def test_failures_alone_do_not_look_like_a_cancellation() -> None:
+    for _ in range(3):
+        try:
+            await together(fails(), never())
+        except* ConnectionResetError:
+            pass
+        assert not is_cancelled()
+
+
+async def test_none_of_the_works_outlives_it() -> None:
+    ended = asyncio.Event()
+
+    async def long() -> None:
+        try:
+            await never()
+        finally:
+            ended.set()
+
+    try:
+        await together(fails(), long())
+    except* ConnectionResetError:
+        pass
+    assert ended.is_set()
