@@ -77,6 +77,7 @@ async def test_parked_events_are_searched_within_the_reader_s_rights(facts: Fact
     ours = await get("/parked?topic=rights.events", "internal-consumer", organisation_kind="system")
     assert bytes.fromhex(ours["items"][0]["bytes"]) == b'{"a":1}'
     await get("/parked?state=lost", "operator", expect=422)
+    await get("/parked?since=0001-01-01T00:00:00%2B14:00", "operator", expect=422)
     await get("/parked", "registry-officer", expect=403)
 
 

@@ -196,3 +196,10 @@ async def test_the_database_itself_wants_two_officers(desk: Desk):
         await desk.connection.execute(
             "UPDATE proposals SET state = 'approved', closed_at = now(), closed_by = proposed_by"
         )
+
+
+async def test_a_region_that_is_none_is_said_to_be_wrong_and_not_repeated(desk: Desk):
+    for headers in (desk.officer(), desk.officer("procuratorate", role="linked-organ")):
+        answer = await desk.get("/v1/proposals", headers, region="Qz7mKw")
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "region")
+        assert "Qz7mKw" not in answer.text

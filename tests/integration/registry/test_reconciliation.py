@@ -125,3 +125,5 @@ async def test_firms_and_the_workbook(desk: Desk):
     changed = book.get_sheet_by_name("内容不一致 different").to_python()
     assert changed[1][:6] == ["郑州市", ZHENGZHOU[1], "郑州所", "姓名或名称 name", "郑州所", "郑州新所"]
     assert book.get_sheet_by_name("仅登记有 only-here").to_python()[1][2] == "郑州所洛阳分所"
+    declared = desk.http._transport.app.openapi()["paths"]["/v1/reconciliations/lines"]["get"]["responses"]["200"]
+    assert answer.headers["content-type"] in declared["content"]

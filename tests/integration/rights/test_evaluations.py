@@ -277,6 +277,7 @@ async def test_rubbish_invitations_are_refused_and_named(time, invite, body, fie
         {"points": {str(n): 1 for n in range(33)}},
         {"points": points(value=11)},
         {"points": points(value=-1)},
+        {"points": points(value=10**40)},
         {"points": points("official")},
         {"points": points() | {"lawful": 5.5}},
         {"points": {}},

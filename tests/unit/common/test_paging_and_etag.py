@@ -7,7 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 from common.http import Problem
 from common.http.etag import etag_of_bytes, etag_of_version, is_known, require_match
+from common.http.instants import Instant
 from common.http.paging import Page, decode_cursor, encode_cursor
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 
 def test_a_cursor_brings_back_typed_values() -> None:
@@ -34,6 +36,15 @@ def test_a_made_up_cursor_is_a_problem_never_an_error(cursor: str) -> None:
     with pytest.raises(Problem) as caught:
         decode_cursor(cursor, "lawyers", UUID)
     assert caught.value.type in ("cursor-invalid", "cursor-of-another-list")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_instant_that_only_its_offset_keeps_within_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(Problem) as caught:
+        decode_cursor(encode_cursor("lawyers", text), "lawyers", AwareDatetime)
+    assert caught.value.type == "cursor-invalid"
+    with pytest.raises(ValidationError):
+        TypeAdapter(Instant).validate_python(text)
 
 
 @pytest.mark.parametrize(("rows", "more"), [([1, 2, 3], True), ([1, 2], False), ([], False)])

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import structlog
 from fastapi import status
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from common.auth import CurrentPrincipal, Principal, forbidden
@@ -15,6 +15,7 @@ from common.database import Database
 from common.feed_api.parked_views import State, may_read, told
 from common.feed_api.rights import FeedRights
 from common.feed_api.searching import CONDITION, Search
+from common.http.instants import Instant
 from common.http.problems import Problem, RequestModel, not_found
 from common.http.transaction import Router, Transaction
 from common.operator_acts import Act, record
@@ -56,7 +57,7 @@ class RedriveOrder(RequestModel):
     event_type: str | None = Field(default=None, max_length=200)
     region: Annotated[str | None, Field(pattern=r"^\d{6}$")] = None
     error: Annotated[str | None, Field(pattern=r"^\w{1,80}$")] = None
-    since: AwareDatetime | None = None
+    since: Instant | None = None
 
     def search(self) -> Search:
         return Search(self.topic, self.key, self.event_type, self.region, self.error, self.since)

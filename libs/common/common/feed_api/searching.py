@@ -10,11 +10,12 @@ from fastapi import Query
 
 from common.auth import PROVINCE, Principal
 from common.feed_api.rights import FeedRights
+from common.http.instants import Instant
 
 EventType = Annotated[str | None, Query(max_length=200, description="事件类型 / event type")]
 Region = Annotated[str | None, Query(pattern=r"^\d{6}$", description="地区代码 / code of the region")]
 ErrorKind = Annotated[str | None, Query(pattern=r"^\w{1,80}$", description="错误种类 / kind of error, as shown")]
-Since = Annotated[datetime | None, Query(description="此时刻及以后搁置的 / parked at this instant or later")]
+Since = Annotated[Instant | None, Query(description="此时刻及以后搁置的 / parked at this instant or later")]
 
 # A parameter that is NULL asks for nothing; the pairs are those whose events the reader may read.
 CONDITION = """

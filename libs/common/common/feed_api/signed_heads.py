@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from common import feed
 from common.auth import CurrentPrincipal, Principal, forbidden, is_auditor
@@ -19,6 +19,7 @@ from common.database import Database
 from common.feed import sm3
 from common.feed_api.rights import MAX_POSITION
 from common.http.etag import bytes_response, etag_of_bytes
+from common.http.instants import Instant
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from common.http.problems import not_found
 from common.http.rate_limit import public_rate_limit
@@ -152,7 +153,7 @@ def signed_heads_router(topic: str, may_read_feed: Callable[[Principal, str], bo
     async def get_opening(
         request: Request,
         principal: CurrentPrincipal,
-        hour: Annotated[AwareDatetime, Path(description="如 2026-11-24T02:00:00Z / such as that")],
+        hour: Annotated[Instant, Path(description="如 2026-11-24T02:00:00Z / such as that")],
     ) -> Response:
         if not (may_read_feed(principal, topic) or is_auditor(principal)):
             raise forbidden(principal, f"open:{topic}")

@@ -2,13 +2,15 @@
 
 import base64
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Generic, Self, TypeVar
 
 import orjson
 from fastapi import Query
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from common.http.problems import Problem
+from common.http.instants import in_utc
+from common.http.problems import Invalid, Problem
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
@@ -59,7 +61,16 @@ def decode_cursor(cursor: str | None, kind: str, *types: Any) -> tuple[Any, ...]
         values: tuple[Any, ...] = TypeAdapter(tuple[types]).validate_python(tuple(key))  # type: ignore[valid-type] # known at run time only
     except ValidationError as error:
         raise _problem("cursor-invalid", "游标无效。", "This is not a cursor of ours.") from error
+    if not all(_has_utc(value) for value in values):
+        raise _problem("cursor-invalid", "游标无效。", "This is not a cursor of ours.")
     return values
+
+
+def _has_utc(value: Any) -> bool:
+    try:
+        return not isinstance(value, datetime) or in_utc(value) == value
+    except Invalid:
+        return False
 
 
 def _problem(kind: str, zh: str, en: str) -> Problem:

@@ -8,9 +8,10 @@ from typing import Annotated, Literal, Self
 from common.auth import PROVINCE, CurrentPrincipal, Principal, forbidden
 from common.clock import now_of
 from common.http import Router, Transaction
+from common.http.instants import Instant
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from discipline_api.audit.store import Linked, append, link, linked
 from discipline_api.audit.store_words import SqlWords
@@ -104,8 +105,8 @@ async def get_audit(
     object_id: Annotated[str | None, Query(max_length=64)] = None,
     actor: Annotated[str | None, Query(max_length=200)] = None,
     outcome: Literal["done", "refused"] | None = None,
-    from_at: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    to_at: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    from_at: Annotated[Instant | None, Query(alias="from")] = None,
+    to_at: Annotated[Instant | None, Query(alias="to")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[FoundView]:

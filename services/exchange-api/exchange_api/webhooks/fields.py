@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from common.http import Invalid, RequestModel
+from common.http.instants import Instant
 from common.outbound import MOST_CHARACTERS
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from exchange_api.organs import ConnectedRegion
 from exchange_api.sources.cursor import MAX_LENGTH
@@ -67,8 +68,8 @@ class Resend(RequestModel):
     """One delivery, or those planned within a range of time."""
 
     delivery_id: UUID | None = None
-    start: AwareDatetime | None = Field(default=None, description="含 / included")
-    end: AwareDatetime | None = Field(default=None, description="不含 / not included")
+    start: Instant | None = Field(default=None, description="含 / included")
+    end: Instant | None = Field(default=None, description="不含 / not included")
 
     @model_validator(mode="after")
     def _one_or_a_range(self) -> Self:

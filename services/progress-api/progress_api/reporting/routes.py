@@ -15,6 +15,7 @@ from common.http.rate_limit import public_rate_limit
 from contracts.reporting import Reporter, asked_from, periods, reported
 from fastapi import Depends, Query, Request, Response
 
+from progress_api.organisations import PlaceCode
 from progress_api.permissions import Action, demand, steers
 from progress_api.reporting.access import act_of, changeable, demand_reader, readable, reporters_of
 from progress_api.reporting.checks import findings
@@ -71,7 +72,7 @@ async def get_reports(
     state: ReportState | None = None,
     period: AskedPeriod = None,
     reporter: Reporter | None = None,
-    region: Annotated[str | None, Query(max_length=6)] = None,
+    region: Annotated[PlaceCode | None, Query()] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[ReportLine]:

@@ -21,6 +21,7 @@ from registry_api.proposals import use_cases
 from registry_api.proposals.domain import RejectionCode
 from registry_api.proposals.store import ProposalList
 from registry_api.register.conditional import entity_response, require_version
+from registry_api.register.fields import ListRegion
 from registry_api.register.refusals import NotFound
 from registry_api.register.scope import visible_region
 
@@ -39,8 +40,8 @@ async def get_proposals(
     tx: Transaction,
     state: ProposalState | None = None,
     region: Annotated[
-        str | None,
-        Query(max_length=6, description="涉及两个以上地区的为 410000 / 410000: those of more than one region."),
+        ListRegion | None,
+        Query(description="涉及两个以上地区的为 410000 / 410000: those of more than one region."),
     ] = None,
     kind: ChangeKind | None = None,
     subject_id: Annotated[UUID | None, Query(description="firm_id 或 lawyer_id / of a firm or lawyer")] = None,

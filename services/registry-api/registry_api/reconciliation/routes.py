@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from common.auth import PROVINCE, CurrentPrincipal, Principal
@@ -32,6 +32,9 @@ from registry_api.sheets.upload import MAX_BYTES, form_description, received, up
 router = Router(prefix="/v1", tags=["对账 Reconciliation"])
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TABLE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {_XLSX: {"schema": {"type": "string", "format": "binary"}}}}
+}
 
 
 class SettleLine(RequestModel):
@@ -107,7 +110,7 @@ async def get_latest(
     return LatestView(**RunView.of(runs[0]).model_dump(), counts=counts)
 
 
-@router.get("/reconciliations/lines", summary="差异 Differences", response_model=Page[LineView])
+@router.get("/reconciliations/lines", summary="差异 Differences", response_model=Page[LineView], responses=_TABLE)
 async def get_lines(
     *,
     principal: CurrentPrincipal,

@@ -7,13 +7,14 @@ from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 import asyncpg
 from common.auth import Principal
 from common.http import Invalid, Problem
+from common.http.instants import Instant
 from common.http.paging import Page
 from common.http.translations import status_titles
 from contracts import legal_day
 from contracts.entitlements import REGISTRY, may_read_feed
 from contracts.working_days import SHANGHAI
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator
 
 from registry_api.register.history import Entity, History
 from registry_api.register.refusals import Refused
@@ -46,7 +47,7 @@ AsOf = Annotated[
     Query(description="何日的事实，默认今天 / the day on which it was true, today by default"),
 ]
 RecordedAsOf = Annotated[
-    AwareDatetime | None,
+    Instant | None,
     BeforeValidator(_plain_instant),
     Query(description="按何时已登记的内容，默认此刻 / as recorded by this instant, now by default"),
 ]

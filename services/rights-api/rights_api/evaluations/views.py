@@ -5,7 +5,14 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 from common.http import Invalid, RequestModel
-from contracts.evaluations import EvaluatedOrgan, EvaluationForm, EvaluationItem, EvaluationSide, evaluation_items
+from contracts.evaluations import (
+    POINTS_IN_ALL,
+    EvaluatedOrgan,
+    EvaluationForm,
+    EvaluationItem,
+    EvaluationSide,
+    evaluation_items,
+)
 from contracts.regions import PROVINCE, REGIONS
 from pydantic import AfterValidator, BaseModel, Field
 
@@ -39,7 +46,9 @@ class OpenEvaluation(RequestModel):
 
 class AnswerEvaluation(RequestModel):
     code: str = Field(min_length=1, max_length=64, repr=False, description="邀请码 / code of the invitation")
-    points: dict[Annotated[str, Field(max_length=32)], int] = Field(repr=False, max_length=32)
+    points: dict[Annotated[str, Field(max_length=32)], Annotated[int, Field(ge=0, le=POINTS_IN_ALL)]] = Field(
+        repr=False, max_length=32
+    )
     comment: str | None = Field(default=None, min_length=1, max_length=2000, repr=False)
 
 
