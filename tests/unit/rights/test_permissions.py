@@ -25,6 +25,9 @@ KINDS = [
 ]
 
 
+HOMES = {"bureau": "410100", "city-association": "410100", "county-bureau": "410122"}
+"""Where a kind of organ acts; every other one in the whole province."""
+
 ABOVE = {Action.REVIEW, Action.LOAD_CALENDAR, Action.ASSESS_IMPACT}
 
 
@@ -56,7 +59,8 @@ def test_only_rights_officers_of_bureaus_associations_and_the_department_act(rol
         expected = role == "linked-organ" and kind in linked
     if action is Action.NOTIFY:
         expected = (role, kind) == ("internal-consumer", "system")
-    assert may(principal(role, kind, "410000"), action) is expected
+    home = HOMES.get(kind, "410000")
+    assert may(principal(role, kind, home), action, owner=HOMES.get(kind, "410100")) is expected
 
 
 @pytest.mark.parametrize("kind", ["police", "public-security", "state-security", "detention-centre", "prison"])
@@ -68,8 +72,21 @@ def test_rr17_police_and_state_security_may_nothing_whatever_their_token_says(ki
 
 def test_rr17_a_linked_organ_may_nothing_but_answer():
     for kind in LINKED_ORGANS:
-        token = Principal(subject="s", organisation_kind=kind, region="410000", roles=frozenset({"linked-organ"}))
+        token = principal("linked-organ", kind, HOMES.get(kind, "410000"))
         assert [action for action in Action if has(token, action)] == [Action.ANSWER_TASKS]
+
+
+@pytest.mark.parametrize(
+    ("kind", "region"),
+    [
+        *itertools.product(("department", "association"), ("410100", "410122", None)),
+        *itertools.product(("bureau", "city-association"), ("410000", "410122", None)),
+        *itertools.product(("county-bureau",), ("410000", "410100", None)),
+    ],
+)
+def test_a_token_whose_organ_does_not_act_in_its_region_gives_nothing(kind, region):
+    token = Principal(subject="s", organisation_kind=kind, organisation_id="x", region=region, roles=ROLES)
+    assert not any(has(token, action) for action in Action)
 
 
 @pytest.mark.parametrize("action", Action)
@@ -92,4 +109,5 @@ def test_rr17_justice_organs_see_nothing_of_a_complaint_against_one(kind, action
         action not in {*ABOVE, Action.PUBLISH} or kind == "association"
     )
     expected = expected and action not in {Action.NOTIFY, Action.ANSWER_TASKS}
-    assert may(principal(kind=kind, region="410000"), action, respondent=Respondent.JUSTICE) is expected
+    home = HOMES.get(kind, "410000")
+    assert may(principal(kind=kind, region=home), action, respondent=Respondent.JUSTICE) is expected

@@ -15,7 +15,7 @@ from fastapi import Header
 from rights_api.cases.domain import Complaint, Status
 from rights_api.cases.store import SqlCases
 from rights_api.organs import Organ
-from rights_api.permissions import Action, allowed, is_hidden
+from rights_api.permissions import Action, allowed, has, is_hidden
 from rights_api.refusals import NotCompetent, NotFound
 
 
@@ -86,7 +86,13 @@ def demand_assigned(principal: Principal, complaint: Complaint) -> None:
 
 
 async def case_for(tx: Tx, vault: KeyVault, complaint_id: UUID, principal: Principal, *, lock: bool) -> Complaint:
-    """Raises NotFound, also where the case is against the caller's own branch."""
+    """Raises NotFound, also where the case is against the caller's own branch.
+
+    Whoever has no business with cases at all is refused before one is looked for: he may be the accused (RR17), and
+    another answer where there is one would tell him so.
+    """
+    if not has(principal, Action.LIST):
+        raise forbidden(principal, Action.LIST.value)
     complaint = await SqlCases(tx.session, vault).get(complaint_id, lock=lock)
     if complaint is None or is_hidden(principal, complaint.matter.respondent):
         raise NotFound("没有这件投诉。", "There is no such complaint.")
