@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from io import StringIO
 from typing import Any
 from uuid import uuid4
@@ -219,10 +220,14 @@ class BothSides(httpx.AsyncBaseTransport):
         self._public = httpx.ASGITransport(app=public, raise_app_exceptions=False)
         own = {"/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs"}
         self._routes = [route for route in public.routes if getattr(route, "path", None) not in own]
+        self._is_theirs = cache(self._matches)  # all their routes are looked at for each path of the office
+
+    def _matches(self, method: str, path: str) -> bool:
+        scope = {"type": "http", "method": method, "path": path, "root_path": ""}
+        return any(route.matches(scope)[0] is Match.FULL for route in self._routes)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        scope = {"type": "http", "method": request.method, "path": request.url.path, "root_path": ""}
-        theirs = any(route.matches(scope)[0] is Match.FULL for route in self._routes)
+        theirs = self._is_theirs(request.method, request.url.path)
         return await (self._public if theirs else self._office).handle_async_request(request)
 
 
