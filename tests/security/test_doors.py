@@ -1,8 +1,9 @@
 """Who needs no account: `open_operations.yaml`, and of every OpenAPI file nothing else.
 
-Who of those with an account may do what is asked endpoint by endpoint of the registry and of discipline
-(`tests/integration/registry/matrix.py`, `tests/integration/discipline_api/matrix/`), desk by desk and page by page of
-all services (`tests/journeys/pages/matrix/`), event by event in `tests/integration/exchange/channels/test_matrix.py`.
+Who of those with an account may do what is asked endpoint by endpoint of the registry, of discipline and of both sides
+of the rights channel (`tests/integration/registry/matrix.py`, `tests/integration/discipline_api/matrix/`,
+`tests/integration/rights/matrix/`), desk by desk and page by page of all services (`tests/journeys/pages/matrix/`),
+event by event in `tests/integration/exchange/channels/test_matrix.py`.
 """
 
 from pathlib import Path
