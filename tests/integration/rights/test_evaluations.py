@@ -233,14 +233,14 @@ async def test_associations_invite_and_officers_read(http, issuer, time, role):
         for region in ("410000", "410100", "410300"):
             headers = issuer.headers(roles=[role], organisation_kind=kind, region=region)
             of_city = kind in {"city-association", "bureau", "county-bureau"}
-            covers = region == "410100" or (region == "410000" and not of_city)
-            may = role == "rights-officer" and kind.endswith("association") and covers
+            acts = (region == "410000") is not of_city
+            may = role == "rights-officer" and kind.endswith("association") and acts and region != "410300"
             opened = await http.post("/v1/evaluations", json=body, headers=headers | {"Idempotency-Key": uuid4().hex})
             assert opened.status_code == (201 if may else 403), (role, kind, region)
             reads = (
                 role == "rights-officer"
                 and kind in {"association", "city-association", "department", "bureau"}
-                and not (of_city and region == "410000")
+                and acts
             )
             told = await http.get("/v1/evaluations/means/2025Q4", headers=headers)
             assert told.status_code == (200 if reads else 403), (role, kind, region)

@@ -230,8 +230,8 @@ async def test_only_the_provinces_rights_officers_publish(http, issuer, role):
             assert prepared.status_code == (201 if may else 403), (role, kind, region)
             counted = await http.get("/v1/statistics?from=2026-01-01&to=2026-12-31&by=right", headers=headers)
             lists = Action.LIST in PERMISSIONS.get((role, kind), frozenset())
-            covers = region == "410100" or kind not in {"city-association", "bureau"}
-            assert counted.status_code == (200 if lists and covers else 403), (role, kind, region)
+            acts = (region == "410000") is (kind in {"association", "department"})
+            assert counted.status_code == (200 if lists and acts else 403), (role, kind, region)
 
 
 async def test_a_case_counts_in_the_year_in_which_it_ended(http, officer, file, step, follow, sql, time, publish):
