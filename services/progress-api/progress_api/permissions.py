@@ -6,6 +6,8 @@ The catalogue of the plan is public. How far a reader of values sees of one indi
 from enum import StrEnum
 
 from common.auth import PROVINCE, Principal, forbidden
+from common.auth.principal import CITY_ORGANISATIONS
+from contracts.entitlements import may_operate
 
 
 class Action(StrEnum):
@@ -36,9 +38,22 @@ PERMISSIONS: dict[str, frozenset[Action]] = {
 }
 """Role → actions. Positions and parked events belong to operators too: `common.feed_api.parked`."""
 
+_PROVINCIAL_ORGANISATIONS = frozenset({"department", "association", "party-committee"})
+
 
 def allowed(principal: Principal | None, action: Action) -> bool:
-    return principal is not None and any(action in PERMISSIONS.get(role, ()) for role in principal.roles)
+    return principal is not None and any(
+        action in PERMISSIONS.get(role, ()) and _holds(principal, role) for role in principal.roles
+    )
+
+
+def _holds(principal: Principal, role: str) -> bool:
+    """In an organisation in which there is such a role, and of the region that such an organisation has."""
+    if role == "operator":
+        return may_operate(principal)
+    if principal.organisation_kind in _PROVINCIAL_ORGANISATIONS:
+        return principal.region == PROVINCE
+    return principal.organisation_kind in CITY_ORGANISATIONS
 
 
 def demand(principal: Principal, action: Action) -> None:

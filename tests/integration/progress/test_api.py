@@ -233,8 +233,9 @@ async def test_evidence_is_paged_and_other_regions_are_withheld(facts: Facts, ge
 
 async def test_who_has_no_region_sees_no_rows(facts: Facts, get: Get) -> None:
     await facts.practice()
-    page = await get("/indicators/H1/evidence", region=None, organisation_kind="public")
+    page = await get("/indicators/H1/evidence", region=None, organisation_kind="bureau")
     assert (page["items"], page["withheld"]) == ([], 1)
+    await get("/indicators/H1/evidence", organisation_kind="public", expect=403)
 
 
 @pytest.mark.parametrize("role", [*READERS, *OTHERS])

@@ -8,6 +8,7 @@ from common.auth import Principal
 from common.outbox import Outbox
 from contracts.plan_events import LightDeclared, LightOverridden, LightOverrideEnded
 from contracts.regions import PROVINCE
+from contracts.reporting import Reporter
 
 from progress_api.lights.by_hand import (
     Act,
@@ -24,6 +25,9 @@ from progress_api.lights.fields import DeclareLight, OverrideLight
 from progress_api.permissions import Action, allowed, demand
 from progress_api.refusals import Refused
 
+_REPORTING = frozenset(reporter.organisation_kind for reporter in Reporter)
+"""Nobody below the city is asked for anything: a county does not speak for its city."""
+
 
 class Given(Protocol):
     async def declare(self, declaration: Declaration) -> None: ...
@@ -37,7 +41,8 @@ class Given(Protocol):
 
 def demand_declaring(principal: Principal, region: str | None) -> None:
     """The department everywhere, reporters in their own region."""
-    if region is None or region != principal.region or not allowed(principal, Action.REPORT):
+    reports = principal.organisation_kind in _REPORTING and allowed(principal, Action.REPORT)
+    if region is None or region != principal.region or not reports:
         demand(principal, Action.STEER)
 
 
