@@ -22,11 +22,15 @@ class System(Protocol):
 S = TypeVar("S", bound=System)
 
 
+def names(principal: Principal, client: System) -> bool:
+    """Whether the token names the organ for which the entry was made."""
+    return (client.organisation_kind, client.organ_code) == (principal.organisation_kind, principal.organisation_id)
+
+
 def connected(principal: Principal, client: S | None) -> S:
     """The caller's own entry. Raises the 403 problem where there is none, it is suspended, or it was made for another
     organ than the one that the token names."""
-    own = (principal.organisation_kind, principal.organisation_id)
-    if client is None or (client.organisation_kind, client.organ_code) != own:
+    if client is None or not names(principal, client):
         raise forbidden(principal, "exchange:connected-system")
     if client.state != "active":
         raise forbidden(principal, "exchange:active-system")

@@ -1,0 +1,147 @@
+"""The rights of the exchange, endpoint by endpoint: who is let in to what is the court's, and who is not.
+
+A row says who passes; what he then gets is the business of other tests, but for what is planted in the world. A new
+endpoint without a row fails test_matrix.
+"""
+
+from .callers import (
+    AUDITOR,
+    CALLERS,
+    CLIENTS,
+    CONNECTED,
+    DESKS,
+    EVERYBODY,
+    FEED_READERS,
+    KEEPERS,
+    LISTED,
+    OPERATORS,
+    OVERSEERS,
+    OWN,
+    UNEXPIRED,
+    WATCHERS,
+    WORKER,
+    Row,
+)
+
+AWAY = frozenset({503})
+"""The other services are away here: whose answer is awaited has passed."""
+REASON = {"reason": "核对"}
+SYSTEM = {
+    "subject": "new-system", "name": "新系统", "organisation_kind": "court", "organ_code": "zz-zy", "region": "410100",
+    "reason": "数据共享协议",
+}  # fmt: skip
+CORRECTION = {
+    "resource": "lawyer-register", "region": "410100", "record": "14101201010765432", "field": "name",
+    "held": "张山", "expected": "张叁独特", "reason": "判决书所载姓名不同独特", "sender_number": "函2026-1",
+}  # fmt: skip
+JUDGMENT = {
+    "sender_number": "函2026-2", "kind": "conviction", "region": "410100", "document_number": "（2026）豫01刑终1号",
+    "issued_on": "2026-05-01", "effective_on": "2026-05-20", "subject_name": "张三",
+    "subject_number": "14101201010765432", "summary": "判处有期徒刑独特",
+}  # fmt: skip
+WEBHOOK = {"url": "http://127.0.0.1:9/hook-of-the-court"}
+COUNTED = {"rows": 2, "by_region": {"410100": 2}, "by_state": {"licensed": 2}}
+SENT = {"delivery_id": "{webhook_delivery_id}", "attempt": 1}
+_RANGE = {"start": "2026-11-01T00:00:00Z", "end": "2026-11-02T00:00:00Z"}
+_HOOK, _ITEM, _DELIVERY = "/v1/webhooks/{webhook_id}", "/v1/inbox/{item_id}", "/v1/file-deliveries/{delivery_id}"
+_LOG = CLIENTS | AUDITOR
+
+TABLE: tuple[Row, ...] = (
+    # --- open to everybody; a token that is sent must be good where channels of one's own are added
+    Row("GET", "/v1/directory", EVERYBODY),
+    Row("GET", "/v1/directory/{resource_id}", EVERYBODY),
+    Row("GET", "/v1/events", UNEXPIRED - LISTED),
+    # --- connected systems
+    Row("POST", "/v1/clients", OPERATORS, SYSTEM),
+    Row("GET", "/v1/clients", OVERSEERS | CONNECTED | LISTED),
+    Row("GET", "/v1/clients/{client_id}", OVERSEERS | OWN),
+    Row("PATCH", "/v1/clients/{client_id}", OPERATORS, REASON | {"state": "suspended"}),
+    Row("POST", "/v1/clients/{suspended_id}/kafka-credentials", OPERATORS),
+    Row("GET", "/v1/kafka/clients", OVERSEERS),
+    # --- webhooks
+    Row("POST", "/v1/webhooks", CONNECTED, WEBHOOK),
+    Row("POST", "/v1/webhooks", OPERATORS | OWN, WEBHOOK | {"client_id": "{client_id}"}),
+    Row("GET", "/v1/webhooks", OVERSEERS | CONNECTED),
+    Row("GET", _HOOK, OVERSEERS | OWN),
+    Row("PATCH", _HOOK, OPERATORS | OWN, {"state": "disabled"}),
+    Row("DELETE", _HOOK, OPERATORS | OWN),
+    Row("GET", f"{_HOOK}/status", OVERSEERS | OWN),
+    Row("GET", f"{_HOOK}/deliveries", OVERSEERS | OWN),
+    Row("POST", f"{_HOOK}/deliveries/{{webhook_delivery_id}}/give-up", OPERATORS, REASON),
+    Row("POST", f"{_HOOK}/resend", OPERATORS | OWN, _RANGE),
+    Row("POST", f"{_HOOK}/resume", OPERATORS | OWN, {}),
+    Row("POST", f"{_HOOK}/rotate", OPERATORS | OWN),
+    Row("POST", f"{_HOOK}/test", OPERATORS | OWN),
+    # --- our dispatcher
+    Row("POST", "/v1/dispatcher/leases", WORKER, {"limit": 1}),
+    Row("POST", "/v1/dispatcher/confirmations", WORKER, {"deliveries": [SENT]}),
+    Row("POST", "/v1/dispatcher/outcomes", WORKER, {"outcomes": [SENT | {
+        "delivered": True, "reason": "delivered", "duration_ms": 1}]}),
+    Row("GET", "/v1/dispatcher/state", WORKER),
+    # --- files: what one has received, no operator acknowledges
+    Row("POST", "/v1/file-subscriptions", CONNECTED, {"resource": "firm-register", "cadence": "daily"}),
+    Row("GET", "/v1/file-subscriptions", OVERSEERS | CONNECTED),
+    Row("POST", "/v1/file-subscriptions/{subscription_id}/end", OWN),
+    Row("GET", "/v1/file-deliveries", OVERSEERS | CONNECTED),
+    Row("GET", _DELIVERY, OVERSEERS | OWN),
+    Row("POST", f"{_DELIVERY}/acknowledgement", OWN, COUNTED),
+    # --- what comes in: read by who sent it and who keeps the record; no operator reads it
+    Row("POST", "/v1/corrections", CONNECTED, CORRECTION | {"sender_number": "函2026-9"}),
+    Row("POST", "/v1/inbound/documents", CONNECTED, JUDGMENT | {"sender_number": "函2026-8"}),
+    Row("POST", "/v1/inbound/transfers", CONNECTED, {
+        "sender_number": "转2026-1", "about": "lawyer", "complaint": {}}, also=AWAY),
+    Row("GET", "/v1/inbox", CONNECTED | DESKS),
+    Row("GET", _ITEM, OWN | KEEPERS),
+    Row("GET", "/v1/inbox/{judgment_id}", OWN | {"watcher", "discipline-bureau"}),
+    Row("POST", f"{_ITEM}/answer", KEEPERS, {"outcome": "corrected", "answer": "已更正"}),
+    Row("POST", "/v1/inbox/{judgment_id}/answer", frozenset({"watcher", "discipline-bureau"}), {
+        "outcome": "without-effect", "answer": "无须处理"}),
+    Row("POST", f"{_ITEM}/withdrawal", OWN),
+    # --- the operators' view
+    Row("GET", "/v1/operations", WATCHERS),
+    Row("GET", "/v1/operations/stream", WATCHERS, live=True),
+    Row("GET", "/v1/operations/alarms", WATCHERS),
+    Row("GET", "/v1/operations/consumers", WATCHERS),
+    Row("GET", "/v1/operations/deadlines", WATCHERS),
+    Row("GET", "/v1/operations/relay", WATCHERS),
+    Row("GET", "/v1/operations/rhythms", WATCHERS),
+    Row("POST", "/v1/operations/alarms/{absent_id}/acknowledge", OPERATORS, REASON, absent=True),
+    Row("GET", "/v1/operations/parked", OPERATORS),
+    Row("POST", "/v1/operations/redrives", OPERATORS, REASON | {"dry_run": True}, also=AWAY),
+    Row("GET", "/v1/operations/redrives/{absent_id}", OPERATORS, absent=True, also=AWAY),
+    # --- the feed, and events set aside
+    Row("GET", "/v1/exchange/events", FEED_READERS),
+    Row("GET", "/v1/exchange/feed/heads", FEED_READERS),
+    Row("GET", "/v1/exchange/feed/relay", FEED_READERS),
+    Row("GET", "/v1/exchange/feed/signed-heads", FEED_READERS),
+    Row("GET", "/v1/exchange/feed/commitments", EVERYBODY),
+    Row("GET", "/v1/exchange/feed/commitments/{hour}/opening", FEED_READERS | AUDITOR, absent=True),
+    Row("GET", "/v1/exchange/feed/behind", WORKER, query={"partition": "1", "after_seq": "0"}),
+    Row("GET", "/v1/exchange/feed/activity", WORKER),
+    Row("GET", "/v1/consumer", WORKER),
+    Row("GET", "/v1/exchange-log", _LOG),
+    Row("GET", "/v1/exchange-log/head", _LOG),
+    Row("GET", "/v1/exchange-log/heads", AUDITOR),
+    Row("GET", "/v1/exchange-log/keys", EVERYBODY),
+    Row("GET", "/v1/operator-acts", AUDITOR),
+    Row("GET", "/v1/positions", OPERATORS),
+    Row("POST", "/v1/positions/{topic}/{partition}/adoption", OPERATORS, REASON | {
+        "seq": 0, "partition_hash": "00" * 32}, absent=True),
+    Row("POST", "/v1/positions/{topic}/{partition}/resume", OPERATORS, REASON, absent=True),
+    Row("GET", "/v1/parked", FEED_READERS),
+    Row("POST", "/v1/parked/orders", OPERATORS, REASON | {"dry_run": True}, absent=True),
+    Row("GET", "/v1/parked/orders/{absent_id}", OPERATORS, absent=True),
+    Row("POST", "/v1/parked/{absent_id}/redrive", OPERATORS, REASON, absent=True),
+    Row("POST", "/v1/parked/{absent_id}/discard", OPERATORS, REASON, absent=True),
+)  # fmt: skip
+
+SECRETS = {
+    CORRECTION["expected"]: OWN | KEEPERS,
+    CORRECTION["reason"]: OWN | KEEPERS,
+    JUDGMENT["summary"]: OWN | {"watcher", "discipline-bureau"},
+    WEBHOOK["url"]: OVERSEERS | OWN,
+    "接入依据独特": OVERSEERS | OWN,
+}
+"""What is planted, and who alone may ever read it, whatever he asks."""
+
+__all__ = ["CALLERS", "CORRECTION", "JUDGMENT", "SECRETS", "TABLE", "WEBHOOK", "Row"]
