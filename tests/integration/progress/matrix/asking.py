@@ -73,8 +73,9 @@ TABLE_OF_REPORTS: tuple[Row, ...] = (
     Row("GET", f"{_REPORT}/sheet", _WHOSE, alike=_OTHERS_REPORT),
     Row("POST", f"{_REPORT}/scans", OWNER, content="paper", media_type="application/pdf", alike=_OTHERS_REPORT),
     Row("POST", f"{_REPORT}/sheet", OWNER, content="file", media_type=XLSX, alike=_OTHERS_REPORT),
-    Row("PUT", f"{_REPORT}/draft", _WHOSE, {"items": {}}, alike=_OTHERS_REPORT),
-    Row("POST", f"{_REPORT}/submission", _WHOSE, {}, alike=_OTHERS_REPORT),
+    # the department fills in nothing but a correction that it has begun itself
+    Row("PUT", f"{_REPORT}/draft", OWNER, {"items": {}}, alike=_OTHERS_REPORT),
+    Row("POST", f"{_REPORT}/submission", OWNER, {}, alike=_OTHERS_REPORT),
     Row("POST", f"{_REPORT}/confirmation", OFFICERS, {"without_scan": "盖章件后补"}),
     Row("POST", f"{_REPORT}/corrections", _WHOSE, REASON, alike=_OTHERS_REPORT),
     Row("POST", f"{_REPORT}/return", OFFICERS, REASON),

@@ -78,7 +78,6 @@ TABLE_OF_VALUES: tuple[Row, ...] = (
         "GET",
         "/v1/indicators/{indicator_id}/history",
         READS_HERE,
-        SOME,
         query=OF_HERE | {"from_on": "2026-12-01", "step": "month"},
     ),
     Row("GET", "/v1/indicators/{indicator_id}/changes", READS_HERE, query=OF_HERE | {"from_on": "2026-12-01"}),
