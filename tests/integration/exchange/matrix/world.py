@@ -87,8 +87,7 @@ async def _delivered(connection: asyncpg.Connection, subscription_id: str) -> st
     delivery_id, edition = uuid4(), uuid4()
     manifest = {
         "edition": str(edition), "created_at": NOW.isoformat(), "cursor": "c", "files": [],
-        "counts": {kind: {"rows": 2, "by_region": {"410100": 2}, "by_state": {"licensed": 2}} for kind in (
-            "lawyer-register", "firm-register")},
+        "counts": {"firms": {"rows": 2, "by_region": {"410100": 2}, "by_state": {"active": 2}}},
     }  # fmt: skip
     payload = base64.urlsafe_b64encode(orjson.dumps(manifest)).decode().rstrip("=")
     await connection.execute(
