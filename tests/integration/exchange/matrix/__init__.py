@@ -40,6 +40,7 @@ JUDGMENT = {
     "subject_number": "14101201010765432", "summary": "判处有期徒刑独特",
 }  # fmt: skip
 WEBHOOK = {"url": "http://127.0.0.1:9/hook-of-the-court"}
+ANOTHER = {"url": "http://127.0.0.1:9/another"}
 COUNTED = {"rows": 2, "by_region": {"410100": 2}, "by_state": {"active": 2}}
 SENT = {"delivery_id": "{webhook_delivery_id}", "attempt": 1}
 _RANGE = {"start": "2026-11-01T00:00:00Z", "end": "2026-11-02T00:00:00Z"}
@@ -59,8 +60,8 @@ TABLE: tuple[Row, ...] = (
     Row("POST", "/v1/clients/{suspended_id}/kafka-credentials", OPERATORS),
     Row("GET", "/v1/kafka/clients", OVERSEERS),
     # --- webhooks
-    Row("POST", "/v1/webhooks", OPERATORS | CONNECTED, WEBHOOK),
-    Row("POST", "/v1/webhooks", OPERATORS | OWN, WEBHOOK | {"client_id": "{client_id}"}),
+    Row("POST", "/v1/webhooks", OPERATORS | CONNECTED, ANOTHER),
+    Row("POST", "/v1/webhooks", OPERATORS | OWN, ANOTHER | {"client_id": "{client_id}"}),
     Row("GET", "/v1/webhooks", OVERSEERS | CONNECTED),
     Row("GET", _HOOK, OVERSEERS | OWN),
     Row("PATCH", _HOOK, OPERATORS | OWN, {"state": "disabled"}),
@@ -86,8 +87,9 @@ TABLE: tuple[Row, ...] = (
     Row("GET", _DELIVERY, OVERSEERS | OWN),
     Row("POST", f"{_DELIVERY}/acknowledgement", OWN, COUNTED),
     # --- what comes in: read by who sent it and who keeps the record; no operator reads it
-    Row("POST", "/v1/corrections", CONNECTED, CORRECTION | {"sender_number": "函2026-9"}),
-    Row("POST", "/v1/inbound/documents", CONNECTED, JUDGMENT | {"sender_number": "函2026-8"}),
+    Row("POST", "/v1/corrections", CONNECTED, CORRECTION | {
+        "sender_number": "函2026-9", "expected": "张三", "reason": "姓名不同"}),
+    Row("POST", "/v1/inbound/documents", CONNECTED, JUDGMENT | {"sender_number": "函2026-8", "summary": "摘要"}),
     Row("POST", "/v1/inbound/transfers", CONNECTED, {
         "sender_number": "转2026-1", "about": "lawyer", "complaint": {}}, also=AWAY),
     Row("GET", "/v1/inbox", CONNECTED | DESKS | {"plan-officer", "rights-department"}),
@@ -139,7 +141,7 @@ SECRETS = {
     CORRECTION["expected"]: OWN | KEEPERS,
     CORRECTION["reason"]: OWN | KEEPERS,
     JUDGMENT["summary"]: OWN | {"watcher", "discipline-bureau"},
-    WEBHOOK["url"]: OVERSEERS | OWN,
+    WEBHOOK["url"]: OVERSEERS | OWN | WORKER,  # it sends there
     "接入依据独特": OVERSEERS | OWN,
 }
 """What is planted, and who alone may ever read it, whatever he asks."""

@@ -78,7 +78,7 @@ class World:
             "absent_id": str(uuid4()),
             "hour": "2026-11-24T02:00:00Z",
             "topic": "registry.events",
-            "partition": "99",
+            "partition": "0",
         }
 
 

@@ -121,7 +121,7 @@ class World:
             "number": "1",
             "hour": "2026-11-12T02:00:00Z",
             "topic": "registry.events",
-            "partition": "99",
+            "partition": "0",
             "file": "一,二\r\n".encode(),
             "paper": _paper(),
             "fields": {"table": '{"year": 2024}'},
