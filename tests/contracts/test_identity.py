@@ -3,10 +3,9 @@
 import json
 import re
 
-from common.auth.principal import ORGANISATION_KINDS, ROLES, SYSTEM_ROLES
+from common.auth.principal import ORGANISATION_KINDS, ROLES, SYSTEM_ROLES, WORKERS
 from portal.sessions.sessions import IDLE
 from yulu_local import realm
-from yulu_local.issuer import WORKERS
 from yulu_local.people import IDENTITY, people
 from yulu_local.processes import PROCESSES
 
@@ -21,13 +20,19 @@ def test_the_realm_has_the_roles_that_the_code_knows():
 def test_every_process_that_calls_others_has_a_client_at_both_issuers():
     calling = {process.name for process in PROCESSES if process.client}
     assert calling <= {*realm.declared()["workers"], "portal"}
-    assert set(realm.declared()["workers"]) == set(WORKERS)
+    assert set(realm.declared()["workers"]) == WORKERS
+
+
+def test_a_process_has_the_role_of_its_name_and_no_other():
+    users = {user["serviceAccountClientId"]: user["realmRoles"] for user in realm.yulu(development=False)["users"]}
+    assert {client: users[client] for client in WORKERS} == {client: [client] for client in WORKERS}
+    assert not any("feed-verifier" in roles for roles in users.values())
 
 
 def test_demo_persons_have_roles_and_organisations_that_exist():
     for person in people().values():
         assert person.roles
-        assert person.roles <= ROLES - SYSTEM_ROLES - {"internal-consumer"}
+        assert person.roles <= ROLES - SYSTEM_ROLES - WORKERS - {"feed-verifier"}
         assert person.organisation_kind in ORGANISATION_KINDS
         assert person.name.startswith("示范")
 

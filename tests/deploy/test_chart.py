@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from common.settings import Settings
+from contracts.entitlements import FOLLOWED, TOPICS
 from yulu_local.processes import MIGRATED
 
 from tests.deploy import helm
@@ -180,6 +181,24 @@ def test_nobody_speaks_to_anybody_except_as_said(size):
     hosts = {rule["host"] for each in named(size, "Ingress").values() for rule in each["spec"]["rules"]}
     told = {host for each in named(size, "Ingress").values() for tls in each["spec"]["tls"] for host in tls["hosts"]}
     assert hosts == told == set(yaml.safe_load(GIVEN.read_text("utf-8"))["hosts"].values())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_process_reads_on_kafka_what_it_follows(size):
+    """As by HTTP: `contracts.entitlements.FOLLOWED`. The relay reads what it has sent."""
+    users = named(size, "KafkaUser")
+    readable = {
+        name.removeprefix("yulu-kafka-"): {
+            rule["resource"]["name"]
+            for rule in user["spec"]["authorization"]["acls"]
+            if rule["resource"]["type"] == "topic" and "Read" in rule["operations"]
+        } - {"public.events", "shared."}
+        for name, user in users.items()
+    }  # fmt: skip
+    followers = {
+        role: set(topics) for role, topics in FOLLOWED.items() if role not in ("exchange-api", "feed-verifier")
+    }
+    assert readable == followers | {"outbox-relay": set(TOPICS), "exchange-api": set()}
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -155,7 +155,7 @@ async def _check(system: System, officers: Officers) -> None:
     """Whatever was struck last may still be starting, and what was written last may still be on its way."""
     model = officers.model
     reader = {"Authorization": f"Bearer {system.token('plan-reader', 'registry-officer', 'operator')}"}
-    worker = {"Authorization": f"Bearer {system.token('internal-consumer', organisation_kind='system')}"}
+    worker = {"Authorization": f"Bearer {system.token('feed-verifier', organisation_kind='system')}"}
     async with httpx.AsyncClient(base_url=system.url("progress"), headers=reader, timeout=30, trust_env=False) as http:
         expected: dict[str, Any] = {policy: model.lawyers(policy) for policy in ("licence-held", "not-suspended")}
         expected |= {region: model.in_region(region) for region in REGIONS}

@@ -2,8 +2,9 @@
 
 Who of those with an account may do what is asked endpoint by endpoint of the registry, of discipline and of both sides
 of the rights channel (`tests/integration/registry/matrix.py`, `tests/integration/discipline_api/matrix/`,
-`tests/integration/rights/matrix/`), desk by desk and page by page of all services (`tests/journeys/pages/matrix/`),
-event by event in `tests/integration/exchange/channels/test_matrix.py`.
+`tests/integration/rights/matrix/`), of progress and of the exchange (`matrix/` in their folders), desk by desk and page
+by page of all services (`tests/journeys/pages/matrix/`), event by event in
+`tests/integration/exchange/channels/test_matrix.py`.
 """
 
 from pathlib import Path

@@ -20,7 +20,7 @@ from urllib.parse import unquote_plus
 from uuid import uuid4
 
 import uvicorn
-from common.auth.principal import ORGANISATION_KINDS, PROVINCE, ROLES
+from common.auth.principal import ORGANISATION_KINDS, PROVINCE, ROLES, WORKERS
 from common.http.server import KEPT_SECONDS
 from common.settings import Settings
 from joserfc import jwt
@@ -35,16 +35,6 @@ from yulu_local.issuer_login import ALGORITHM, PORTAL_CLIENT, Login, Logins, Ref
 DEV_CLIENT = "dev"
 IDENTITY_CLIENT = "identity"
 """Asks the registry whose account it is."""
-WORKERS = (
-    "outbox-relay",
-    "progress-projector",
-    "registry-reactions",
-    "discipline-reactions",
-    "notifier",
-    "exchange-releases",
-    "webhook-dispatcher",
-    "exchange-api",
-)
 LIFETIME_SECONDS = 3600
 
 _REGION = re.compile(r"^\d{6}$")
@@ -157,7 +147,7 @@ def _rights_asked_for(form: Mapping[str, str]) -> Rights:
 
 
 def _rights_of_worker(client_id: str) -> Rights:
-    role = "identity-client" if client_id == IDENTITY_CLIENT else "internal-consumer"
+    role = "identity-client" if client_id == IDENTITY_CLIENT else client_id
     return Rights(subject=client_id, roles=frozenset({role}), region=PROVINCE)
 
 

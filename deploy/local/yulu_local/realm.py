@@ -47,7 +47,7 @@ def yulu(*, development: bool, provincial: bool = True) -> Json:
     systems = declared()["systems"] if development else []
     workers = [_worker(name) for name in declared()["workers"]]
     clients = [_portal(), _identity(), *workers, *(_system(system) for system in systems)]
-    users = [_account_of(name, ["internal-consumer"]) for name in declared()["workers"]]
+    users = [_account_of(name, [name]) for name in declared()["workers"]]
     users += [_account_of(system["client"], system["roles"]) for system in systems]
     # Administration knows its caller by `sub`, which therefore has to be an account's id.
     binding = {"realm-management": ["manage-users", "view-users"]}

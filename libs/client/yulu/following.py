@@ -21,7 +21,7 @@ async def followed(
     last_id: str | None = None
     while True:
         # A token of its own each time: streams end with their tokens.
-        async with connect(settings, "internal-consumer", organisation_kind="system") as yulu:
+        async with connect(settings, "feed-verifier", organisation_kind="system") as yulu:
             headers = {"Accept": "text/event-stream"} | ({} if last_id is None else {"Last-Event-ID": last_id})
             params = {"source": sources} | ({} if after is None else {"after": [after]})
             try:

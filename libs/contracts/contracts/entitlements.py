@@ -9,10 +9,11 @@ a complaint may be against a justice organ, whose officers must not learn of it,
 it is.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
-from common import auth
 from common.auth import PROVINCE, Principal
 from common.events import EVENTS
 
@@ -79,12 +80,30 @@ class Entitlement:
 
 _DEPARTMENT = frozenset({"department"})
 _BUREAUS = _DEPARTMENT | {"bureau"}
-_WORKERS = frozenset({"system"})
-_OPERATING = _DEPARTMENT | _WORKERS
+_SYSTEM = frozenset({"system"})
+_OPERATING = _DEPARTMENT | _SYSTEM
 _ONLOOKERS = frozenset({"county-bureau", "association", "city-association"})
 
+FOLLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "progress-projector": (REGISTRY, DISCIPLINE, RIGHTS, PROGRESS),
+        "registry-reactions": (DISCIPLINE,),
+        "discipline-reactions": (DISCIPLINE,),
+        "exchange-releases": (REGISTRY, PROGRESS),
+        # What it reads it tells each reader as far as that one may, and operators where every feed stands.
+        "exchange-api": TOPICS,
+        # Verifies feeds from outside; none of our processes is that.
+        "feed-verifier": TOPICS,
+    }
+)
+"""Our own processes, by the roles of their names, and which feeds each reads whole: by HTTP and on Kafka."""
+
 ENTITLEMENTS: tuple[Entitlement, ...] = (
-    *(Entitlement("internal-consumer", topic, Scope.ALL_REGIONS, True, True, _WORKERS) for topic in TOPICS),
+    *(
+        Entitlement(role, topic, Scope.ALL_REGIONS, True, True, _SYSTEM)
+        for role, topics in FOLLOWED.items()
+        for topic in topics
+    ),
     Entitlement("registry-officer", REGISTRY, Scope.OWN_REGION, True, True, _BUREAUS),
     Entitlement("registry-officer", REGISTRY, Scope.OWN_REGION, False, True, _ONLOOKERS),
     Entitlement("plan-reader", REGISTRY, Scope.OWN_REGION, sensitive=False, whole_feed=True),
@@ -200,8 +219,9 @@ def may_operate(principal: Principal) -> bool:
     return principal.has("operator", PROVINCE) and principal.organisation_kind in _OPERATING
 
 
-def is_worker(principal: Principal) -> bool:
-    return auth.is_worker(principal)
+def may_watch(principal: Principal) -> bool:
+    """How far consumers are and what is parked, bytes included: exchange-api, which shows it, and feed-verifier."""
+    return principal.organisation_kind in _SYSTEM and bool(principal.roles & {"exchange-api", "feed-verifier"})
 
 
 def may_read_standing(principal: Principal) -> bool:

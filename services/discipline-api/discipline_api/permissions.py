@@ -193,11 +193,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[Grant, ...]] = {
     # Who reads by machine is also told what becomes of what he has read; a lawyer or a firm watches itself.
     ("credit-platform", "system"): (Grant(Action.READ_CREDIT_FILE, frozenset({OrganKind.DEPARTMENT}), Reach.PROVINCE),),
     ("disclosure-client", "system"): (Grant(Action.READ_IN_BULK, _ALL_ORGANS, Reach.PROVINCE), _WATCH),
-    ("internal-consumer", "system"): (
-        Grant(Action.READ_SUBJECT, _ALL_ORGANS, Reach.PROVINCE),
-        Grant(Action.TRANSFER_COMPLAINT, _ALL_ORGANS, Reach.PROVINCE),
-        _WATCH,
-    ),
+    ("registry-reactions", "system"): (Grant(Action.READ_SUBJECT, _ALL_ORGANS, Reach.PROVINCE),),
+    ("exchange-api", "system"): (Grant(Action.TRANSFER_COMPLAINT, _ALL_ORGANS, Reach.PROVINCE),),
     ("licensing-system", "system"): (_WATCH,),
     ("verification-client", "system"): (_WATCH,),
     ("verification-client", "court"): (_WATCH,),

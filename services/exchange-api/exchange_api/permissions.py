@@ -6,7 +6,7 @@ Who may receive which event is not decided here but in `contracts.entitlements`,
 from enum import StrEnum
 
 from common.auth import PROVINCE, Principal, forbidden
-from contracts.entitlements import SYSTEM_KINDS, is_worker
+from contracts.entitlements import SYSTEM_KINDS
 
 
 class Action(StrEnum):
@@ -20,7 +20,7 @@ class Action(StrEnum):
     OPERATE = "exchange:operate"
     """Redrive in bulk, acknowledge alarms."""
     DELIVER = "exchange:deliver"
-    """Our own workers: take deliveries and report their outcome."""
+    """The dispatcher: take deliveries and report their outcome."""
 
 
 _DEPARTMENT = frozenset({"department"})
@@ -39,7 +39,7 @@ def allowed(principal: Principal | None, action: Action) -> bool:
     if principal is None:
         return False
     if action is Action.DELIVER:
-        return is_worker(principal)
+        return principal.has("webhook-dispatcher") and principal.organisation_kind == "system"
     return any(
         action in actions
         and principal.organisation_kind in kinds

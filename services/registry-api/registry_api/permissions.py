@@ -99,9 +99,7 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
     ("rights-officer", "city-association"): frozenset({Action.READ}),
     # The daily export of the licensing system, where the approval was given.
     ("licensing-system", "system"): frozenset({Action.IMPORT, Action.IMPORT_UNAPPROVED, Action.RECONCILE}),
-    ("internal-consumer", "system"): frozenset(
-        {Action.READ, Action.READ_STANDING, Action.VERIFY_BATCH, Action.ASK_HONOURS}
-    ),
+    ("discipline-reactions", "system"): frozenset({Action.ASK_HONOURS}),
     ("identity-client", "system"): frozenset({Action.BIND_ACCOUNTS}),
     # Other systems ask in bulk what everybody may ask one by one.
     ("verification-client", "system"): frozenset({Action.VERIFY_BATCH}),

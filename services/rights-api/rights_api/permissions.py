@@ -85,7 +85,7 @@ PERMISSIONS: dict[tuple[str, str], frozenset[Action]] = {
     ("rights-officer", "city-association"): _INTAKE | _EVALUATING | _KEEPING | _DICTATING,
     ("rights-officer", "bureau"): _HANDLER,
     ("rights-officer", "department"): _HANDLER | _ABOVE | _PUBLISHING | _KEEPING,
-    ("internal-consumer", "system"): frozenset({Action.NOTIFY}),
+    ("notifier", "system"): frozenset({Action.NOTIFY}),
     **{("linked-organ", kind): frozenset({Action.ANSWER_TASKS}) for kind in LINKED_ORGANS},
 }
 """(role, kind of organisation) → actions, each within the region of the token."""

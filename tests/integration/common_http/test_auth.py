@@ -271,7 +271,7 @@ async def test_while_the_issuer_is_away_tokens_get_503(
 async def test_a_worker_gets_a_token_of_the_real_issuer_once(issuer, app) -> None:
     source = TokenSource(issuer.url, "outbox-relay", issuer.client_secret("outbox-relay"))
     principal = await app.state.verifier.verify(await source.token())
-    assert (principal.subject, principal.roles) == ("outbox-relay", {"internal-consumer"})
+    assert (principal.subject, principal.roles) == ("outbox-relay", {"outbox-relay"})
     assert await source.token() == await source.token()
     wrong = TokenSource(issuer.url, "outbox-relay", "wrong")
     with pytest.raises(httpx.HTTPStatusError):

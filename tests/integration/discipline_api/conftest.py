@@ -47,7 +47,7 @@ class Hands:
     @property
     def worker(self) -> dict[str, str]:
         return self.issuer.headers(
-            roles=["internal-consumer"], organisation_kind="system", organisation_id="yulu", subject="registry"
+            roles=["registry-reactions"], organisation_kind="system", organisation_id="yulu", subject="registry"
         )
 
     def decision(self, **changes: Any) -> dict[str, Any]:

@@ -28,7 +28,7 @@ async def test_its_discovery_document_names_what_is_needed(visit):
 async def test_our_workers_get_tokens_as_themselves(provider, verifier):
     source = TokenSource(provider.url, "outbox-relay", provider.client_secret("outbox-relay"))
     principal = await verifier.verify(await source.token())
-    assert (principal.subject, principal.roles, principal.region) == ("outbox-relay", {"internal-consumer"}, "410000")
+    assert (principal.subject, principal.roles, principal.region) == ("outbox-relay", {"outbox-relay"}, "410000")
     assert (principal.organisation_kind, principal.organisation_id) == ("system", "yulu")
 
 

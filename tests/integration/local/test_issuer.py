@@ -50,7 +50,7 @@ async def test_a_worker_gets_its_fixed_rights_whatever_it_asks_for(http, issuer,
         sub="somebody",
     )
     principal = await verifier.verify(answer.json()["access_token"])
-    assert (principal.subject, principal.roles, principal.region) == ("outbox-relay", {"internal-consumer"}, "410000")
+    assert (principal.subject, principal.roles, principal.region) == ("outbox-relay", {"outbox-relay"}, "410000")
 
 
 async def test_our_own_client_understands_it(issuer, verifier):

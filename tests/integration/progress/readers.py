@@ -7,6 +7,6 @@ Get = Callable[..., Awaitable[Any]]
 Post = Callable[..., Awaitable[Any]]
 
 READERS = ("plan-reader", "registry-officer", "discipline-officer", "rights-officer", "operator")
-OTHERS = ("lawyer", "internal-consumer")
+OTHERS = ("lawyer", "feed-verifier")
 DEPARTMENT = {"region": "410000", "organisation_kind": "department"}
 BUREAU = {"region": "410100", "organisation_kind": "bureau"}

@@ -78,7 +78,7 @@ async def test_an_act_that_cannot_be_recorded_is_not_done(begun, facts: Facts, p
 async def test_auditors_of_the_department_read_it(begun, get: Get) -> None:
     await get("/operator-acts", "auditor")
     refused = partial(get, "/operator-acts", expect=403)
-    for role in ("operator", "plan-reader", "internal-consumer", "registry-officer"):
+    for role in ("operator", "plan-reader", "feed-verifier", "registry-officer"):
         await refused(role)
     await refused("auditor", organisation_kind="bureau", region="410100")
     await refused("auditor", region="410100")

@@ -26,7 +26,7 @@ TEMPLATE = "proofs_template"
 SYSTEM = {"roles": ["stream-client"], "organisation_kind": "court", "organisation_id": "hn-gy", "subject": "court-sys"}
 OTHER = {"roles": ["stream-client"], "organisation_kind": "system", "organisation_id": "bank", "subject": "bank-sys"}
 OFFICER = {"roles": ["registry-officer"], "subject": "officer-1"}
-WORKER = {"roles": ["internal-consumer"], "organisation_kind": "system", "subject": "relay"}
+WORKER = {"roles": ["feed-verifier"], "organisation_kind": "system", "subject": "relay"}
 AUDITOR = {"roles": ["auditor"], "subject": "auditor-1"}
 
 

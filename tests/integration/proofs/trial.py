@@ -43,19 +43,19 @@ class Rights:
 
     @staticmethod
     def may_read_feed(principal: Principal | None, topic: str) -> bool:
-        return principal is not None and topic == TOPIC and Rights.is_worker(principal)
+        return principal is not None and topic == TOPIC and Rights.may_watch(principal)
 
     @staticmethod
     def may_read_event(principal: Principal | None, event_type: str, region: str) -> bool:  # noqa: ARG004 -- of all
-        return principal is not None and Rights.is_worker(principal)
+        return principal is not None and Rights.may_watch(principal)
 
     @staticmethod
     def may_operate(principal: Principal) -> bool:
         return principal.has("operator")
 
     @staticmethod
-    def is_worker(principal: Principal) -> bool:
-        return principal.has("internal-consumer")
+    def may_watch(principal: Principal) -> bool:
+        return principal.has("feed-verifier")
 
 
 @router.get("/things/{thing_id}")

@@ -29,7 +29,11 @@ CALLERS: Mapping[str, tuple[str, str, str] | None] = {
     "rights-bureau": ("rights-officer", "bureau", HERE),
     "plan-reader": ("plan-reader", "department", PROVINCE),
     "operator": ("operator", "system", PROVINCE),
-    "consumer": ("internal-consumer", "system", PROVINCE),
+    "verifier": ("feed-verifier", "system", PROVINCE),
+    "exchange": ("exchange-api", "system", PROVINCE),
+    "projector": ("progress-projector", "system", PROVINCE),
+    "reactions": ("discipline-reactions", "system", PROVINCE),
+    "dispatcher": ("webhook-dispatcher", "system", PROVINCE),
     "licensing-system": ("licensing-system", "system", PROVINCE),
     "verification-system": ("verification-client", "system", PROVINCE),
     "court": ("verification-client", "court", HERE),
@@ -46,18 +50,20 @@ DEPARTMENT = frozenset({"department"})
 OFFICERS = frozenset({"department", "bureau"})
 ASSOCIATIONS = frozenset({"association", "city-association"})
 READERS = OFFICERS | ASSOCIATIONS | {
-    "county-bureau", "discipline-department", "discipline-bureau", "rights-bureau", "consumer",
+    "county-bureau", "discipline-department", "discipline-bureau", "rights-bureau",
 }  # fmt: skip
 OF_ANY_REGION = READERS | {"bureau-elsewhere", "city-association-elsewhere", "discipline-bureau-elsewhere"}
 """What is of no city: whoever may read records of some region."""
 IMPORTERS = OFFICERS | {"licensing-system"}
 ASSESSORS = OFFICERS | ASSOCIATIONS
 FEED_READERS = OFFICERS | ASSOCIATIONS | {
-    "bureau-elsewhere", "city-association-elsewhere", "county-bureau", "plan-reader", "operator", "consumer",
+    "bureau-elsewhere", "city-association-elsewhere", "county-bureau", "plan-reader", "operator", "verifier",
+    "exchange", "projector",
 }  # fmt: skip
 SYSTEMS = frozenset({"operator", "licensing-system", "verification-system", "court"})
+WATCHERS = frozenset({"verifier", "exchange"})
 AUDITOR = frozenset({"auditor"})
-BULK_VERIFIERS = OFFICERS | {"bureau-elsewhere", "consumer", "verification-system", "court"}
+BULK_VERIFIERS = OFFICERS | {"bureau-elsewhere", "verification-system", "court"}
 
 
 @dataclass(frozen=True)
@@ -210,7 +216,7 @@ TABLE: tuple[Row, ...] = (
         {"withdrawn_on": "2026-06-01", "ground": "conditions-lost"},
     ),
     Row(
-        "POST", "/v1/recognitions/held", frozenset({"consumer"}),
+        "POST", "/v1/recognitions/held", frozenset({"reactions"}),
         {"licence_number": "{licence_number}", "on": "2026-06-01"},
     ),
     Row("GET", "/v1/lists", OF_ANY_REGION),
@@ -267,16 +273,16 @@ TABLE: tuple[Row, ...] = (
     Row("GET", "/v1/operator-acts", AUDITOR),
     Row("GET", "/v1/events", FEED_READERS),
     Row("GET", "/v1/feed/relay", FEED_READERS),
-    Row("GET", "/v1/feed/behind", frozenset({"consumer"}), query={"partition": "1", "after_seq": "0"}),
-    Row("GET", "/v1/feed/activity", frozenset({"consumer"})),
-    Row("GET", "/v1/consumer", frozenset({"consumer"})),
+    Row("GET", "/v1/feed/behind", WATCHERS, query={"partition": "1", "after_seq": "0"}),
+    Row("GET", "/v1/feed/activity", WATCHERS),
+    Row("GET", "/v1/consumer", WATCHERS),
     Row("GET", "/v1/positions", frozenset({"operator"})),
     Row(
         "POST", "/v1/positions/{topic}/{partition}/adoption", frozenset({"operator"}),
         {"reason": "核对", "seq": 0, "partition_hash": "00" * 32}, absent=True,
     ),
     Row("POST", "/v1/positions/{topic}/{partition}/resume", frozenset({"operator"}), {"reason": "核对"}, absent=True),
-    Row("GET", "/v1/parked", frozenset({"operator", "consumer"})),
+    Row("GET", "/v1/parked", WATCHERS | {"operator"}),
     Row("POST", "/v1/parked/orders", frozenset({"operator"}), {"dry_run": True, "reason": "核对"}, absent=True),
     Row("GET", "/v1/parked/orders/{order_id}", frozenset({"operator"}), absent=True),
     Row("POST", "/v1/parked/{parked_id}/redrive", frozenset({"operator"}), {"reason": "核对"}, absent=True),

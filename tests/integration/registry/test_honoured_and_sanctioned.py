@@ -92,7 +92,7 @@ async def honoured(desk: Desk, member_id: str, **more: Any) -> None:
 
 @pytest.fixture
 async def registry(desk: Desk) -> httpx.AsyncClient:
-    worker = desk.officer("system", role="internal-consumer")
+    worker = desk.officer("system", role="discipline-reactions")
     return httpx.AsyncClient(transport=desk.http._transport, base_url="http://registry", headers=worker)
 
 

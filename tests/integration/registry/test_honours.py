@@ -13,7 +13,7 @@ async def awarded(desk: Desk, member_id: str, **more: Any) -> dict[str, Any]:
 
 
 async def asked(desk: Desk, on: str, **number: str) -> tuple[bool, str | None]:
-    answer = await desk.post(PATH, {"on": on} | number, headers=desk.officer("system", role="internal-consumer"))
+    answer = await desk.post(PATH, {"on": on} | number, headers=desk.officer("system", role="discipline-reactions"))
     assert answer.headers["cache-control"] == "no-store"
     body = good(answer)
     assert body.keys() == {"held", "since", "numbers"}
@@ -58,7 +58,7 @@ async def test_a_firms_honour_by_its_code_and_a_lawyers_by_any_number_he_had(des
     assert moved["licence_number"] != lawyer["licence_number"]
     for number in (moved["licence_number"], lawyer["licence_number"]):
         body = {"on": "2026-05-01", "licence_number": number}
-        answer = await desk.post(PATH, body, headers=desk.officer("system", role="internal-consumer"))
+        answer = await desk.post(PATH, body, headers=desk.officer("system", role="discipline-reactions"))
         assert good(answer) == {
             "held": True, "since": "2024-03-01",
             "numbers": sorted([moved["licence_number"], lawyer["licence_number"]]),
@@ -76,7 +76,7 @@ async def test_an_honour_on_a_record_that_was_merged_is_the_persons(desk: Desk):
 
 
 async def test_the_unknown_hold_none_and_a_bad_question_is_refused(desk: Desk):
-    consumer = desk.officer("system", role="internal-consumer")
+    consumer = desk.officer("system", role="discipline-reactions")
     number = desk.licence_number("410100")
     answer = await desk.post(PATH, {"on": "2026-05-01", "licence_number": number}, headers=consumer)
     assert good(answer) == {"held": False, "since": None, "numbers": []}

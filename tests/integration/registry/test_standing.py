@@ -25,7 +25,7 @@ class Organ:
 
     def __init__(self, desk: Desk, http: httpx.AsyncClient, connection: asyncpg.Connection, issuer) -> None:
         self.desk, self.http, self.connection, self.issuer = desk, http, connection, issuer
-        worker = issuer.headers(roles=["internal-consumer"], organisation_kind="system", subject="registry-reactions")
+        worker = issuer.headers(roles=["registry-reactions"], organisation_kind="system", subject="registry-reactions")
         self.reactions = StandingReactions(
             httpx.AsyncClient(transport=http._transport, base_url="http://d", headers=worker)
         )

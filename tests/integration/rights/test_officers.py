@@ -309,7 +309,7 @@ async def test_rr17_the_feed_is_for_our_own_workers_alone(http, case, officer, i
         assert (await http.get(path, headers=officer("department", "410000"))).status_code == 403
         operator = issuer.headers(roles=["operator"], region="410000")
         assert (await http.get(path, headers=operator)).status_code == 403
-    worker = issuer.headers(roles=["internal-consumer"], organisation_kind="system")
+    worker = issuer.headers(roles=["feed-verifier"], organisation_kind="system")
     (event,) = (await http.get("/v1/events", headers=worker)).json()["events"]
     assert event["event"]["subject"] == str(complaint_id)
     assert (await http.get("/v1/feed/heads", headers=worker)).json()["position"] == 1

@@ -104,7 +104,7 @@ async def test_rr20_no_marker_is_found_in_database_events_logs_or_urls(
     assert outbox.count(b"specversion") == 9
     await sequence(sql)
     assert await sql.fetchval("SELECT count(*) FROM feed WHERE bytes IS NOT NULL") == 9
-    worker = officer("system", "410000", roles=["internal-consumer"])
+    worker = officer("system", "410000", roles=["feed-verifier"])
     stored, logged, metrics = (
         await everything_stored(sql),
         log.getvalue().encode(),
@@ -184,5 +184,5 @@ async def _counts_nothing_out(http, officer):
         answer = await http.get("/metrics", headers=headers)
         assert answer.status_code in {401, 403}
         assert "complaints" not in answer.text
-    worker = officer("system", "410000", roles=["internal-consumer"])
+    worker = officer("system", "410000", roles=["feed-verifier"])
     assert 'route="/v1/complaints"' in (await http.get("/metrics", headers=worker)).text

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from common.auth.principal import WORKERS
+
 PROVINCE, HERE, ELSEWHERE = "410000", "410100", "410300"
 
 
@@ -49,7 +51,7 @@ CALLERS: tuple[Caller, ...] = (
     *_both("operator", "department", PROVINCE, "sft"),
     Caller("operator", "system", PROVINCE, "yulu"),
     Caller("auditor", "department", PROVINCE, "sft"),
-    Caller("internal-consumer", "system", PROVINCE, "yulu"),
+    *(Caller(role, "system", PROVINCE, "yulu") for role in ("feed-verifier", *sorted(WORKERS))),
     Caller("identity-client", "system", PROVINCE, "yulu"),
     Caller("licensing-system", "system", PROVINCE, "xk"),
     Caller("verification-client", "court", HERE, "zz-zy"),

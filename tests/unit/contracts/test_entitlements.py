@@ -2,6 +2,8 @@
 
 import pytest
 from common.auth import Principal
+from common.auth.principal import WORKERS
+from contracts.consumers import consumers
 from contracts.discipline_events import SanctionDecided
 from contracts.entitlements import (
     DISCIPLINE,
@@ -14,18 +16,23 @@ from contracts.entitlements import (
     may_read_event,
     may_read_feed,
     may_read_standing,
+    may_watch,
+)
+from contracts.entitlements import (
+    TOPICS as ALL_TOPICS,
 )
 from contracts.progress_events import ProgressParkedEventResolved
 from contracts.registry_events import LawyerMoved, LawyerStandingRecorded, RegistryParkedEventResolved
+from contracts.releases import releases
 from contracts.rights_events import ComplaintFiled
 
 TOPICS = (REGISTRY, DISCIPLINE, RIGHTS, PROGRESS)
-ROLES = ("registry-officer", "discipline-officer", "rights-officer", "operator", "plan-reader", "internal-consumer")
+ROLES = ("registry-officer", "discipline-officer", "rights-officer", "operator", "plan-reader", "feed-verifier")
 
 
 def who(role: str, kind: str | None = None, region: str | None = "410000") -> Principal:
     """Our own workers are systems; everybody else is of the department, unless told otherwise."""
-    kind = kind if kind is not None else "system" if role == "internal-consumer" else "department"
+    kind = kind if kind is not None else "system" if role == "feed-verifier" else "department"
     return Principal(subject="s", roles=frozenset({role}), organisation_kind=kind, region=region)
 
 
@@ -36,7 +43,7 @@ def test_without_a_region_no_feed_is_open(role: str) -> None:
 
 @pytest.mark.parametrize(("role", "topic", "event"), [
     ("discipline-officer", DISCIPLINE, SanctionDecided),
-    ("internal-consumer", RIGHTS, ComplaintFiled),
+    ("feed-verifier", RIGHTS, ComplaintFiled),
 ])  # fmt: skip
 def test_a_whole_feed_needs_a_token_of_the_province(role: str, topic: str, event: type) -> None:
     for region, allowed in (("410000", True), ("410100", False)):
@@ -53,9 +60,19 @@ def test_the_rights_feed_is_for_our_workers_alone() -> None:
         if may_read_feed(who(role, kind), RIGHTS)
         or may_read_event(who(role, kind), ComplaintFiled.event_type, "410100")
     }
-    assert readers == {"internal-consumer"}
+    assert readers == {"feed-verifier"}
     for kind in (*(kind for kind in kinds if kind != "system"), "lawyer", "public"):
-        assert [topic for topic in TOPICS if may_read_feed(who("internal-consumer", kind), topic)] == []
+        assert [topic for topic in TOPICS if may_read_feed(who("feed-verifier", kind), topic)] == []
+
+
+def test_each_process_reads_the_feeds_that_it_follows_and_no_other() -> None:
+    followed = {each.id: set(each.topics) if each.queue is None else set() for each in consumers().consumers}
+    assert followed["exchange-releases"] == set(releases().topics)
+    for role in WORKERS - {"exchange-api"}:
+        readable = {topic for topic in ALL_TOPICS if may_read_feed(who(role, "system"), topic)}
+        assert readable == followed.get(role, set()), role
+        assert not may_watch(who(role, "system"))
+    assert not [topic for topic in ALL_TOPICS for role in WORKERS if may_read_feed(who(role, "department"), topic)]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +84,7 @@ def test_the_rights_feed_is_for_our_workers_alone() -> None:
 )  # fmt: skip
 def test_operators_are_the_departments_or_a_system_and_of_the_whole_province(kind, region, operates) -> None:
     assert may_operate(who("operator", kind, region)) is operates
-    assert not may_operate(who("internal-consumer", kind, region))
+    assert not may_operate(who("feed-verifier", kind, region))
     assert may_read_feed(who("operator", kind, region), REGISTRY) is operates
 
 
@@ -89,7 +106,7 @@ def test_onlookers_read_the_register_without_standing() -> None:
 @pytest.mark.parametrize("event", [RegistryParkedEventResolved, ProgressParkedEventResolved])
 def test_what_became_of_a_parked_event_does_not_tell_its_place_in_a_closed_feed(event: type) -> None:
     readers = {role for role in ROLES if may_read_event(who(role), event.event_type, "410000")}
-    assert readers == {"internal-consumer"}
+    assert readers == {"feed-verifier"}
 
 
 def test_a_department_of_a_city_sees_its_city() -> None:

@@ -61,7 +61,7 @@ def expected(role, kind, region, action, organ, organ_region, organ_code):  # no
         return False
     if role == "disclosure-client" and kind == "system":
         return action is Action.READ_IN_BULK and region == "410000"
-    if role == "internal-consumer" and kind == "system":
+    if role == "registry-reactions" and kind == "system":
         return action is Action.READ_SUBJECT and region == "410000"
     if role == "auditor" and action is Action.READ_AUDIT and region == "410000":
         return kind == "department" or (kind == "association" and organ in ("association", "city-association"))

@@ -12,7 +12,7 @@ def test_operators_and_workers_receive_what_is_told_of_reports_and_nobody_else()
 
     for event in (ReportRequested, ReportReceived, ReportReminded):
         assert may_read_event(of("operator", "department", "410000"), event.event_type, "410100")
-        assert may_read_event(of("internal-consumer", "system", "410000"), event.event_type, "410100")
+        assert may_read_event(of("feed-verifier", "system", "410000"), event.event_type, "410100")
         for other in (
             of("plan-reporter", "bureau", "410100"), of("plan-reader", "department", "410000"),
             of("operator", "bureau", "410100"),

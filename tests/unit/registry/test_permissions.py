@@ -44,7 +44,7 @@ EXPECTED = {
         for kind in ("department", "bureau", "association", "city-association")
     },
     **{("discipline-officer", kind): STANDING for kind in ("department", "bureau")},
-    ("internal-consumer", "system"): STANDING | {Action.VERIFY_BATCH, Action.ASK_HONOURS},
+    ("discipline-reactions", "system"): {Action.ASK_HONOURS},
     ("identity-client", "system"): {Action.BIND_ACCOUNTS},
     ("licensing-system", "system"): {Action.IMPORT, Action.IMPORT_UNAPPROVED, Action.RECONCILE},
     **{("verification-client", kind): {Action.VERIFY_BATCH} for kind in ("system", "court", "procuratorate")},

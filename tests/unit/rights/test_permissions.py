@@ -58,7 +58,7 @@ def test_only_rights_officers_of_bureaus_associations_and_the_department_act(rol
         linked = {"court", "procuratorate", "department", "bureau", "county-bureau", "administrative-organ"}
         expected = role == "linked-organ" and kind in linked
     if action is Action.NOTIFY:
-        expected = (role, kind) == ("internal-consumer", "system")
+        expected = (role, kind) == ("notifier", "system")
     home = HOMES.get(kind, "410000")
     assert may(principal(role, kind, home), action, owner=HOMES.get(kind, "410100")) is expected
 

@@ -78,7 +78,7 @@ def _prefix(service: str) -> str:
 
 async def _verify(services: tuple[str, ...], after: int, to: int | None) -> bool:
     whole = True
-    async with connect(ClientSettings.load(), "internal-consumer", organisation_kind="system") as yulu:
+    async with connect(ClientSettings.load(), "feed-verifier", organisation_kind="system") as yulu:
         for name in services:
             service, prefix = yulu.service(name), _prefix(name)
             kept = await kept_heads(service, prefix, await service.get(KEYS))
@@ -117,7 +117,7 @@ def export(
 
 
 async def _export(file: Path, name: str, after: int, to: int | None) -> str:
-    async with connect(ClientSettings.load(), "internal-consumer", organisation_kind="system") as yulu:
+    async with connect(ClientSettings.load(), "feed-verifier", organisation_kind="system") as yulu:
         service = yulu.service(name)
         keys = await service.get(KEYS)
         lines = export_range(service, f"{name}.events", prefix=_prefix(name), after=after, to=to, keys=keys)

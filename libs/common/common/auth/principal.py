@@ -17,7 +17,21 @@ PERSONS = frozenset({"lawyer"})
 _DIRECTLY_UNDER_PROVINCE = "90"
 """Digits 3-4 of county-level codes that belong to no prefecture, such as 419001."""
 
-ROLES = frozenset(
+WORKERS = frozenset(
+    {
+        "exchange-api",
+        "registry-reactions",
+        "outbox-relay",
+        "progress-projector",
+        "discipline-reactions",
+        "notifier",
+        "exchange-releases",
+        "webhook-dispatcher",
+    }
+)
+"""Each of our own processes has the role of its own name, and so what it needs and nothing else."""
+
+ROLES = WORKERS | frozenset(
     {
         "registry-officer",
         "discipline-officer",
@@ -29,7 +43,7 @@ ROLES = frozenset(
         "plan-reporter",
         "plan-officer",
         "plan-signer",
-        "internal-consumer",
+        "feed-verifier",
         "identity-client",
         "lawyer",
         "firm",
@@ -116,8 +130,8 @@ class Principal(BaseModel):
 
 
 def is_worker(principal: Principal) -> bool:
-    """One of our own processes."""
-    return "internal-consumer" in principal.roles and principal.organisation_kind == "system"
+    """One of our own processes, or our tool that verifies feeds."""
+    return principal.organisation_kind == "system" and bool(principal.roles & (WORKERS | {"feed-verifier"}))
 
 
 def is_system_client(principal: Principal) -> bool:

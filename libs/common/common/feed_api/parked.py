@@ -103,7 +103,7 @@ def parked_router(rights: FeedRights, resolved: Resolved) -> Router:
         limit: Limit = DEFAULT_LIMIT,
         cursor: Cursor = None,
     ) -> Page[ParkedView]:
-        if not rights.is_worker(principal):
+        if not rights.may_watch(principal):
             _require_operator(rights, principal)
         # The cursor is an id alone: a sequence number would tell of a feed that the reader may not read.
         after = decode_cursor(cursor, "parked", UUID)

@@ -78,7 +78,7 @@ def parked_view(row: asyncpg.Record, rights: FeedRights, principal: Principal) -
         resolved_at=row["resolved_at"],
         resolved_by=row["resolved_by"],
         reason=row["reason"],
-        bytes=row["bytes"].hex() if readable and rights.is_worker(principal) else None,
+        bytes=row["bytes"].hex() if readable and rights.may_watch(principal) else None,
     )
 
 

@@ -19,5 +19,5 @@ class FeedRights(Protocol):
     def may_operate(self, principal: Principal) -> bool:
         """Redrive, discard and resume."""
 
-    def is_worker(self, principal: Principal) -> bool:
+    def may_watch(self, principal: Principal) -> bool:
         """One of our own processes, which is shown the bytes of a parked event that it may read."""

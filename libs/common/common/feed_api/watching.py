@@ -85,7 +85,7 @@ def add_feed_watch(router: APIRouter, topic: str, rights: FeedRights) -> None:
         partition: Annotated[int, Query(ge=0, lt=PARTITIONS)],
         after_seq: Annotated[int, Query(ge=0, le=MAX_POSITION)],
     ) -> list[TallyView]:
-        _require_worker(rights, principal)
+        _require_watcher(rights, principal)
         tallies = await feed.tally_after_seqs(await _pool(request), partition, after_seq)
         return [TallyView.model_validate(tally, from_attributes=True) for tally in tallies]
 
@@ -93,7 +93,7 @@ def add_feed_watch(router: APIRouter, topic: str, rights: FeedRights) -> None:
     async def get_activity(
         request: Request, principal: CurrentPrincipal, after: Annotated[int, Query(ge=0, le=MAX_POSITION)] = 0
     ) -> ActivityView:
-        _require_worker(rights, principal)
+        _require_watcher(rights, principal)
         pool = await _pool(request)
         until = (await feed.heads(pool)).position
         tallies = await feed.tally_after(pool, after, until)
@@ -123,7 +123,7 @@ def add_feed_watch(router: APIRouter, topic: str, rights: FeedRights) -> None:
 def add_consumer(router: APIRouter, rights: FeedRights) -> None:
     @router.get("/consumer", summary="消费方状态 State of the consumer, for our workers")
     async def get_consumer(request: Request, principal: CurrentPrincipal) -> ConsumerView:
-        _require_worker(rights, principal)
+        _require_watcher(rights, principal)
         pool = await _pool(request)
         positions = await pool.fetch("SELECT topic, partition, last_seq, stopped FROM positions ORDER BY 1, 2")
         followed = await pool.fetch("SELECT topic, looked_at, caught_up_at FROM followings ORDER BY topic")
@@ -151,9 +151,9 @@ def _happened_at(raw: bytes) -> datetime | None:
         return None
 
 
-def _require_worker(rights: FeedRights, principal: Principal) -> None:
-    if not rights.is_worker(principal):
-        raise forbidden(principal, "internal-consumer")
+def _require_watcher(rights: FeedRights, principal: Principal) -> None:
+    if not rights.may_watch(principal):
+        raise forbidden(principal, "watch")
 
 
 async def _pool(request: Request) -> asyncpg.Pool:

@@ -58,7 +58,10 @@ CALLERS: Mapping[str, Caller | None] = {
     "firm": Caller("firm", HERE, CREDIT, roles=("firm",)),
     "another-firm": Caller("firm", HERE, OTHER_CREDIT, roles=("firm",)),
     # --- systems
-    "consumer": Caller("system", PROVINCE, "yulu", roles=("internal-consumer",)),
+    "verifier": Caller("system", PROVINCE, "yulu", roles=("feed-verifier",)),
+    "exchange": Caller("system", PROVINCE, "yulu", roles=("exchange-api",)),
+    "registry-reactions": Caller("system", PROVINCE, "yulu", roles=("registry-reactions",)),
+    "dispatcher": Caller("system", PROVINCE, "yulu", roles=("webhook-dispatcher",)),
     "reader": Caller("system", PROVINCE, "bank", roles=("disclosure-client",)),
     "another-reader": Caller("system", PROVINCE, "insurer", roles=("disclosure-client",)),
     "court": Caller("court", HERE, "zzfy", roles=("verification-client",)),

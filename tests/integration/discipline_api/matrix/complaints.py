@@ -30,7 +30,7 @@ TEXT = {"text": "补充说明"}
 UNDONE = frozenset({404})
 """What has been filed is read once more for the answer, and the test has undone it."""
 RECEIPT = {"acknowledged_on": "2026-08-10", "number": "郑律收〔2026〕3号", "received_by": "收发室王某"}
-WORKERS = frozenset({"consumer"})
+EXCHANGE = frozenset({"exchange"})
 PASSED_ON = filing(source="line-12345", received_on="2026-08-10", source_received_on="2026-08-08")
 ENTERED = filing(source="paper", received_on="2026-08-10")
 ENTERED_CLUE = {
@@ -52,7 +52,7 @@ TABLE_OF_COMPLAINTS: tuple[Row, ...] = (
     Row("POST", "/v1/complaint-receipts/review", EVERYBODY, TEXT, headers=SESSION),
     # --- officers: metadata
     Row("POST", "/v1/complaints/entries", OFFICERS | COUNTIES, ENTERED, also=UNDONE),
-    Row("POST", "/v1/complaints/transfers", WORKERS, PASSED_ON, also=UNDONE),
+    Row("POST", "/v1/complaints/transfers", EXCHANGE, PASSED_ON, also=UNDONE),
     Row("GET", "/v1/complaints", OFFICERS, told=NOBODY),
     Row("GET", ON, OF_THE_ORGAN | DEPARTMENT, told=NOBODY),
     Row("GET", "/v1/complaints/{forwarded_id}", JUSTICE | ASSOCIATIONS, told=NOBODY),

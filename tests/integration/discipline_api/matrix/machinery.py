@@ -3,7 +3,8 @@
 from .callers import EVERYBODY, READERS, Row
 
 AUDITOR = frozenset({"auditor"})
-FEED_READERS = frozenset({"department", "consumer"})
+WATCHERS = frozenset({"verifier", "exchange"})
+FEED_READERS = WATCHERS | {"department", "registry-reactions"}
 OPERATOR = frozenset({"operator"})
 SYSTEMS = READERS | {"court", "credit-platform", "operator", "pretender"}
 """Whoever holds a system's role, whatever else his token says: his calls are entered, and he reads that they were."""
@@ -26,9 +27,9 @@ TABLE_OF_MACHINERY: tuple[Row, ...] = (
     Row("GET", "/v1/operator-acts", AUDITOR),
     Row("GET", "/v1/events", FEED_READERS),
     Row("GET", "/v1/feed/relay", FEED_READERS),
-    Row("GET", "/v1/feed/behind", frozenset({"consumer"}), query={"partition": "1", "after_seq": "0"}),
-    Row("GET", "/v1/feed/activity", frozenset({"consumer"})),
-    Row("GET", "/v1/consumer", frozenset({"consumer"})),
+    Row("GET", "/v1/feed/behind", WATCHERS, query={"partition": "1", "after_seq": "0"}),
+    Row("GET", "/v1/feed/activity", WATCHERS),
+    Row("GET", "/v1/consumer", WATCHERS),
     Row("GET", "/v1/positions", OPERATOR),
     Row(
         "POST",
@@ -38,7 +39,7 @@ TABLE_OF_MACHINERY: tuple[Row, ...] = (
         absent=True,
     ),
     Row("POST", "/v1/positions/{topic}/{partition}/resume", OPERATOR, REASON, absent=True),
-    Row("GET", "/v1/parked", OPERATOR | {"consumer"}),
+    Row("GET", "/v1/parked", OPERATOR | WATCHERS),
     Row("POST", "/v1/parked/orders", OPERATOR, REASON | {"dry_run": True}, absent=True),
     Row("GET", "/v1/parked/orders/{order_id}", OPERATOR, absent=True),
     Row("POST", "/v1/parked/{parked_id}/redrive", OPERATOR, REASON, absent=True),

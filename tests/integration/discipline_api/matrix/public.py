@@ -13,7 +13,7 @@ from .callers import (
 )
 
 LAWYER = frozenset({"lawyer"})
-WATCHERS = ITSELF | READERS | {"consumer", "court"}
+WATCHERS = ITSELF | READERS | {"court"}
 WATCHING_SYSTEMS = WATCHERS - ITSELF
 UNDERTAKEN = {"organisation_name": "河南某征信公司", "text_version": "{text_version}", "accepted": True,
               "contact": "数据部 13700001234"}  # fmt: skip

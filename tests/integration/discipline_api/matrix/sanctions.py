@@ -67,7 +67,7 @@ TABLE_OF_SANCTIONS: tuple[Row, ...] = (
     Row("POST", "/v1/sanctions/{decided_id}/finality", BUREAU | DEPARTMENT, REMEDY),
     Row("POST", "/v1/sanctions/{industry_id}/publication", CITY_ASSOCIATION, {}),
     Row("POST", "/v1/sanctions/{industry_id}/withdrawal", ASSOCIATIONS, FALLEN),
-    Row("GET", "/v1/sanctions/{decided_id}/subject", frozenset({"consumer"})),
+    Row("GET", "/v1/sanctions/{decided_id}/subject", frozenset({"registry-reactions"})),
     # --- convictions and failed assessments, of the organ that learnt of them
     Row("POST", "/v1/conduct-records", BUREAU, "{conviction}"),
     Row("GET", "/v1/conduct-records", OFFICERS, told=SEES),

@@ -210,7 +210,7 @@ async def test_an_unknown_channel_is_empty(source):
     "places", [["12.1"], ["x"], ["1.1", "1"], ["1."], ["-1.1"], ["1.1.1"], [f"1.{10**19}"], ["1.1"] * 501]
 )
 async def test_bad_places_are_named(services, issuer, places):
-    worker = issuer.headers(roles=["internal-consumer"], organisation_kind="system", subject="exchange-api")
+    worker = issuer.headers(roles=["exchange-api"], organisation_kind="system", subject="exchange-api")
     async with httpx.AsyncClient(transport=services["registry"], base_url="http://registry") as client:
         answer = await client.get("/v1/events", params={"place": places}, headers=worker)
     problem = answer.json()

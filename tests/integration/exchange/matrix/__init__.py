@@ -10,8 +10,10 @@ from .callers import (
     CLIENTS,
     CONNECTED,
     DESKS,
+    DISPATCHER,
     EVERYBODY,
     FEED_READERS,
+    ITSELF,
     KEEPERS,
     LISTED,
     OPERATORS,
@@ -19,7 +21,6 @@ from .callers import (
     OWN,
     UNEXPIRED,
     WATCHERS,
-    WORKER,
     Row,
 )
 
@@ -74,11 +75,11 @@ TABLE: tuple[Row, ...] = (
     Row("POST", f"{_HOOK}/rotate", OPERATORS | OWN),
     Row("POST", f"{_HOOK}/test", OPERATORS | OWN),
     # --- our dispatcher
-    Row("POST", "/v1/dispatcher/leases", WORKER, {"limit": 1}),
-    Row("POST", "/v1/dispatcher/confirmations", WORKER, {"deliveries": [SENT]}),
-    Row("POST", "/v1/dispatcher/outcomes", WORKER, {"outcomes": [SENT | {
+    Row("POST", "/v1/dispatcher/leases", DISPATCHER, {"limit": 1}),
+    Row("POST", "/v1/dispatcher/confirmations", DISPATCHER, {"deliveries": [SENT]}),
+    Row("POST", "/v1/dispatcher/outcomes", DISPATCHER, {"outcomes": [SENT | {
         "delivered": True, "reason": "delivered", "duration_ms": 1}]}),
-    Row("GET", "/v1/dispatcher/state", WORKER),
+    Row("GET", "/v1/dispatcher/state", DISPATCHER | ITSELF),
     # --- files: what one has received, no operator acknowledges
     Row("POST", "/v1/file-subscriptions", CONNECTED, {"resource": "firm-register", "cadence": "daily"}),
     Row("GET", "/v1/file-subscriptions", OVERSEERS | CONNECTED),
@@ -118,9 +119,9 @@ TABLE: tuple[Row, ...] = (
     Row("GET", "/v1/exchange/feed/signed-heads", FEED_READERS),
     Row("GET", "/v1/exchange/feed/commitments", EVERYBODY),
     Row("GET", "/v1/exchange/feed/commitments/{hour}/opening", FEED_READERS | AUDITOR, absent=True),
-    Row("GET", "/v1/exchange/feed/behind", WORKER, query={"partition": "1", "after_seq": "0"}),
-    Row("GET", "/v1/exchange/feed/activity", WORKER),
-    Row("GET", "/v1/consumer", WORKER),
+    Row("GET", "/v1/exchange/feed/behind", ITSELF, query={"partition": "1", "after_seq": "0"}),
+    Row("GET", "/v1/exchange/feed/activity", ITSELF),
+    Row("GET", "/v1/consumer", ITSELF),
     Row("GET", "/v1/exchange-log", _LOG),
     Row("GET", "/v1/exchange-log/head", _LOG),
     Row("GET", "/v1/exchange-log/heads", AUDITOR),
@@ -141,7 +142,7 @@ SECRETS = {
     CORRECTION["expected"]: OWN | KEEPERS,
     CORRECTION["reason"]: OWN | KEEPERS,
     JUDGMENT["summary"]: OWN | {"watcher", "discipline-bureau"},
-    WEBHOOK["url"]: OVERSEERS | OWN | WORKER,  # it sends there
+    WEBHOOK["url"]: OVERSEERS | OWN | DISPATCHER,  # it sends there
     "接入依据独特": OVERSEERS | OWN,
 }
 """What is planted, and who alone may ever read it, whatever he asks."""

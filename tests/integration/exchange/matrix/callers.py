@@ -34,7 +34,9 @@ CALLERS: Mapping[str, Caller | None] = {
     "operating-system": Caller("operator", "system"),
     "auditor": Caller("auditor", "department"),
     "watcher": Caller("discipline-officer", "department"),
-    "worker": Caller("internal-consumer", "system"),
+    "itself": Caller("exchange-api", "system"),
+    "dispatcher": Caller("webhook-dispatcher", "system"),
+    "notifier": Caller("notifier", "system"),
     # --- connected systems
     "court": COURT,
     "procuratorate": PROCURATORATE,
@@ -56,7 +58,7 @@ CALLERS: Mapping[str, Caller | None] = {
     "auditor-of-association": Caller("auditor", "association"),
     "bureau-that-claims-the-province": Caller("registry-officer", "bureau", roles=("discipline-officer",)),
     "department-of-a-city": Caller("registry-officer", "department", HERE),
-    "worker-of-a-bureau": Caller("internal-consumer", "bureau", HERE),
+    "dispatcher-of-a-bureau": Caller("webhook-dispatcher", "bureau", HERE),
     "pretender": Caller("operator", "public", roles=tuple(sorted(ROLES))),
     # --- whom it does not concern
     "plan-officer": Caller("plan-officer", "department"),
@@ -68,13 +70,14 @@ EVERYBODY = frozenset(CALLERS)
 UNEXPIRED = EVERYBODY - {"expired"}
 NONE: frozenset[str] = frozenset()
 OPERATORS = frozenset({"operator", "operating-system"})
-AUDITOR, WORKER, OWN = frozenset({"auditor"}), frozenset({"worker"}), frozenset({"court"})
+AUDITOR, DISPATCHER, OWN = frozenset({"auditor"}), frozenset({"dispatcher"}), frozenset({"court"})
+ITSELF = frozenset({"itself"})
 OVERSEERS = OPERATORS | AUDITOR
 WATCHERS = OVERSEERS | {"watcher"}
 CONNECTED = frozenset({"court", "procuratorate"})
 LISTED = frozenset({"suspended", "unconnected", "court-under-another-code", "court-as-procuratorate"})
 """They are told of no connected system but what is their own: of one that was suspended, that it is."""
-FEED_READERS = OPERATORS | WORKER
+FEED_READERS = OPERATORS | ITSELF
 KEEPERS = frozenset({"department", "bureau"})
 """Of the record that is doubted."""
 DESKS = KEEPERS | {"bureau-elsewhere", "discipline-bureau", "watcher"}

@@ -172,7 +172,7 @@ async def test_the_live_overview_ends_with_its_token_and_is_resumed_where_it_sto
 
 
 async def test_a_worker_that_asks_for_work_is_seen_and_what_waits_for_it_too(seen: World):
-    worker = {"roles": ["internal-consumer"], "organisation_kind": "system"}
+    worker = {"roles": ["feed-verifier"], "organisation_kind": "system"}
     row = of(await seen.ask("/consumers", OPERATOR), consumer="webhook-dispatcher")
     assert (row["health"], row["deadline_at_risk"]) == ("never-started", False)
     asked = await seen.request("POST", "/../dispatcher/leases", worker, json={"limit": 1})
@@ -330,7 +330,7 @@ async def test_who_may(seen: World, method, path, watches):
     for who, allowed in (
         (OPERATOR, True), (AUDITOR, watches), (OFFICER, watches), (COURT, False), (None, False),
         (OPERATOR | {"region": "410100", "organisation_kind": "bureau"}, False),
-        ({"roles": ["plan-reader"]}, False), ({"roles": ["internal-consumer"], "organisation_kind": "system"}, False),
+        ({"roles": ["plan-reader"]}, False), ({"roles": ["feed-verifier"], "organisation_kind": "system"}, False),
     ):  # fmt: skip
         answer = await seen.request(method, path, who, **sent)
         assert (answer.status_code not in (401, 403)) is allowed, (who, answer.text)

@@ -39,7 +39,7 @@ from tests.conftest import RunningIssuer
 from tests.faults.sources import sequence_all, write
 
 ENTITIES = "CREATE TABLE public.entities (id text PRIMARY KEY, version bigint)"
-WORKER = {"roles": ["internal-consumer"], "organisation_kind": "system", "subject": "worker"}
+WORKER = {"roles": ["exchange-api"], "organisation_kind": "system", "subject": "worker"}
 SERVICES = ("registry", "discipline", "rights", "progress", "exchange")
 
 

@@ -10,7 +10,7 @@ from yulu.settings import ClientSettings
 
 from tests.integration.exchange.stream.running import licensed, rebuilt
 
-WORKER = {"roles": ["internal-consumer"], "organisation_kind": "system"}
+WORKER = {"roles": ["feed-verifier"], "organisation_kind": "system"}
 
 
 @pytest.fixture

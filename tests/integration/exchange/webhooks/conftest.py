@@ -31,7 +31,7 @@ from webhook_dispatcher.sending import Sender
 from tests.conftest import RunningIssuer
 from tests.integration.exchange.conftest import OPERATOR, TEMPLATE, Call
 
-WORKER = {"roles": ["internal-consumer"], "organisation_kind": "system", "subject": "webhook-dispatcher"}
+WORKER = {"roles": ["webhook-dispatcher"], "organisation_kind": "system", "subject": "webhook-dispatcher"}
 SOURCE = "public.events"
 KEYS = tuple(UUID(int=n) for n in range(1, 6))
 

@@ -63,8 +63,10 @@ CALLERS: Mapping[str, Caller | None] = {
     # --- whom the plan does not concern
     "auditor": Caller("auditor", "department", PROVINCE),
     "auditor-of-association": Caller("auditor", "association", PROVINCE),
-    "consumer": Caller("internal-consumer", "system", PROVINCE),
-    "consumer-of-a-bureau": Caller("internal-consumer", "bureau", HERE),
+    "exchange": Caller("exchange-api", "system", PROVINCE),
+    "exchange-of-a-bureau": Caller("exchange-api", "bureau", HERE),
+    "projector": Caller("progress-projector", "system", PROVINCE),
+    "notifier": Caller("notifier", "system", PROVINCE),
     "court": Caller("stream-client", "court", PROVINCE),
     "court-officer": Caller("linked-organ", "court", PROVINCE),
     "lawyer": Caller("lawyer", "lawyer", HERE),
@@ -117,14 +119,14 @@ INSPECTED = DEPARTMENT | ADDRESSEE | _OF_HERE
 OWNER = frozenset({"bureau"})
 """Whose report it is."""
 
-AUDITOR, WORKER = frozenset({"auditor"}), frozenset({"consumer"})
+AUDITOR, WATCHER = frozenset({"auditor"}), frozenset({"exchange"})
 CLIENTS = frozenset({"court", "operating-system", "pretender", "system-that-reads"})
 """Of other organisations, as systems: each reads its own part of the exchange log."""
-FEED_READERS = OPERATORS | WORKER
+FEED_READERS = OPERATORS | WATCHER | {"projector"}
 FEW = frozenset({"nobody", "expired", "officer", "bureau", "bureau-elsewhere", "city-reader", "pretender", "lawyer"})
 SOME = FEW | {
     "county-reader", "bureau-that-claims-the-province", "discipline-elsewhere", "association", "operator",
-    "city-operator", "department-of-a-city", "consumer",
+    "city-operator", "department-of-a-city", "exchange",
 }  # fmt: skip
 """They stand for everybody where an answer takes long: all lights, forecasts, changes; papers are slow to set."""
 

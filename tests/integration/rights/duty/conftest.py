@@ -163,9 +163,7 @@ async def worker(app, issuer, tmp_path) -> AsyncIterator[Notifier]:
     """The notifier as it runs, but for its way to the service; its messages go to the sink."""
     settings = NotifierSettings(environment="test", data_dir=str(tmp_path))
     async with client_of(app) as rights:
-        rights.headers.update(
-            issuer.headers(roles=["internal-consumer"], organisation_kind="system", subject="notifier")
-        )
+        rights.headers.update(issuer.headers(roles=["notifier"], organisation_kind="system", subject="notifier"))
         yield Notifier(rights, senders(settings, rights), batch=20, send_seconds=5)
 
 

@@ -203,8 +203,9 @@ NOT_NOTIFIERS = [
     {},
     {"kind": "department", "region": "410000"},
     {"roles": ["operator"], "kind": "system", "region": "410000"},
-    {"roles": ["internal-consumer"], "kind": "department", "region": "410000"},
-    {"roles": ["internal-consumer"], "kind": "association", "region": "410000"},
+    {"roles": ["notifier"], "kind": "department", "region": "410000"},
+    {"roles": ["webhook-dispatcher"], "kind": "system", "region": "410000"},
+    {"roles": ["notifier"], "kind": "association", "region": "410000"},
     {"roles": []},
 ]
 

@@ -219,7 +219,7 @@ OTHERS = [
     {"kind": "association", "region": "410100"},
     {"kind": "city-association", "region": None},
     {"roles": ["discipline-officer"]},
-    {"roles": ["internal-consumer"], "kind": "system", "region": "410000"},
+    {"roles": ["notifier"], "kind": "system", "region": "410000"},
     {"roles": []},
 ]
 

@@ -54,7 +54,7 @@ CALLERS: Mapping[str, Caller] = {
     "city-association-of-a-county": Caller("city-association", COUNTY, code="zzlx"),
     "pretender": Caller("public", PROVINCE, tuple(sorted(ROLES)), "zzlx"),
     "court-as-officer": Caller("court", HERE, code="zzfy"),
-    "consumer-of-a-department": Caller("department", PROVINCE, ("internal-consumer",), "sft"),
+    "worker-of-a-department": Caller("department", PROVINCE, ("exchange-api", "notifier"), "sft"),
     # --- the four organs that answer letters, or would like to
     "court": _linked("court", THERE, "ly-court"),  # a letter in the world is to it
     "another-court": _linked("court", HERE, "zz-court"),
@@ -71,7 +71,10 @@ CALLERS: Mapping[str, Caller] = {
     "another-party": Caller("", None, (), session="other_session"),
     "party-of-a-meeting": Caller("", None, (), session="meeting_session"),
     # --- systems
-    "consumer": Caller("system", PROVINCE, ("internal-consumer",), "yulu"),
+    "exchange": Caller("system", PROVINCE, ("exchange-api",), "yulu"),
+    "projector": Caller("system", PROVINCE, ("progress-projector",), "yulu"),
+    "notifier": Caller("system", PROVINCE, ("notifier",), "yulu"),
+    "dispatcher": Caller("system", PROVINCE, ("webhook-dispatcher",), "yulu"),
     "operator": Caller("system", PROVINCE, ("operator",), "ops"),
     "reader": Caller("system", PROVINCE, ("stream-client",), "bank"),
     "court-system": Caller("court", THERE, ("verification-client",), "ly-court"),
@@ -90,12 +93,19 @@ WITHOUT_TOKEN = frozenset({"nobody", "expired", "party", "another-party", "party
 UNEXPIRED = EVERYBODY - {"expired"}
 """A token that is sent must be good wherever a transaction asks whose it is."""
 OUTSIDE = frozenset(
-    {"nobody", "expired", "handler", "bureau", "lawyer", "public-security", "party", "another-party", "consumer"}
+    {"nobody", "expired", "handler", "bureau", "lawyer", "public-security", "party", "another-party", "exchange"}
 ) | {"party-of-a-meeting"}
 """They stand for everybody where no token is looked at: there the receipt is the right, or there is none to have."""
 
 OF_FEW_DOORS = frozenset(
-    {"court-of-another-code", "court-without-code", "another-party", "party-of-a-meeting", "consumer-of-a-department"}
+    {
+        "court-of-another-code",
+        "court-without-code",
+        "another-party",
+        "party-of-a-meeting",
+        "worker-of-a-department",
+        "dispatcher",
+    }
     | {"auditor-of-association", "discipline-association"}
 )
 """Each differs from somebody else at a few doors only, and is asked there."""
@@ -118,7 +128,9 @@ OF_HERE = CITY | PROVINCE_ORGANS | BUREAU
 OFFICERS = OF_HERE | THERE_ORGANS | ELSEWHERE_ORGANS
 ASSOCIATIONS = CITY | ASSOCIATION | {"association-there", "association-elsewhere"}
 JUSTICE = DEPARTMENT | BUREAU | {"bureau-there", "bureau-elsewhere"}
-CONSUMER, AUDITOR = frozenset({"consumer"}), frozenset({"auditor"})
+NOTIFIER, AUDITOR = frozenset({"notifier"}), frozenset({"auditor"})
+WATCHER = frozenset({"exchange"})
+FOLLOWERS = WATCHER | {"projector"}
 
 
 @dataclass(frozen=True)

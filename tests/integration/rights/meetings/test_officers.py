@@ -76,7 +76,7 @@ STRANGERS = [
     {"kind": "court"},
     {"kind": "procuratorate"},
     {"roles": ["linked-organ"], "kind": "procuratorate"},
-    {"roles": ["internal-consumer"], "kind": "system", "region": "410000"},
+    {"roles": ["notifier"], "kind": "system", "region": "410000"},
     {"kind": "county-bureau"},
 ]
 
