@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         "--at", help="时刻，如 2026-11-27T14:00:00，北京时间；缺省为最后一笔 / an instant; default: the end"
     )
     restore.add_argument("--secrets", type=Path, help="所存密钥，缺的补上 / kept keys; what is missing is put back")
+    restore.add_argument("--system", help="系统标识，有多套时须指明 / whose backups, where there are several")
     commands.add_parser(
         "rejoin",
         help="恢复后、各工作进程启动前：列出 Kafka 中多出的事件并移除 / after a restore, before any worker: list what "
@@ -126,11 +127,13 @@ def _restore(told: argparse.Namespace, settings: BackupSettings) -> None:
     backups, apart = settings.places()
     server = Server("", settings.backup_pg_bin or postgres.bin_dir())
     to = told.to.resolve()
+    keys_of = None if told.secrets is None else secret_files.keys_of(told.secrets.resolve())
     restored = asyncio.run(
         restoring.restore(
-            server, backups, ledger.Ledger(apart), to, at=_instant(told.at), without_ledger=told.without_ledger
+            server, backups, ledger.Ledger(apart), to, at=_instant(told.at), system=told.system,
+            without_ledger=told.without_ledger, keys_of=keys_of,
         )
-    )
+    )  # fmt: skip
     (to / "restored.json").write_bytes(orjson.dumps(restored.data(), option=orjson.OPT_INDENT_2))
     if told.secrets is not None:
         say(f"补上 / put back: {', '.join(secret_files.put_back(told.secrets.resolve(), to)) or '—'}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from yulu_backup import store
+from yulu_backup import segments, store
 from yulu_backup.ledger import Ledger
 from yulu_backup.problems import Trouble
 
@@ -22,6 +22,7 @@ def checked(backups: Path, ledger: Ledger) -> Iterator[str]:
                 "请立即做新的基础备份。",
                 f"The log after {base.name} lacks {len(log.missing)} segments: take a new base backup now.",
             )
+        segments.check(base)
         number = len(log.numbers)
         yield f"{base.name}: 清单相符，日志 {number} 段无缺口 / whole, {number} segments without a gap"
     yield f"清除台账 / ledger of erasures: {len(ledger.read())} 条，哈希链完整 / entries, chain holds"

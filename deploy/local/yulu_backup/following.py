@@ -1,7 +1,7 @@
 """`python -m yulu_backup follow`: the log as it is written, erasures as they happen, base backups when they are due."""
 
 import asyncio
-import shutil
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import asyncpg
 import structlog
 from common.cancellation import end_if_cancelled
 
-from yulu_backup import ledger, store, taking
+from yulu_backup import gauges, ledger, store, taking
 from yulu_backup.problems import Trouble
 from yulu_backup.server import Server
 from yulu_backup.settings import BackupSettings
@@ -17,8 +17,7 @@ from yulu_backup.settings import BackupSettings
 LEDGER_SECONDS = 2.0
 """So long an erasure may stand in its database alone."""
 WAIT_SECONDS = 10.0
-LEAST_BYTES = 1_000_000_000
-"""Free room below which an alarm is raised before anything fails."""
+LOOK_SECONDS = 15.0
 
 _DATABASE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError, OSError)
 _log = structlog.get_logger()
@@ -27,10 +26,12 @@ _log = structlog.get_logger()
 async def follow(server: Server, settings: BackupSettings) -> None:
     """Until cancelled. Trouble is told with an alarm and tried again: what it could not keep, the server keeps."""
     backups, apart = settings.places()
+    gauges.begin()
     async with asyncio.TaskGroup() as group:
         group.create_task(_erasures(server, ledger.Ledger(apart)))
         group.create_task(_receive(server, backups))
         group.create_task(_bases(server, backups, settings))
+        group.create_task(_look(server, backups, apart, settings))
 
 
 async def _erasures(server: Server, kept: ledger.Ledger) -> None:
@@ -38,6 +39,7 @@ async def _erasures(server: Server, kept: ledger.Ledger) -> None:
         try:
             if moved := await ledger.drain(server, kept):
                 _log.info("erasures-kept", number=moved)
+            gauges.erasures_kept.since = time.time()
         except (Trouble, *_DATABASE) as error:
             end_if_cancelled(error)
             _log.error("erasures-not-kept", reason=str(error)[:300], alarm=True)
@@ -49,8 +51,10 @@ async def _receive(server: Server, backups: Path) -> None:
     while True:
         receiver: asyncio.subprocess.Process | None = None
         try:
-            await taking.make_slot(server)
-            receiver = await taking.receiver(server, backups / await server.epoch() / "wal")
+            wal = backups / await server.epoch() / "wal"
+            if (anew := await taking.make_slot(server, wal)) is not None:
+                _log.error("log-gap", anew_from=anew, alarm=True)
+            receiver = await taking.receiver(server, wal)
             _log.info("log-received")
             _log.error("log-not-received", exit_code=await receiver.wait(), alarm=True)
         except (Trouble, *_DATABASE) as error:
@@ -74,14 +78,34 @@ async def _bases(server: Server, backups: Path, settings: BackupSettings) -> Non
 
 
 async def _base_if_due(server: Server, backups: Path, settings: BackupSettings) -> None:
-    epoch = await server.epoch()
+    mine = await _mine(server, backups)
     now = datetime.now(UTC)
-    mine = [base for base in store.bases(backups) if base.epoch == epoch]
-    if mine and now - mine[-1].ended_at < timedelta(hours=settings.backup_every_hours):
+    young = mine and now - mine[-1].ended_at < timedelta(hours=settings.backup_every_hours)
+    if young and not store.log_of(mine[-1]).missing:
         return
+    # Before, too: a disk that is full of what may go must not keep the next one away.
+    gone = store.expire(backups, keep_days=settings.backup_keep_days, now=now)
     # In a thread of its own: the programs are waited for.
     base = await asyncio.to_thread(lambda: asyncio.run(taking.take(server, backups)))
-    gone = store.expire(backups, keep_days=settings.backup_keep_days, now=now)
+    gone += store.expire(backups, keep_days=settings.backup_keep_days, now=now)
     _log.info("backup-taken", name=base.name, bytes=base.bytes, expired=gone)
-    if (free := shutil.disk_usage(backups).free) < LEAST_BYTES:
-        _log.error("backup-disk-nearly-full", free_bytes=free, alarm=True)
+
+
+async def _mine(server: Server, backups: Path) -> list[store.Base]:
+    epoch = await server.epoch()
+    return [base for base in store.bases(backups) if base.epoch == epoch]
+
+
+async def _look(server: Server, backups: Path, apart: Path, settings: BackupSettings) -> None:
+    """For whoever watches from outside."""
+    written: str | None = None
+    while True:
+        try:
+            written = await gauges.look_at_log(server, written)
+            mine = await _mine(server, backups)
+            gauges.look_at_bases(mine, settings.backup_every_hours * 3600)
+            for place, free in gauges.look_at_disks(backups, apart, mine[-1] if mine else None).items():
+                _log.error("backup-disk-nearly-full", place=place, free_bytes=free, alarm=True)
+        except (Trouble, *_DATABASE) as error:
+            _log.error("backups-not-looked-at", reason=str(error)[:300], alarm=True)
+        await asyncio.sleep(LOOK_SECONDS)

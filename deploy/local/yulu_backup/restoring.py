@@ -1,10 +1,7 @@
 """One backup comes back, into an empty place: checked before, erased anew before anybody can ask, proven after."""
 
 import asyncio
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -18,13 +15,12 @@ from common.events import PARTITIONS
 from common.feed import GENESIS
 from common.operator_acts import Act, record
 
-from yulu_backup import census, ledger, store
+from yulu_backup import census, ledger, placing, segments, store
 from yulu_backup.privately import Private, recovered, unpack
 from yulu_backup.problems import Trouble
 from yulu_backup.report import Restored, RestoredDatabase
-from yulu_backup.server import Server, fsync_directory, fsync_tree, remove, unwritable
+from yulu_backup.server import Server, fsync_directory, fsync_tree, unwritable
 
-_PARTIAL = ".restoring"
 REJOIN = "rejoin-wanted"
 """A file in DATA_DIR from a restore until Kafka was compared; `make run` looks for it."""
 _ACTS = "SELECT to_regclass('public.operator_acts_head') IS NOT NULL AND to_regclass('public.restorations') IS NOT NULL"
@@ -34,16 +30,28 @@ SESSIONS = {"portal": ("sessions", "sign_ins"), "discipline": ("receipt_sessions
 
 
 async def restore(
-    server: Server, backups: Path, kept: ledger.Ledger, to: Path, *, at: datetime | None, without_ledger: bool = False
+    server: Server,
+    backups: Path,
+    kept: ledger.Ledger,
+    to: Path,
+    *,
+    at: datetime | None,
+    system: str | None = None,
+    without_ledger: bool = False,
+    keys_of: str | None = None,
 ) -> Restored:
-    """`to`/postgres, whole or not at all. Raises Trouble; then nothing has changed there."""
+    """`to`/postgres, whole or not at all. Raises Trouble; then nothing has changed there.
+
+    system: whose backup, where there are several. keys_of: the system whose keys are to be put back, where known.
+    """
     began = monotonic()
     steps: dict[str, float] = {}
 
     def done(step: str) -> None:
         steps[step] = monotonic() - began - sum(steps.values())
 
-    with _place(to) as partial:
+    placing.refuse(to, (backups, kept.path.parent))
+    with placing.place(to) as partial:
         if not kept.exists() and not without_ledger:
             raise Trouble(
                 f"没有清除台账 {kept.path}：没有它，已依法清除的内容会重新出现。请取其镜像；"
@@ -52,21 +60,20 @@ async def restore(
                 "--without-ledger.",
             )
         erasures = kept.read()
-        base = store.chosen(backups, at)
-        store.verify(base)
-        log = store.log_of(base)
-        if log.missing and at is None:
+        base = store.chosen(backups, at, system)
+        if keys_of not in (None, base.system):
             raise Trouble(
-                f"日志缺少 {len(log.missing)} 段（自 {log.missing[0]} 起）：无法恢复到最后一笔。"
-                "请补齐，或以 --at 指定缺口之前的时刻。",
-                f"{len(log.missing)} segments of the log are missing, from {log.missing[0]} on: put them back, or name "
-                "an instant before the gap with --at.",
+                f"--secrets 所存密钥属于另一套系统（{keys_of}），备份属于 {base.system}：它们打不开这份备份。",
+                f"The keys are of the system {keys_of}, the backup of {base.system}: they would not open it.",
             )
+        await asyncio.to_thread(_would_do, server, base, to, whole=at is None)
         done("核对备份")
         try:
             await asyncio.to_thread(unpack, base, partial / "postgres")
             done("解开备份")
-            async with recovered(base, partial / "postgres", server.bin_dir, at) as private:
+            async with recovered(base, partial / "postgres", server.bin_dir, at, to) as private:
+                if at is None:
+                    segments.prove_end(base, private.last_record())
                 done("重放日志")
                 found = await _made_right(private, base, erasures, at)
                 done("清除与核验")
@@ -87,33 +94,25 @@ async def restore(
     return restored
 
 
-@contextmanager
-def _place(to: Path) -> Iterator[Path]:
-    """A directory of our own within `to`, which goes in the end. Raises Trouble where something is there already."""
-    partial = to / _PARTIAL
-    try:
-        to.mkdir(parents=True, exist_ok=True)
-        lock = (to / "lock").open("a+")
-    except OSError as error:
-        raise unwritable(to, error) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Trouble(f"{to} 正在使用：请先停止其中的系统。", f"{to} is in use: stop what runs there.") from None
-        if (target := to / "postgres").exists() and any(target.iterdir()):
-            raise Trouble(
-                f"{target} 不是空的：只恢复到空处。请先将它移走（移走，不要删除）。",
-                f"{target} is not empty: a restore goes to an empty place. Move it away first.",
-            )
-        try:
-            remove(partial)  # of one that was killed
-            partial.mkdir(mode=0o711)
-            yield partial
-        except OSError as error:
-            raise unwritable(to, error) from error
-        finally:
-            remove(partial)
+def _would_do(server: Server, base: store.Base, to: Path, *, whole: bool) -> None:
+    """Raises Trouble: a damaged file, other programs, no room, a log of somebody else's or with a gap."""
+    verified = store.verify(base)
+    if (ours := server.major()) != verified.major:
+        raise Trouble(
+            f"备份 {base.name} 来自 PostgreSQL {verified.major}，{server.bin_dir} 中的程序是 {ours}："
+            f"请将 BACKUP_PG_BIN 设为 {verified.major} 的程序目录。",
+            f"The backup is of PostgreSQL {verified.major}, the programs are of {ours}: set BACKUP_PG_BIN.",
+        )
+    placing.refuse_full(to, verified.bytes)
+    log = store.log_of(base)
+    if log.missing and whole:
+        raise Trouble(
+            f"日志缺少 {len(log.missing)} 段（自 {log.missing[0]} 起）：无法恢复到最后一笔。"
+            "请补齐，或以 --at 指定缺口之前的时刻。",
+            f"{len(log.missing)} segments of the log are missing, from {log.missing[0]} on: put them back, or name "
+            "an instant before the gap with --at.",
+        )
+    segments.check(base)
 
 
 def _own(path: Path, like: Path) -> None:

@@ -4,6 +4,7 @@ In production they come from the department's own store of secrets, by variables
 """
 
 import shutil
+import sys
 from pathlib import Path
 
 from yulu_backup.problems import Trouble
@@ -11,6 +12,10 @@ from yulu_backup.server import whole_or_nothing
 
 KEPT = ("secrets", "issuer", "kafka/tls", "keycloak-secrets", "postgres.password")
 """Of DATA_DIR. The rest is in PostgreSQL, is made anew, or is logs."""
+_OF = "system"
+"""A file beside them: the system identifier of the server they belong to."""
+_CONTROL = "postgres/global/pg_control"
+"""Begins with it."""
 
 
 def keep(data_dir: Path, to: Path, backups: Path | None) -> list[str]:
@@ -28,7 +33,17 @@ def keep(data_dir: Path, to: Path, backups: Path | None) -> list[str]:
     with whole_or_nothing(to) as partial:
         for name in there:
             _copy(data_dir / name, partial / name)
+        if (control := data_dir / _CONTROL).exists():
+            with control.open("rb") as file:
+                (partial / _OF).write_text(str(int.from_bytes(file.read(8), sys.byteorder)), encoding="ascii")
     return there
+
+
+def keys_of(kept: Path) -> str | None:
+    """The system they belong to; None where the server was elsewhere when they were kept. Raises Trouble."""
+    if not any((kept / name).exists() for name in KEPT):
+        raise Trouble(f"{kept} 中没有密钥：请检查 --secrets。", f"There are no keys in {kept}: check --secrets.")
+    return (kept / _OF).read_text(encoding="ascii").strip() if (kept / _OF).exists() else None
 
 
 def put_back(kept: Path, data_dir: Path) -> list[str]:

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,14 +47,29 @@ class Server:
         return {**os.environ, **{name: str(value) for name, value in told.items() if value is not None}}
 
     def run(self, name: str, *arguments: str | Path) -> None:
-        """Raises Trouble with what the program said last."""
+        """Raises Trouble with what the program said last, OSError (ENOSPC) where the disk was full."""
         done = subprocess.run(  # noqa: S603
             self.program(name, *arguments), env=self.environment(), capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
             said = (done.stderr.strip() or done.stdout.strip()).splitlines()
             reason = said[-1] if said else f"exit {done.returncode}"
+            if done.returncode == -signal.SIGXFSZ or is_full(done.stderr):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
             raise Trouble(f"{name} 失败：{reason}", f"{name} failed.")
+
+    def major(self) -> str:
+        """Of the programs. Raises Trouble."""
+        try:
+            said = subprocess.run(  # noqa: S603
+                self.program("postgres", "--version"), capture_output=True, text=True, check=True
+            ).stdout
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise Trouble(
+                f"{self.bin_dir} 中没有可用的 PostgreSQL 程序：请检查 BACKUP_PG_BIN。",
+                f"There are no programs of PostgreSQL in {self.bin_dir}: check BACKUP_PG_BIN.",
+            ) from error
+        return said.split()[2].partition(".")[0]
 
     async def connect(self, database: str = "postgres") -> asyncpg.Connection:
         try:
@@ -106,10 +122,34 @@ def make_directory(path: Path) -> None:
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
+_FULL = {errno.ENOSPC: "No space left on device", errno.EDQUOT: "Disk quota exceeded", errno.EFBIG: "File too large"}
+"""As PostgreSQL's programs say it in English."""
+
+
+def is_full(said: str) -> bool:
+    return any(words in said for words in _FULL.values())
+
+
+def room(path: Path) -> int:
+    """Free bytes on the disk where it is, or will be."""
+    return shutil.disk_usage(next(place for place in (path, *path.parents) if place.exists())).free
+
+
 def unwritable(path: Path, error: OSError) -> Trouble:
+    if error.errno in _FULL:
+        return full(path)
     return Trouble(
-        f"无法写入 {path}（{error.strerror}）：请清理磁盘或检查权限。",
-        f"{path} cannot be written ({error.strerror}): make room or check rights.",
+        f"无法写入 {path}（{error.strerror}）：请检查磁盘与权限。",
+        f"{path} cannot be written ({error.strerror}): check the disk and rights.",
+    )
+
+
+def full(path: Path) -> Trouble:
+    free = room(path)
+    return Trouble(
+        f"{path} 所在磁盘已满（写到一半，已撤回；现余 {free / 1e6:,.1f} MB）：请腾出空间后重做。",
+        f"The disk of {path} is full; what was half written is gone again, {free / 1e6:,.1f} MB are free. Make room "
+        "and do it again.",
     )
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from common.local_time import local
 
 from yulu_backup import manifests
 from yulu_backup.problems import Trouble
 from yulu_backup.server import remove
 
-_SEGMENT = re.compile(r"([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})(\.partial)?")
+SEGMENT = re.compile(r"([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})(\.partial)?")
 _LOG = 1 << 32
 """Bytes of WAL that share the middle third of a segment's name."""
 
@@ -46,6 +47,11 @@ class Base:
         return f"{self.epoch}/{self.directory.name}"
 
     @property
+    def system(self) -> str:
+        """PostgreSQL's system identifier: one for each initdb, the same on all timelines."""
+        return self.epoch.partition(".")[0]
+
+    @property
     def bytes(self) -> int:
         return sum(path.stat().st_size for path in self.files.iterdir())
 
@@ -60,11 +66,22 @@ class Log:
 
 def bases(backups: Path) -> list[Base]:
     """Oldest first; what is only begun is none."""
-    found = [_base(path) for path in backups.glob("*/base/*") if path.is_dir() and not path.name.startswith(".")]
+    found = [base_at(path) for path in backups.glob("*/base/*") if path.is_dir() and not path.name.startswith(".")]
     return sorted(found, key=lambda base: base.ended_at)
 
 
-def _base(directory: Path) -> Base:
+def base_at(directory: Path) -> Base:
+    """Raises Trouble where it cannot be read, or lies in another system's directory."""
+    base = _read(directory)
+    if (line := directory.parents[1].name) != base.epoch:
+        raise Trouble(
+            f"备份 {directory} 属于另一套系统：其系统标识与时间线为 {base.epoch}，所在目录为 {line}。请放回原处。",
+            f"The backup {directory} is of {base.epoch} and lies in the directory of {line}: put it back.",
+        )
+    return base
+
+
+def _read(directory: Path) -> Base:
     try:
         told = orjson.loads((directory / "census.json").read_bytes())
         manifest = orjson.loads((directory / "files" / "backup_manifest").read_bytes())
@@ -88,10 +105,10 @@ def _base(directory: Path) -> Base:
         ) from error
 
 
-def verify(base: Base) -> None:
+def verify(base: Base) -> manifests.Verified:
     """Every file against the checksums of the manifest. Raises Trouble."""
     try:
-        manifests.verify(base.files)
+        return manifests.verify(base.files)
     except (manifests.Damaged, OSError) as error:
         raise Trouble(
             f"备份 {base.name} 已损坏：{error}。请换用另一份（python -m yulu_backup list）。",
@@ -99,21 +116,25 @@ def verify(base: Base) -> None:
         ) from error
 
 
+def numbered(base: Base) -> dict[int, Path]:
+    """Segments of its timeline by number, from the one with which the backup begins. What is not whole is none."""
+    per_log = _LOG // base.segment_bytes
+    found: dict[int, Path] = {}
+    for path in sorted(base.wal.iterdir() if base.wal.is_dir() else ()):
+        match = SEGMENT.fullmatch(path.name)
+        if match is None or int(match[1], 16) != base.timeline or path.stat().st_size != base.segment_bytes:
+            continue
+        number = int(match[2], 16) * per_log + int(match[3], 16)
+        if number >= base.first_segment:
+            found.setdefault(number, path)  # the whole one sorts before the same that was being written
+    return found
+
+
 def log_of(base: Base) -> Log:
     """From the segment with which the backup begins to the last one there is."""
-    per_log = _LOG // base.segment_bytes
-    numbers = set()
-    for path in base.wal.iterdir() if base.wal.is_dir() else ():
-        match = _SEGMENT.fullmatch(path.name)
-        if match is None or int(match[1], 16) != base.timeline:
-            continue
-        if path.stat().st_size == base.segment_bytes:
-            numbers.add(int(match[2], 16) * per_log + int(match[3], 16))
+    numbers = numbered(base).keys()
     wanted = range(base.first_segment, max(numbers, default=base.first_segment - 1) + 1)
-    return Log(
-        tuple(sorted(number for number in numbers if number >= base.first_segment)),
-        tuple(segment_name(base, number) for number in wanted if number not in numbers),
-    )
+    return Log(tuple(sorted(numbers)), tuple(segment_name(base, number) for number in wanted if number not in numbers))
 
 
 def segment_name(base: Base, number: int) -> str:
@@ -121,16 +142,25 @@ def segment_name(base: Base, number: int) -> str:
     return f"{base.timeline:08X}{number // per_log:08X}{number % per_log:08X}"
 
 
+def after(name: str, segment_bytes: int) -> str:
+    """The name of the segment that follows."""
+    per_log = _LOG // segment_bytes
+    number = int(name[8:16], 16) * per_log + int(name[16:24], 16) + 1
+    return f"{name[:8]}{number // per_log:08X}{number % per_log:08X}"
+
+
 def expire(backups: Path, *, keep_days: int, now: datetime) -> list[str]:
     """Removes what is not needed to restore to any instant of the last `keep_days`; the names of what went.
 
-    The newest base that is older than that stays, because it is where such a restore begins; so does the newest.
+    Of each system, the newest base that is older than that stays, because it is where such a restore begins; so does
+    the newest.
     """
     found = bases(backups)
     limit = now - timedelta(days=keep_days)
-    old = [base for base in found if base.ended_at < limit][:-1] if found else []
-    if len(old) == len(found):
-        old = old[:-1]
+    old: list[Base] = []
+    for system in sorted({base.system for base in found}):
+        mine = [base for base in found if base.system == system]
+        old += [base for base in mine if base.ended_at < limit][:-1]
     for base in old:
         remove(base.directory)
     kept = [base for base in found if base not in old]
@@ -149,15 +179,25 @@ def _trim(line: Path, kept: Sequence[Base], shrunk: bool) -> None:
         return
     first = segment_name(kept[0], kept[0].first_segment)
     for path in (line / "wal").iterdir():
-        if (match := _SEGMENT.fullmatch(path.name)) and path.name[8:24] < first[8:] and match[4] is None:
+        if (match := SEGMENT.fullmatch(path.name)) and path.name[8:24] < first[8:] and match[4] is None:
             path.unlink()
 
 
-def chosen(backups: Path, at: datetime | None) -> Base:
-    """The newest base from which that instant can be reached, or the newest of all. Raises Trouble."""
-    found = bases(backups)
+def chosen(backups: Path, at: datetime | None, system: str | None = None) -> Base:
+    """The newest base from which that instant can be reached, or the newest of all. Raises Trouble.
+
+    system: whose; needed only where there is more than one.
+    """
+    found = [base for base in bases(backups) if system in (None, base.system)]
     if not found:
-        raise Trouble(f"{backups} 中没有完成的备份。", f"There is no complete backup in {backups}.")
+        of = "" if system is None else f"系统 {system} 的"
+        raise Trouble(f"{backups} 中没有{of}完成的备份。", f"There is no complete backup in {backups}.")
+    if len(systems := {base.system: base.ended_at for base in found}) > 1:
+        newest = "；".join(f"{name}，最近一份 {local(ended):%Y-%m-%d %H:%M:%S}" for name, ended in systems.items())
+        raise Trouble(
+            f"{backups} 中有多套系统的备份（系统标识 {newest}）：请以 --system 指明恢复哪一套。",
+            f"There are backups of several systems in {backups}: say with --system which one.",
+        )
     if at is None:
         return found[-1]
     if at > datetime.now(UTC):
