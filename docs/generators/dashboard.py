@@ -120,6 +120,23 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         ),
         Panel("成组提交 Group commits", "ops", ((rate("yulu_exchange_log_commits_total", "job"), "{{job}}"),)),
     ),
+    "备份 Backup": (
+        Panel(
+            "未存下（整分钟） Not kept, whole minutes",
+            "s",
+            (
+                ("yulu_backup_log_unkept_seconds", "日志 log"),
+                ("yulu_backup_erasures_unkept_seconds", "清除登记 erasures"),
+            ),
+        ),
+        Panel("基础备份逾期 Base backup overdue", "s", (("yulu_backup_overdue_seconds", "逾期 overdue"),)),
+        Panel(
+            "日志缺段与磁盘将满 Gap of the log, disks nearly full",
+            "short",
+            (("yulu_backup_log_gap", "缺段 gap"), ("yulu_backup_room_short", "将满 short {{place}}")),
+            "stat",
+        ),
+    ),
     "HTTP": (
         Panel("请求 Requests", "reqps", ((rate("http_requests_total", "job"), "{{job}}"),)),
         Panel(

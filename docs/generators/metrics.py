@@ -19,7 +19,7 @@ _TOLD = {
 
 def declared() -> Mapping[str, Declared]:
     """By name. Metrics are declared where they are set: every module is loaded."""
-    for package in ("common", "progress_store", *PACKAGES):
+    for package in ("common", "progress_store", "yulu_backup", *PACKAGES):
         for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
             if "migrations" not in module.name and not module.name.endswith("__main__"):
                 importlib.import_module(module.name)

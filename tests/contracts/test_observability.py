@@ -107,7 +107,7 @@ def test_every_process_that_has_metrics_is_scraped() -> None:
     assert scraped == {
         f"yulu-{process.name}": f"127.0.0.1:{process.port[1]}"
         for process in PROCESSES
-        if process.stage in (Stage.SERVICES, Stage.WORKERS) and process.port is not None
+        if process.stage in (Stage.SERVICES, Stage.WORKERS, Stage.BACKUP) and process.port is not None
     }
 
 

@@ -99,7 +99,12 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory(prefix="yulu-") as folder,
         running_system(
-            Path(folder) / "data", TIMER_SECONDS="1", PUBLIC_RATE_LIMIT="off", WEBHOOK_ALLOWED_NETWORKS="127.0.0.0/8"
+            Path(folder) / "data",
+            TIMER_SECONDS="1",
+            PUBLIC_RATE_LIMIT="off",
+            WEBHOOK_ALLOWED_NETWORKS="127.0.0.0/8",
+            BACKUP_DIR=f"{folder}/backup",
+            ERASURE_LEDGER_DIR=f"{folder}/ledger",
         ) as system,
         watched(system, prometheus, Path(folder) / "prometheus") as watching,
     ):

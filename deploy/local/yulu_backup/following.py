@@ -18,6 +18,7 @@ LEDGER_SECONDS = 2.0
 """So long an erasure may stand in its database alone."""
 WAIT_SECONDS = 10.0
 LOOK_SECONDS = 15.0
+BASES_SECONDS = 60.0
 
 _DATABASE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError, OSError)
 _log = structlog.get_logger()
@@ -74,7 +75,7 @@ async def _bases(server: Server, backups: Path, settings: BackupSettings) -> Non
         except (Trouble, *_DATABASE) as error:
             end_if_cancelled(error)
             _log.error("backup-failed", reason=str(error)[:300], alarm=True)
-        await asyncio.sleep(60)
+        await asyncio.sleep(BASES_SECONDS)
 
 
 async def _base_if_due(server: Server, backups: Path, settings: BackupSettings) -> None:

@@ -37,11 +37,15 @@ room_short = gauge(
     told=_ALWAYS,
 )  # fmt: skip
 _HOUR = 3_600
+_begun = Age(
+    gauge("yulu_backup_following_seconds", "Since the process began, in whole hours.", told=_ALWAYS),
+    step=_HOUR,
+)
 
 
 def begin() -> None:
     """From now on silence grows old."""
-    log_kept.since = erasures_kept.since = time.time()
+    _begun.since = log_kept.since = erasures_kept.since = time.time()
 
 
 async def look_at_log(server: Server, written: str | None) -> str:
@@ -57,7 +61,7 @@ async def look_at_log(server: Server, written: str | None) -> str:
 
 def look_at_bases(mine: list[store.Base], every_seconds: float) -> None:
     """mine: of the server's epoch, oldest first."""
-    late = time.time() - mine[-1].ended_at.timestamp() - every_seconds if mine else 0.0
+    late = time.time() - mine[-1].ended_at.timestamp() - every_seconds if mine else _begun.seconds()
     overdue.set(max(0.0, late) // _HOUR * _HOUR)
     log_gap.set(bool(mine and store.log_of(mine[-1]).missing))
 

@@ -90,8 +90,9 @@ class Ledger:
             try:
                 file.truncate(end)
                 file.seek(end)
-                file.write(data)
-                file.flush()
+                rest = memoryview(data)
+                while rest:  # a disk that becomes full takes a part, and says so by its number alone
+                    rest = rest[file.write(rest) :]
                 os.fsync(file.fileno())
             except OSError:
                 file.truncate(end)

@@ -6,9 +6,10 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import monotonic, sleep
 
 import asyncpg
@@ -48,13 +49,24 @@ class Server:
 
     def run(self, name: str, *arguments: str | Path) -> None:
         """Raises Trouble with what the program said last, OSError (ENOSPC) where the disk was full."""
-        done = subprocess.run(  # noqa: S603
-            self.program(name, *arguments), env=self.environment(), capture_output=True, text=True, check=False
-        )
-        if done.returncode != 0:
-            said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-            reason = said[-1] if said else f"exit {done.returncode}"
-            if done.returncode == -signal.SIGXFSZ or is_full(done.stderr):
+        with TemporaryFile("w+", encoding="utf-8", errors="replace") as out:
+            # A file, no pipe, and a session of its own: pg_basebackup has a child, which would hold the pipe and the
+            # server's log when its parent is killed. Signals as Python has them: a limit on files is then an error.
+            process = subprocess.Popen(  # noqa: S603
+                self.program(name, *arguments), env=self.environment(), stdin=subprocess.DEVNULL, stdout=out,
+                stderr=subprocess.STDOUT, start_new_session=True, restore_signals=False,
+            )  # fmt: skip
+            try:
+                status = process.wait()
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGTERM)
+                process.wait()
+            out.seek(0)
+            said = out.read().strip()
+        if status != 0:
+            reason = said.splitlines()[-1] if said else f"exit {status}"
+            if is_full(said):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
             raise Trouble(f"{name} 失败：{reason}", f"{name} failed.")
 

@@ -55,8 +55,8 @@ class BackupSettings(Settings):
             if running.is_file():
                 return postgres.url(own, int(running.read_text().splitlines()[_LINE_OF_PORT]))
             raise InvalidSettings(
-                "请设置 DATABASE_URL 为 PostgreSQL 服务器（用户须有 REPLICATION 与读写各库之权）。 / "
-                "Set DATABASE_URL to the PostgreSQL server; its user needs REPLICATION and every database."
+                "请设置 DATABASE_URL 为 PostgreSQL 服务器（用户须有 REPLICATION、pg_monitor 与读写各库之权）。 / "
+                "Set DATABASE_URL to the PostgreSQL server; its user needs REPLICATION, pg_monitor, every database."
             )
         return self.database_url
 

@@ -131,7 +131,7 @@ PROCESSES = (
     Process("notifier", Stage.WORKERS, "notifier", ("NOTIFIER_METRICS_PORT", 8115), client=True),
     Process("exchange-releases", Stage.WORKERS, "exchange_api release", ("RELEASES_METRICS_PORT", 8116), client=True),
     Process("webhook-dispatcher", Stage.WORKERS, "webhook_dispatcher", ("DISPATCHER_METRICS_PORT", 8117), client=True),
-    Process("backup", Stage.BACKUP, "yulu_backup follow", wanted_by="BACKUP_DIR"),
+    Process("backup", Stage.BACKUP, "yulu_backup follow", ("BACKUP_METRICS_PORT", 8118), wanted_by="BACKUP_DIR"),
 )  # fmt: skip
 
 MIGRATED = {

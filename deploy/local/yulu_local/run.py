@@ -192,11 +192,11 @@ class Local:
         if process.client:
             own |= {"CLIENT_ID": process.name, "CLIENT_SECRET": self._client_secret(process.name)}
         own |= {secret_variable(client): self._client_secret(client) for client in process.also}
-        if process.stage in (Stage.SERVICES, Stage.WORKERS):
+        if process.stage in (Stage.SERVICES, Stage.WORKERS, Stage.BACKUP):
             secrets = Secrets(self.data_dir / "issuer")
             own["METRICS_TOKEN"] = secrets.client_secret("metrics")
             own["METRICS_CLOSED_TOKEN"] = secrets.client_secret("metrics-closed")
-        if process.stage is Stage.WORKERS and process.port is not None:
+        if process.stage in (Stage.WORKERS, Stage.BACKUP) and process.port is not None:
             own["METRICS_PORT"] = str(process.port_in(self.environment))
         return Program(process.name, wrap(process.command), process.stage, own)
 
@@ -315,7 +315,7 @@ class Local:
             where = process.url_in(self.environment) if process.answers_http else ""
             if process.port is not None and not process.answers_http:
                 where = f"127.0.0.1:{process.port_in(self.environment)}"
-            if process.stage is Stage.WORKERS and process.port is not None:
+            if process.stage in (Stage.WORKERS, Stage.BACKUP) and process.port is not None:
                 where = f"{process.url_in(self.environment)}/metrics"
             rows.append(f"  {process.name:<20} {where:<31} {log_of(process.name, self.data_dir / 'logs')}")
             if process.outside_port is not None:

@@ -34,10 +34,14 @@ def flip(path: Path, offset: int) -> None:
         file.write(bytes([byte ^ _BITS]))
 
 
+def tree(place: Path) -> set[Path]:
+    return {path.relative_to(place) for path in place.rglob("*")}
+
+
 async def refused(mine: Kept, to: Path, said: str, **more: object) -> None:
     with pytest.raises(Trouble, match=said):
         await restore(mine.server, mine.backups, mine.ledger, to, **{"at": None, **more})  # type: ignore[arg-type]
-    assert sorted(path.name for path in to.iterdir()) == ["lock"]
+    assert tree(to) == {Path("lock")}
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ async def test_a_running_server_and_its_directories(mine: Kept, tmp_path: Path) 
             assert not (to / "lock").exists()
         # Programs of another version are told before anything is written, too.
         server = Server(engine.url, foreign_program(tmp_path / "programs", 17))
-        with pytest.raises(Trouble, match="服务器是 PostgreSQL 18，.*程序是 17"):
+        with pytest.raises(Trouble, match=r"服务器是 PostgreSQL 18，.*程序是 17"):
             await taking.take(server, tmp_path / "others")
         assert not (tmp_path / "others").exists()
 
@@ -96,7 +96,7 @@ async def test_where_a_symbolic_link_or_a_file_is(mine: Kept, tmp_path: Path) ->
 
 async def test_another_major_version(mine: Kept, tmp_path: Path) -> None:
     theirs = Server("", foreign_program(tmp_path / "programs", 17))
-    with pytest.raises(Trouble, match="来自 PostgreSQL 18，.*程序是 17：请将 BACKUP_PG_BIN 设为 18"):
+    with pytest.raises(Trouble, match=r"来自 PostgreSQL 18，.*程序是 17：请将 BACKUP_PG_BIN 设为 18"):
         await restore(theirs, mine.backups, mine.ledger, tmp_path / "new", at=None)
     assert tree(tmp_path / "new") == {Path("lock")}
 
