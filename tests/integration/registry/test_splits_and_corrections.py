@@ -141,7 +141,7 @@ async def test_a_correction_changes_the_record_and_moves_nobody(desk: Desk):
     assert corrected["licence_number"][9] == "2"
     assert (await desk.events())[-1] == ("lawyer.practice-corrected.v1", 2)
     assert await desk.count("practices") == 1
-    problem(await desk.post(path, body, **{"If-Match": '"v2"'}), 422, "nothing-corrected")
+    problem(await desk.post(path, body, **{"If-Match": '"v2"'}), 422, "nothing-corrected", "body")
     no_reason = {name: value for name, value in body.items() if name != "reason"}
     problem(await desk.post(path, no_reason, **{"If-Match": '"v2"'}), 422, "validation-failed", "reason")
     right = {"effective_on": "2010-05-01", "reason": "录入错误", "name": "河南改正律师事务所", "county": "410122"}

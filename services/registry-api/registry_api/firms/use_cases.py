@@ -164,7 +164,7 @@ async def correct_firm(
         today=today, kind=kind, parent=parent, county=county, in_legal_district=in_legal_district, from_on=from_on
     )
     if firm is before:
-        raise Refused("nothing-corrected", "与现登记内容相同", "this is what stands on record")
+        raise Refused("nothing-corrected", "与现登记内容相同", "this is what stands on record", field="body")
     outbox.add_all(event for event in (detailed, corrected) if event is not None)
     await register.save_firms([(before, firm)])
     if firm.name != before.name:

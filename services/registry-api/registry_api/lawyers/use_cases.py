@@ -151,7 +151,7 @@ async def correct_lawyer(
     )
     lawyer, corrected = lawyer.correct_practice(today=today, place=place, category=category, from_on=from_on)
     if lawyer is before:
-        raise Refused("nothing-corrected", "与现登记内容相同", "this is what stands on record")
+        raise Refused("nothing-corrected", "与现登记内容相同", "this is what stands on record", field="body")
     if number is not None:
         check_number(number, region=lawyer.region, category=lawyer.practice.category)
     if lawyer.practices[0].from_on < lawyer.first_licensed_on:
