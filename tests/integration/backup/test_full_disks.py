@@ -191,6 +191,7 @@ async def test_the_disk_of_base_backups_is_full(server: Server, tmp_path: Path) 
         assert left(disk.path) == ["taking.lock"], "half a backup"
         disk.resize(64 * MB)
         good = await taking.take(server, disk.path)
+        await asyncio.sleep(1)  # a name is a second
         killed = good.directory.with_name(".20260101T000000Z.partial")
         (killed / "files").mkdir(parents=True)
         others = disk.fill(leaving=1 * MB)
