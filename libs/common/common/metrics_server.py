@@ -1,17 +1,17 @@
 """Metrics over HTTP for the holders of the scrapers' tokens: the operators' view, and the whole."""
 
 import hmac
-import ssl
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
+from common.certificates import Renewing
 from common.settings import InvalidSettings, Settings
 from common.telemetry.metrics import CONTENT_TYPE_LATEST, exposition, operators_exposition
 
 LIVE_PATH = "/health/live"
-"""Answered to anybody: that the process runs, and nothing else."""
+"""Answered to anybody: whether the process runs, and nothing else."""
 
 
 class _Silent(WSGIRequestHandler):
@@ -35,8 +35,10 @@ def exposition_for(authorization: str, settings: Settings, *, closed: bool) -> b
     return None
 
 
-def serve_metrics(settings: Settings) -> None:
+def serve_metrics(settings: Settings, *, alive: Callable[[], bool] = lambda: True) -> None:
     """In a thread of its own, until the process ends. Raises InvalidSettings where the port cannot be had.
+
+    alive: whether what the process is there for goes on; the thread itself would answer beside whatever is stuck.
 
     Only workers need it, and all of them follow, carry or announce what happens in closed feeds.
     """
@@ -45,7 +47,7 @@ def serve_metrics(settings: Settings) -> None:
 
     def guarded(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ.get("PATH_INFO") == LIVE_PATH:
-            start_response("204 No Content", [("Content-Length", "0")])
+            start_response("204 No Content" if alive() else "503 Service Unavailable", [("Content-Length", "0")])
             return []
         told = exposition_for(environ.get("HTTP_AUTHORIZATION", ""), settings, closed=True)
         if told is None:
@@ -60,8 +62,7 @@ def serve_metrics(settings: Settings) -> None:
         raise InvalidSettings(
             f"METRICS_PORT={settings.metrics_port} cannot be used: {error.strerror}. Set another."
         ) from error
-    if settings.tls_cert_file is not None:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(settings.tls_cert_file, settings.tls_key_file)
+    if settings.tls_cert_file is not None and settings.tls_key_file is not None:
+        context = Renewing.serving(settings.tls_cert_file, settings.tls_key_file)
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()

@@ -14,6 +14,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from common.certificates import Renewing
 from common.http.connection import PatientToAPoint
 from common.settings import Settings
 from common.telemetry import configure_logging
@@ -66,6 +67,8 @@ def serve(app: FastAPI, settings: Settings) -> None:
 
 
 def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    certificate, key = settings.tls_cert_file, settings.tls_key_file
+    tls = None if certificate is None or key is None else Renewing.serving(certificate, key)
     return uvicorn.Config(
         app,
         host=settings.host,
@@ -80,8 +83,7 @@ def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
         timeout_graceful_shutdown=_GRACE_SECONDS,
         timeout_keep_alive=KEPT_SECONDS,
         forwarded_allow_ips=settings.trusted_proxies,
-        ssl_certfile=settings.tls_cert_file,
-        ssl_keyfile=settings.tls_key_file,
+        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
     )
 
 

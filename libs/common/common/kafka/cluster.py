@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import SecretStr
 
+from common.certificates import Renewing
 from common.settings import Settings
 
 MECHANISM = "SCRAM-SHA-512"
@@ -42,9 +43,12 @@ class Cluster:
         if self.username is not None:
             options |= {
                 "security_protocol": "SASL_SSL",
-                "ssl_context": ssl.create_default_context(cafile=self.ca_file),
+                "ssl_context": self._trust(),
                 "sasl_mechanism": MECHANISM,
                 "sasl_plain_username": self.username,
                 "sasl_plain_password": "" if self.password is None else self.password.get_secret_value(),
             }
         return options
+
+    def _trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context() if self.ca_file is None else Renewing.trusting(self.ca_file, of="kafka")
