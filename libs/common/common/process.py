@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -14,15 +15,34 @@ from common.settings import InvalidSettings, Settings
 from common.telemetry import configure_logging
 from common.tracing import trace_as
 
+_BEAT_SECONDS = 1.0
+FROZEN_SECONDS = 30.0
+"""An event loop that has not gone round for so long is stuck: no work of ours holds it for more than a few seconds."""
 _log = structlog.get_logger()
+
+
+class Heartbeat:
+    """Beats within an event loop, and is felt from other threads."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def alive(self) -> bool:
+        return time.monotonic() - self._last < FROZEN_SECONDS
+
+    async def beat(self) -> None:
+        while True:
+            self._last = time.monotonic()
+            await asyncio.sleep(_BEAT_SECONDS)
 
 
 def run_until_stopped(name: str, main: Coroutine[Any, Any, None], settings: Settings) -> None:
     configure_logging(name, settings.log_level)
     trace_as(name, settings)
+    heartbeat = Heartbeat()
     if settings.metrics_port is not None:
         try:
-            serve_metrics(settings)
+            serve_metrics(settings, alive=heartbeat.alive)
         except InvalidSettings:
             main.close()
             raise
@@ -31,15 +51,18 @@ def run_until_stopped(name: str, main: Coroutine[Any, Any, None], settings: Sett
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_until_stopped(main))
+        runner.run(_until_stopped(main, heartbeat))
 
 
-async def _until_stopped(main: Coroutine[Any, Any, None]) -> None:
+async def _until_stopped(main: Coroutine[Any, Any, None], heartbeat: Heartbeat) -> None:
     loop = asyncio.get_running_loop()
     task = asyncio.create_task(main)
+    beating = asyncio.create_task(heartbeat.beat())
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, task.cancel)
     try:
         await task
     except asyncio.CancelledError:
         _log.info("stopped")
+    finally:
+        beating.cancel()

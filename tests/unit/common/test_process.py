@@ -1,0 +1,63 @@
+"""A worker's /health/live is its event loop's: one that is stuck fails it, though the thread that answers is not."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import httpx
+from yulu_local.ports import free_port
+
+STUCK_ON_A_SIGNAL = """
+import asyncio, signal, sys, time
+from common import process
+from common.settings import Settings
+
+process.FROZEN_SECONDS = 2.0
+stuck = False
+
+def stick(*_):
+    global stuck
+    stuck = True
+
+async def work():
+    while True:
+        if stuck:
+            time.sleep(600)  # never gives the loop back
+        await asyncio.sleep(0.01)
+
+signal.signal(signal.SIGUSR1, stick)
+process.run_until_stopped("stuck", work(), Settings(metrics_port=int(sys.argv[1]), metrics_token="t"))
+"""
+
+
+def _status(url):
+    try:
+        return httpx.get(url, trust_env=False, timeout=60).status_code
+    except httpx.TransportError:
+        return None
+
+
+def _until(status, url, process):
+    deadline = time.monotonic() + 120
+    while (told := _status(url)) != status:
+        assert process.poll() is None
+        assert time.monotonic() < deadline, told
+        time.sleep(0.1)
+
+
+def test_a_stuck_loop_is_not_alive_and_one_that_waits_is():
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/health/live"
+    process = subprocess.Popen([sys.executable, "-c", STUCK_ON_A_SIGNAL, str(port)], stdout=subprocess.DEVNULL)
+    try:
+        _until(204, url, process)
+        process.send_signal(signal.SIGUSR1)
+        _until(503, url, process)
+        scraped = httpx.get(
+            f"http://127.0.0.1:{port}/metrics", headers={"Authorization": "Bearer t"}, trust_env=False, timeout=60
+        )
+        assert scraped.status_code == 200, "whoever watches still learns what there is to learn"
+    finally:
+        process.kill()
+        process.wait(60)
