@@ -34,6 +34,14 @@ ROWS: dict[str, tuple[Panel, ...]] = {
             (("yulu_closed_feeds_disturbed", "{{job}}"),),
             "stat",
         ),
+        Panel(
+            "不公开服务的错误（整点） Errors of closed services, by the hour",
+            "short",
+            (("yulu_answers_failing unless on (job) http_requests_total", "{{job}}"),),
+            "stat",
+        ),
+        Panel("公众打得开 The public's way", "short", (("probe_success", "{{instance}}"),), "stat"),
+        Panel("证书还有 Certificates last", "s", (("yulu_certificate_seconds_left", "{{job}} {{of}}"),)),
     ),
     "数据管道 Plan pipeline": (
         Panel(

@@ -53,6 +53,9 @@ Two views, by the bearer token that is sent:
 - `METRICS_CLOSED_TOKEN`, for a Prometheus kept by whoever may read both closed feeds. It is told everything. Nobody
   else may hold it, and what it has scraped may be shown to nobody else.
 
+Of errors in closed services operators are told one bit, `yulu_answers_failing`, by full hours; whether the public's way
+is open is asked from outside ([0057](decisions/0057-who-watches-what.md)).
+
 Where `METRICS_TOKEN` is set, a service wants one of them; without it an open service tells the operators' view to all.
 Why: [0043](decisions/0043-what-is-measured-must-not-date-a-complaint.md).
 

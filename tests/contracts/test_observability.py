@@ -12,30 +12,50 @@ import yaml
 from generators.metrics import declared
 from yulu_local.processes import PROCESSES, Stage
 
-from tests.runbook.pages import NAMES, TEXT, commands, script, section
+from tests.runbook.pages import ALERTS as OF_PROCESSES
+from tests.runbook.pages import ENGINES, FOLDER, NAMES, ROOT, TEXT, cluster_commands, commands, script, section
 from tests.runbook.provocations import NOT_PROVOKED, ROUNDS
 from tests.support.prometheus import program
 
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "deploy" / "observability"
 ALERTS = [
-    (group["name"], rule)
-    for group in yaml.safe_load((FOLDER / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
-    for rule in group["rules"]
+    (group["name"], rule) for file in (OF_PROCESSES, ENGINES) for group in file["groups"] for rule in group["rules"]
 ]
-SCRAPES = yaml.safe_load((FOLDER / "prometheus.yaml").read_text(encoding="utf-8"))["scrape_configs"]
+SCRAPES = [
+    job
+    for job in yaml.safe_load((FOLDER / "prometheus.yaml").read_text(encoding="utf-8"))["scrape_configs"]
+    if job["job_name"] != "yulu-outside"
+]
 PROMTOOL = program("promtool")
 CASES = yaml.safe_load((Path(__file__).parent / "data" / "alerts.yaml").read_text(encoding="utf-8"))
 RULES = {rule["alert"]: rule for _, rule in ALERTS}
 MINUTES = 30
-_OF_PROMETHEUS = {"up": {"job", "instance"}}
-_WORDS = {"sum", "max", "by", "rate", "increase", "histogram_quantile", "or", "and", "on"}
+EVERYONE_UP = {f'up{{job="{job["job_name"]}"}}': "1x40" for job in SCRAPES}
+_OTHERS = {
+    "up": set(),
+    "probe_success": set(),
+    "probe_ssl_earliest_cert_expiry": set(),
+    "cnpg_yulu_standbys_streaming": set(),
+    "cnpg_yulu_standbys_lag_seconds": set(),
+    "cnpg_yulu_archiver_failing": set(),
+    "barman_cloud_cloudnative_pg_io_last_available_backup_timestamp": set(),
+    "kafka_server_replicamanager_underreplicatedpartitions": set(),
+    "kafka_server_replicamanager_underminisrpartitioncount": set(),
+    "kafka_controller_kafkacontroller_offlinepartitionscount": set(),
+    "kubelet_volume_stats_available_bytes": {"persistentvolumeclaim"},
+    "kubelet_volume_stats_capacity_bytes": {"persistentvolumeclaim"},
+    "certmanager_certificate_expiration_timestamp_seconds": {"name"},
+    "certmanager_certificate_ready_status": {"name", "condition"},
+}
+"""What others tell, and its labels beside those of the scrape; tests/deploy holds the engines' against the chart."""
+_WORDS = {
+    "sum", "max", "by", "rate", "increase", "histogram_quantile", "or", "and", "on", "unless", "absent", "time",
+}  # fmt: skip
 
 
 def asked(expression: str) -> dict[str, set[str]]:
     """Metric → labels that are matched or grouped by, of a query in PromQL."""
     grouped = {label.strip() for group in re.findall(r"by \(([^)]*)\)", expression) for label in group.split(",")}
-    without = re.sub(r"by \([^)]*\)|\[[^]]*\]", " ", expression)
+    without = re.sub(r"(by|on) \([^)]*\)|\[[^]]*\]", " ", re.sub(r'"[^"]*"', '""', expression))
     matchers = re.findall(r"([a-z_]\w*)\s*\{([^}]*)\}", without)
     labels = {name: set(re.findall(r"(\w+)\s*[=!]~?", inside)) for name, inside in matchers}
     plain = re.sub(r"\{[^}]*\}|\"[^\"]*\"", " ", without)
@@ -47,10 +67,10 @@ def unknown(expression: str) -> list[str]:
     faults = []
     for name, labels in asked(expression).items():
         metric = declared().get(re.sub(r"_(bucket|sum|count)$", "", name)) or declared().get(name)
-        if metric is None and name not in _OF_PROMETHEUS:
+        if metric is None and name not in _OTHERS:
             faults.append(name)
             continue
-        has = _OF_PROMETHEUS[name] if metric is None else {*metric.labels, "job", "instance", "le"}
+        has = {*(_OTHERS[name] if metric is None else (*metric.labels, "le")), "job", "instance"}
         faults += [f"{name}{{{label}}}" for label in sorted(labels - has)]
     return faults
 
@@ -76,8 +96,10 @@ def test_each_alert_asks_for_what_exists_and_says_what_to_do(group: str, rule: d
     assert "**含义。**" in text
     assert "**处理。**" in text
     assert re.search(r"^\*[A-Z].*\*$", text, re.MULTILINE), "a sentence in English"
-    assert commands(name), "a command that shows it"
-    told = subprocess.run(["bash", "-n", "-c", script(name, {})], capture_output=True, text=True, check=False)  # noqa: S607
+    of_cluster = group == "yulu-engines"
+    assert cluster_commands(name) if of_cluster else commands(name), "a command that shows it"
+    text = "\n".join(cluster_commands(name)) if of_cluster else script(name, {})
+    told = subprocess.run(["bash", "-n", "-c", text], capture_output=True, text=True, check=False)  # noqa: S607
     assert told.returncode == 0, told.stderr
 
 
@@ -109,6 +131,9 @@ def test_every_process_that_has_metrics_is_scraped() -> None:
         for process in PROCESSES
         if process.stage in (Stage.SERVICES, Stage.WORKERS, Stage.BACKUP) and process.port is not None
     }
+    missed = set(re.findall(r'absent\(up\{job="([^"]+)"\}\)', RULES["YuluProcessDown"]["expr"]))
+    everywhere = {process.name for process in PROCESSES if process.stage in (Stage.SERVICES, Stage.WORKERS)}
+    assert missed == {f"yulu-{name}" for name in everywhere}, "whoever vanishes is missed"
 
 
 def test_each_alert_is_tried() -> None:
@@ -121,7 +146,8 @@ def test_alerts_fire_when_they_should_and_only_then(tmp_path: Path) -> None:
         pytest.skip("no promtool here, and no apt-get to fetch it with")
     tests = [trial for case in CASES for trial in trials(case)]
     path = tmp_path / "trial.yaml"
-    trial = {"rule_files": [str(FOLDER / "alerts.yaml")], "evaluation_interval": "1m", "tests": tests}
+    files = [str(FOLDER / name) for name in ("alerts.yaml", "engines.yaml")]
+    trial = {"rule_files": files, "evaluation_interval": "1m", "tests": tests}
     path.write_text(yaml.safe_dump(trial, allow_unicode=True), encoding="utf-8")
     # It makes a store for each trial, and waits for the disk each time.
     told = subprocess.run(
@@ -133,38 +159,54 @@ def test_alerts_fire_when_they_should_and_only_then(tmp_path: Path) -> None:
 
 def trials(case: dict[str, Any]) -> list[dict[str, Any]]:
     """As `promtool test rules` has them."""
-    fires, name = case["fires"], case["alert"]
+    name, everyone = case["alert"], EVERYONE_UP if case.get("everyone") else {}
+    fires = case["fires"] if isinstance(case["fires"], list) else [case["fires"]]
     never = [{"eval_time": f"{minute}m", "alertname": name, "exp_alerts": []} for minute in range(MINUTES)]
-    told = {"exp_labels": fires["labels"] | RULES[name]["labels"], "exp_annotations": annotations(case)}
     return [
-        {
-            "name": f"{name} fires",
-            "interval": "1m",
-            "input_series": [{"series": series, "values": values} for series, values in fires["series"].items()],
-            "alert_rule_test": [
-                {"eval_time": f"{fires['at'] - 1}m", "alertname": name, "exp_alerts": []},
-                {"eval_time": f"{fires['at']}m", "alertname": name, "exp_alerts": [told]},
-            ],
-        },
+        *(
+            {
+                "name": f"{name} fires",
+                "interval": "1m",
+                "input_series": given(everyone | each["series"]),
+                "alert_rule_test": [
+                    {"eval_time": f"{each['at'] - 1}m", "alertname": name, "exp_alerts": []},
+                    {
+                        "eval_time": f"{each['at']}m",
+                        "alertname": name,
+                        "exp_alerts": [
+                            {"exp_labels": each["labels"] | RULES[name]["labels"], "exp_annotations": notes(name, each)}
+                        ],
+                    },
+                ],
+            }
+            for each in fires
+        ),
         {
             "name": f"{name} is quiet",
             "interval": "1m",
-            "input_series": [{"series": series, "values": values} for series, values in case["quiet"].items()],
+            "input_series": given(everyone | case["quiet"]),
             "alert_rule_test": never,
         },
     ]
 
 
-def annotations(case: dict[str, Any]) -> dict[str, str]:
-    """With their labels and value filled in."""
+def given(series: dict[str, str]) -> list[dict[str, str]]:
+    return [{"series": name, "values": values} for name, values in series.items()]
+
+
+def notes(alert: str, fires: dict[str, Any]) -> dict[str, str]:
+    """Its annotations, with labels and value filled in."""
     filled = {}
-    for key, text in RULES[case["alert"]]["annotations"].items():
-        labelled = re.sub(r"{{ \$labels\.(\w+) }}", lambda found: case["fires"]["labels"].get(found[1], ""), text)
-        filled[key] = labelled.replace("{{ $value }}", str(case["fires"].get("value")))
+    for key, text in RULES[alert]["annotations"].items():
+        labelled = re.sub(r"{{ \$labels\.(\w+) }}", lambda found: fires["labels"].get(found[1], ""), text)
+        filled[key] = labelled.replace("{{ $value }}", str(fires.get("value")))
     return filled
 
 
 def test_prometheus_itself_reads_the_rules() -> None:
     if PROMTOOL is None:
         pytest.skip("no promtool here, and no apt-get to fetch it with")
-    subprocess.run([PROMTOOL, "check", "rules", str(FOLDER / "alerts.yaml")], check=True, capture_output=True)
+    files = [str(FOLDER / name) for name in ("alerts.yaml", "engines.yaml")]
+    subprocess.run([PROMTOOL, "check", "rules", *files], check=True, capture_output=True)
+    configuration = ["check", "config", "--syntax-only", str(FOLDER / "prometheus.yaml")]
+    subprocess.run([PROMTOOL, *configuration], check=True, capture_output=True)

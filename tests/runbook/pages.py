@@ -9,9 +9,13 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
-ALERTS = yaml.safe_load((ROOT / "deploy" / "observability" / "alerts.yaml").read_text(encoding="utf-8"))
+FOLDER = ROOT / "deploy" / "observability"
+ALERTS = yaml.safe_load((FOLDER / "alerts.yaml").read_text(encoding="utf-8"))
+ENGINES = yaml.safe_load((FOLDER / "engines.yaml").read_text(encoding="utf-8"))
+"""Of a cluster alone."""
 NAMES = [rule["alert"] for group in ALERTS["groups"] for rule in group["rules"]]
 _BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_OF_CLUSTER = re.compile(r"^```bash cluster\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND_SECONDS = 300
 
 
@@ -21,6 +25,11 @@ def section(alert: str) -> str:
 
 def commands(alert: str) -> list[str]:
     return _BLOCK.findall(section(alert))
+
+
+def cluster_commands(alert: str) -> list[str]:
+    """Which no machine here can run: it has no cluster."""
+    return _OF_CLUSTER.findall(section(alert))
 
 
 def script(alert: str, ports: Mapping[int, int]) -> str:

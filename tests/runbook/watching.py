@@ -46,6 +46,7 @@ def _rules() -> dict[str, Any]:
 
 def _configuration(system: System, rules: Path, secret: Path) -> dict[str, Any]:
     deployed = yaml.safe_load((ROOT / "deploy" / "observability" / "prometheus.yaml").read_text(encoding="utf-8"))
+    deployed["scrape_configs"] = [job for job in deployed["scrape_configs"] if "metrics_path" not in job]  # no exporter
     for job in deployed["scrape_configs"]:
         port = system.ports[job["job_name"].removeprefix("yulu-")]
         job["static_configs"] = [{"targets": [f"127.0.0.1:{port}"]}]

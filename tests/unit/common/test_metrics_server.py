@@ -164,6 +164,21 @@ def test_a_disturbance_is_told_when_the_hour_strikes_and_not_before(monkeypatch)
     assert told() == 0
 
 
+def test_failing_answers_are_told_by_full_hours_in_which_somebody_asked():
+    answers, hour = disturbance.Answers(100), 3600
+    answers.count("/v1/complaints", 500, now=100 * hour + 1)
+    assert not answers.told(now=101 * hour - 1)
+    assert answers.told(now=101 * hour)
+    assert answers.told(now=103 * hour), "nobody asked since: that, too, must not be told"
+    for _ in range(100):
+        answers.count("/v1/complaints", 201, now=103 * hour + 1)
+    answers.count("/v1/complaints", 500, now=103 * hour + 2)
+    for _ in range(50):
+        answers.count("/health/ready", 503, now=103 * hour + 3)
+    assert answers.told(now=104 * hour - 1)
+    assert not answers.told(now=104 * hour), "one in a hundred and one, and our own probes are nobody"
+
+
 def test_what_is_declared_says_what_operators_are_told():
     with pytest.raises(ValueError, match="names no feed"):
         counter("test_nameless_total", "x", told=Told.BY_FEED)

@@ -14,6 +14,7 @@ from common.http.problems import internal_error, not_found
 from common.http.raw import answered_raw, refused_at_the_gate
 from common.http.recording import Call, NotRecorded, Recorder, unrecorded
 from common.telemetry import bind_correlation_id, get_logger, new_correlation_id, unbind_correlation_id
+from common.telemetry.disturbance import answered
 from common.telemetry.metrics import observe_request
 from common.telemetry.tracing import begin_server_span
 
@@ -88,6 +89,7 @@ class RequestContext:
         finally:
             route = route_template(scope)
             observe_request(scope["method"], route, status, time.perf_counter() - began)
+            answered(route, status)
             if end_span is not None:
                 end_span(route, status)
             unbind_correlation_id(token)

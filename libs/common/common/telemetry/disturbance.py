@@ -1,6 +1,7 @@
-"""That something is wrong with a closed feed, told without telling which, what, or when within the hour."""
+"""That something is wrong with a closed feed or service, told without telling which, what, or when within the hour."""
 
 import time
+from dataclasses import dataclass
 
 from common.telemetry.metrics import Told, gauge
 
@@ -22,3 +23,53 @@ def disturbed(part: str, is_so: bool, *, now: float | None = None) -> None:
     if hour > _hour[0]:
         _hour[0] = hour
         _disturbed.set(any(_parts.values()))
+
+
+_SERVER_ERROR = 500
+_OWN_PATHS = ("/health/", "/metrics")
+
+
+@dataclass(slots=True)
+class Answers:
+    """Of this process to others, by full hours: whether too many were errors of the server.
+
+    An hour in which nobody asked changes nothing: else, while a fault lasts, the bit would tell in which hours somebody
+    came.
+    """
+
+    hour: int
+    answered: int = 0
+    failed: int = 0
+    failing: bool = False
+
+    def count(self, route: str, status: int, *, now: float) -> None:
+        """now: Unix time."""
+        self._turn(now)
+        if not route.startswith(_OWN_PATHS):
+            self.answered += 1
+            self.failed += status >= _SERVER_ERROR
+
+    def told(self, *, now: float) -> bool:
+        self._turn(now)
+        return self.failing
+
+    def _turn(self, now: float) -> None:
+        hour = int(now) // _HOUR
+        if hour <= self.hour:
+            return
+        if self.answered:
+            self.failing = self.failed * 100 > self.answered
+        self.hour, self.answered, self.failed = hour, 0, 0
+
+
+_answers = Answers(int(time.time()) // _HOUR)
+gauge(
+    "yulu_answers_failing",
+    "1 where, in the last full hour in which anybody asked here, over a hundredth of the answers were errors of ours.",
+    told=Told.ALWAYS,
+).set_function(lambda: _answers.told(now=time.time()))
+
+
+def answered(route: str, status: int) -> None:
+    """Called with each answer. route: its template."""
+    _answers.count(route, status, now=time.time())
