@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 from common.auth import Principal
+from common.http import create_app
 from common.metrics_server import serve_metrics
 from common.settings import InvalidSettings, Settings
 from common.telemetry import closed, disturbance
@@ -177,6 +178,27 @@ def test_failing_answers_are_told_by_full_hours_in_which_somebody_asked():
         answers.count("/health/ready", 503, now=103 * hour + 3)
     assert answers.told(now=104 * hour - 1)
     assert not answers.told(now=104 * hour), "one in a hundred and one, and our own probes are nobody"
+
+
+async def test_errors_of_a_closed_service_reach_its_operators_as_one_bit(monkeypatch):
+    class Rights(Settings):
+        service = "rights"
+
+    app = create_app(title="x", settings=Rights())
+
+    @app.get("/v1/broken")
+    async def broken() -> None:
+        raise RuntimeError
+
+    now = time.time()
+    monkeypatch.setattr(disturbance, "_answers", disturbance.Answers(int(now) // 3600))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        assert (await client.get("/v1/broken")).status_code == 500
+        monkeypatch.setattr(disturbance.time, "time", lambda: now + 3600)
+        told = operators_exposition(closed=True)
+    assert b"yulu_answers_failing 1.0" in told
+    assert b"/v1/broken" not in told
 
 
 def test_what_is_declared_says_what_operators_are_told():
