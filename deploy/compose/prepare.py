@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,31 @@ HERE = Path(__file__).parent
 DECLARED: dict[str, Any] = yaml.safe_load((HERE.parent / "secrets.yaml").read_text("utf-8"))
 OURS, POSTGRES, KAFKA, KEYCLOAK = 10001, 999, 1000, 1000
 """User ids in the images."""
+DATABASE_URL = "_DATABASE_URL"
+
+
+def password_of_role(database: str) -> str:
+    return f"POSTGRES_{database.upper()}_PASSWORD"
+
+
+def password_of_user(process: str) -> str:
+    return f"KAFKA_{process.upper().replace('-', '_')}_PASSWORD"
+
+
+def databases(names: Iterable[str]) -> set[str]:
+    return {name.removesuffix(DATABASE_URL).lower() for name in names if name.endswith(DATABASE_URL)}
+
+
+ROLES = {"keycloak", *databases(name for names in DECLARED["processes"].values() for name in names)}
+USERS = [process for process, names in DECLARED["processes"].items() if "KAFKA_PASSWORD" in names]
 ENGINES = {
-    "postgres": (POSTGRES, ("POSTGRES_PASSWORD", "RIGHTS_PASSWORD", "RIGHTS_KEYS_PASSWORD", "KEYCLOAK_PASSWORD")),
-    "kafka": (KAFKA, ("KAFKA_NODES_PASSWORD", "KAFKA_PASSWORD")),
-    "keycloak": (KEYCLOAK, ("KEYCLOAK_PASSWORD",)),
+    "postgres": (POSTGRES, ("POSTGRES_PASSWORD", *sorted(map(password_of_role, ROLES)))),
+    "kafka": (KAFKA, ("KAFKA_NODES_PASSWORD", *map(password_of_user, USERS))),
+    "keycloak": (KEYCLOAK, (password_of_role("keycloak"),)),
 }
 INSIDE = ("postgres", "keycloak", "kafka-1", "kafka-2", "kafka-3", *DECLARED["processes"])
 PROVINCIAL = ("ISSUER", "AUTHORIZATION_URL", "TOKEN_URL", "JWKS_URL", "LOGOUT_URL", "CLIENT_ID", "CLIENT_SECRET")
-SERVER = "postgresql://{user}:{password}@postgres:5432{database}?sslmode=verify-full&sslrootcert=/run/secrets/ca.pem"
+DATABASE = "postgresql://{0}:{1}@postgres:5432/{0}?sslmode=verify-full&sslrootcert=/run/secrets/ca.pem"
 
 
 def client_variable(client: str) -> str:
@@ -56,13 +74,6 @@ class Kept:
         if name == "RIGHTS_OFFICE_PUBLIC_KEY":
             private = X25519PrivateKey.from_private_bytes(bytes.fromhex(self.value("RIGHTS_OFFICE_KEY")))
             return private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
-        if name == "DATABASE_URL":
-            return SERVER.format(user="yulu", password=self.value("POSTGRES_PASSWORD"), database="")
-        if name == "RIGHTS_DATABASE_URL":
-            return SERVER.format(user="rights", password=self.value("RIGHTS_PASSWORD"), database="/rights")
-        if name == "RIGHTS_KEYS_DATABASE_URL":
-            password = self.value("RIGHTS_KEYS_PASSWORD")
-            return SERVER.format(user="rights_keys", password=password, database="/rights_keys")
         return secrets.token_urlsafe(32)
 
 
@@ -118,12 +129,17 @@ def prepare(given: Path, into: Path) -> None:
     trusted = {"trusted.pem": authority + outside["outside.crt"]}
     clients = {client_variable(client): kept.value(client_variable(client)) for client in DECLARED["clients"]}
     for process, own in DECLARED["processes"].items():
-        every = [name for name in DECLARED["every"] if name not in DECLARED["withheld"].get(process, ())]
-        names = [*every, *(name for name in own if not name.endswith("CLIENT_SECRET"))]
-        files = inside | trusted | {name: kept.value(name) for name in names}
-        files |= {name: clients[name] for name in own if name in clients}
-        if "CLIENT_SECRET" in own:
-            files["CLIENT_SECRET"] = clients[client_variable(process)]
+        files = inside | trusted
+        for name in (*DECLARED["every"], *own):
+            if name == "CLIENT_SECRET":
+                files[name] = clients[client_variable(process)]
+            elif name == "KAFKA_PASSWORD":
+                files[name] = kept.value(password_of_user(process))
+            elif name.endswith(DATABASE_URL):
+                [database] = databases([name])
+                files[name] = DATABASE.format(database, kept.value(password_of_role(database)))
+            else:
+                files[name] = clients.get(name) or kept.value(name)
         folder(into / process, OURS, files | (outside if process == "portal" else {}))
     for engine, (owner, passwords) in ENGINES.items():
         files = inside | {name: kept.value(name) for name in passwords}

@@ -1,7 +1,9 @@
 """What compose and chart must agree with: processes, settings and secrets, as they are declared elsewhere."""
 
+import importlib.util
 import re
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import yaml
@@ -21,4 +23,14 @@ NOT_OURS = frozenset({"SECRETS_DIR", "SSL_CERT_FILE", "PROBE_URL"})
 
 
 def secrets_of(process: str) -> set[str]:
-    return {*SECRETS["every"], *SECRETS["processes"][process]} - {*SECRETS["withheld"].get(process, ())}
+    return {*SECRETS["every"], *SECRETS["processes"][process]}
+
+
+def preparation() -> ModuleType:
+    """`deploy/compose/prepare.py`, which is a script and no package."""
+    spec = importlib.util.spec_from_file_location("prepare", DEPLOY / "compose" / "prepare.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

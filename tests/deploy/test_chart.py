@@ -14,7 +14,7 @@ from contracts.entitlements import FOLLOWED, TOPICS
 from yulu_local.processes import MIGRATED
 
 from tests.deploy import helm
-from tests.deploy.declared import NOT_OURS, OURS, ROOT, SECRETS, SETTINGS
+from tests.deploy.declared import NOT_OURS, OURS, ROOT, SECRETS, SETTINGS, secrets_of
 
 SIZES = ("pilot", "province", "nation")
 GIVEN = Path(__file__).parent / "values.yaml"
@@ -111,11 +111,13 @@ def test_each_is_told_settings_that_exist_and_no_secret_among_them(size):
 
 
 def test_secrets_are_those_of_each_process_and_databases_no_others():
-    every = set(SECRETS["every"]) - {"DATABASE_URL", "KAFKA_PASSWORD"}
+    workloads, users = named("pilot", "Deployment", "StatefulSet"), set(named("pilot", "KafkaUser"))
     for name in OURS:
-        declared = {each for each in SECRETS["processes"][name] if not each.endswith("DATABASE_URL")} | every
         found = external("pilot", f"yulu-{name}")
-        assert {each for each in found if not each.endswith("_DATABASE_URL")} == declared, name
+        # Kafka's passwords are made by Strimzi.
+        assert found == secrets_of(name) - {"KAFKA_PASSWORD"}, name
+        user = {environment(workloads[name])["KAFKA_USERNAME"]} if "KAFKA_PASSWORD" in secrets_of(name) else set()
+        assert {f"yulu-kafka-{name}"} & users == user, name
         assert "DATABASE_URL" not in found, "it would reach every database of the server"
     assert "RIGHTS_OFFICE_KEY" not in external("pilot", "yulu-rights-public")
     for secret in named("pilot", "ExternalSecret").values():

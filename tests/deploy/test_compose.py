@@ -1,6 +1,5 @@
 """The compose file of one server: whole, hardened, pinned, and no process is given what is not its own."""
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -15,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rights_api.public_settings import PublicSettings
 from yulu_local.processes import MIGRATED
 
-from tests.deploy.declared import DEPLOY, NOT_OURS, OURS, ROOT, SECRETS, SETTINGS, secrets_of
+from tests.deploy import helm
+from tests.deploy.declared import DEPLOY, NOT_OURS, OURS, ROOT, SECRETS, SETTINGS, preparation, secrets_of
 
 COMPOSE = DEPLOY / "compose"
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}")
@@ -110,13 +110,38 @@ def test_each_container_sees_the_folder_of_its_own_secrets():
             assert (COMPOSE / source).is_file(), source
 
 
+def test_who_has_no_database_and_no_user_in_kafka_is_told_of_none():
+    for name, service in OWN["services"].items():
+        told = {each for each in service["environment"] if each.startswith("KAFKA_")}
+        user = service["environment"].get("KAFKA_USERNAME")
+        has_one = name in OURS and "KAFKA_PASSWORD" in secrets_of(name)
+        assert user == (f"yulu-kafka-{name}" if has_one else None), name
+        assert bool(told) is has_one, name
+        assert ("kafka-users" in service.get("depends_on", {})) is has_one, name
+    for stranger in ("notifier", "webhook-dispatcher"):
+        assert secrets_of(stranger) == {"CLIENT_SECRET", "METRICS_TOKEN", "METRICS_CLOSED_TOKEN"}, "it calls strangers"
+
+
+def test_what_may_be_done_in_kafka_is_what_the_chart_allows():
+    charts, ours = set(), set()
+    for user in helm.template([helm.CHART / "values-pilot.yaml", Path(__file__).parent / "values.yaml"]):
+        if user["kind"] == "KafkaUser":
+            for acl in user["spec"]["authorization"]["acls"]:
+                resource = acl["resource"]
+                kind = "prefix" if resource.get("patternType") == "prefix" else resource["type"]
+                place = (user["metadata"]["name"], kind, resource.get("name", "kafka-cluster"))
+                charts |= {(*place, operation) for operation in acl["operations"]}
+    for line in (COMPOSE / "kafka" / "rules").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            process, kind, names, operations = line.split()
+            for name in names.split(","):
+                ours |= {(f"yulu-kafka-{process}", kind, name, operation) for operation in operations.split(",")}
+    assert ours == charts
+
+
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    spec = importlib.util.spec_from_file_location("prepare", COMPOSE / "prepare.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = preparation()
     given, into = tmp_path_factory.mktemp("given"), tmp_path_factory.mktemp("compose") / "secrets"
     with pytest.raises(SystemExit, match=r"outside\.crt"):
         module.prepare(given, into)
@@ -141,6 +166,20 @@ def test_who_is_given_what_is_as_declared(prepared):
     office = X25519PrivateKey.from_private_bytes(bytes.fromhex((prepared / "made" / "RIGHTS_OFFICE_KEY").read_text()))
     public = office.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
     assert (prepared / "rights-public" / "RIGHTS_OFFICE_PUBLIC_KEY").read_text() == public
+    for name in OURS:
+        for url in (prepared / name).glob("*_DATABASE_URL"):
+            database = url.name.removesuffix("_DATABASE_URL")
+            password = (prepared / "postgres" / f"POSTGRES_{database}_PASSWORD").read_text()
+            assert url.read_text().startswith(
+                f"postgresql://{database.lower()}:{password}@postgres:5432/{database.lower()}?sslmode=verify-full&"
+            )
+    superuser = (prepared / "made" / "POSTGRES_PASSWORD").read_text()
+    nodes = (prepared / "made" / "KAFKA_NODES_PASSWORD").read_text()
+    for path in prepared.glob("*/*"):
+        if path.parent.name not in {"postgres", "made"}:
+            assert superuser not in path.read_text(), path
+        if path.parent.name not in {"kafka", "made"}:
+            assert nodes not in path.read_text(), path
     assert (prepared / "notifier" / "CLIENT_SECRET").read_text() == (
         prepared / "keycloak" / "NOTIFIER_CLIENT_SECRET"
     ).read_text()

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The user of our own processes, made or given its password anew; ends when all three nodes have it.
-# The password goes by file: command lines are seen by whoever lists processes.
+# The users of our own processes, made or given their passwords anew, and what each may do; ends when all nodes have it.
+# Passwords go by file: command lines are seen by whoever lists processes. A rule that is no longer wanted is removed by hand.
 set -euo pipefail
 umask 077
+nodes=kafka-1:9094,kafka-2:9094,kafka-3:9094
 cat > /tmp/admin.properties <<END
 security.protocol=SASL_SSL
 sasl.mechanism=PLAIN
@@ -10,6 +11,28 @@ sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule require
 ssl.truststore.type=PEM
 ssl.truststore.location=/run/secrets/ca.pem
 END
-printf 'SCRAM-SHA-512=[iterations=8192,password=%s]\n' "$(< /run/secrets/KAFKA_PASSWORD)" > /tmp/user.properties
-exec /opt/kafka/bin/kafka-configs.sh --bootstrap-server kafka-1:9094,kafka-2:9094,kafka-3:9094 \
-    --command-config /tmp/admin.properties --alter --entity-type users --entity-name yulu --add-config-file /tmp/user.properties
+
+declare -A made=()
+while read -r process kind names operations; do
+    case $process in '' | '#'*) continue ;; esac
+    user=yulu-kafka-$process
+    if [[ -z ${made[$user]:-} ]]; then
+        secret=${process^^}
+        printf 'SCRAM-SHA-512=iterations=8192,password=%s\n' "$(< "/run/secrets/KAFKA_${secret//-/_}_PASSWORD")" > /tmp/user.properties
+        /opt/kafka/bin/kafka-configs.sh --bootstrap-server "$nodes" --command-config /tmp/admin.properties \
+            --alter --entity-type users --entity-name "$user" --add-config-file /tmp/user.properties < /dev/null
+        made[$user]=yes
+    fi
+    what=()
+    for name in ${names//,/ }; do
+        case $kind in
+            topic | group) what+=("--$kind" "$name") ;;
+            prefix) what+=(--topic "$name" --resource-pattern-type prefixed) ;;
+            cluster) what+=(--cluster) ;;
+            *) echo "rules: $kind is no kind of resource" >&2; exit 1 ;;
+        esac
+    done
+    for operation in ${operations//,/ }; do what+=(--operation "$operation"); done
+    /opt/kafka/bin/kafka-acls.sh --bootstrap-server "$nodes" --command-config /tmp/admin.properties \
+        --add --allow-principal "User:$user" "${what[@]}" < /dev/null
+done < /etc/kafka/rules

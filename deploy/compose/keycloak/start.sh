@@ -6,5 +6,5 @@ for file in /run/secrets/*; do
     case $name in *[!A-Z0-9_]*) continue ;; esac
     export "$name=$(< "$file")"
 done
-export KC_DB_PASSWORD=$KEYCLOAK_PASSWORD
+export KC_DB_PASSWORD=$POSTGRES_KEYCLOAK_PASSWORD
 exec /opt/keycloak/bin/kc.sh start --import-realm

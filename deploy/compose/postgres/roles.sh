@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Once, in an empty database server. The rights channel has a role of its own, the keys of complainants another, which
-# only the office's process knows: who may write a complaint may neither open one nor read any other database.
+# A role for each database, which owns it and may connect to no other of ours: whoever takes a process over has the
+# databases that deploy/secrets.yaml gives this process. Run once by the image in an empty server; again by hand, where a
+# database is new or a password has been changed: `docker compose exec --user postgres postgres bash …/roles.sh`.
 set -euo pipefail
-psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres <<'END'
-\set services `cat /run/secrets/POSTGRES_PASSWORD`
-\set rights `cat /run/secrets/RIGHTS_PASSWORD`
-\set keys `cat /run/secrets/RIGHTS_KEYS_PASSWORD`
-\set keycloak `cat /run/secrets/KEYCLOAK_PASSWORD`
-CREATE ROLE yulu LOGIN CREATEDB PASSWORD :'services';
-CREATE ROLE rights LOGIN PASSWORD :'rights';
-CREATE ROLE rights_keys LOGIN PASSWORD :'keys';
-CREATE ROLE keycloak LOGIN PASSWORD :'keycloak';
-CREATE DATABASE rights OWNER rights;
-CREATE DATABASE rights_keys OWNER rights_keys;
-CREATE DATABASE keycloak OWNER keycloak;
-REVOKE ALL ON DATABASE rights, rights_keys, keycloak FROM PUBLIC;
+for file in /run/secrets/POSTGRES_*_PASSWORD; do
+    role=$(basename "$file" _PASSWORD)
+    role=${role#POSTGRES_}
+    # The password by file: command lines are seen by whoever lists processes.
+    psql -v ON_ERROR_STOP=1 --username postgres --dbname postgres -v role="${role,,}" -v file="$file" <<'END'
+\set password `cat :'file'`
+SELECT format('CREATE ROLE %I LOGIN', :'role') WHERE to_regrole(:'role') IS NULL \gexec
+ALTER ROLE :"role" PASSWORD :'password';
+SELECT format('CREATE DATABASE %I OWNER %I', :'role', :'role')
+WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'role') \gexec
+REVOKE ALL ON DATABASE :"role" FROM PUBLIC;
 END
+done
