@@ -52,13 +52,34 @@ def test_every_process_and_every_migration_is_there_and_nothing_else():
         assert migration["restart"] == "no"
 
 
-def test_images_are_of_one_version_each():
-    for name, service in SERVICES.items():
-        assert re.fullmatch(r"[a-z/]+:(v1|\d+(\.\d+)+(-[a-z]+)?)", service["image"]), name
-    families = {service["image"].split("/")[1].split(":")[0] for service in OWN["services"].values()}
-    assert families <= set(
+def test_images_are_of_one_version_each_and_ours_are_what_was_built():
+    """Ours from a registry that must be named; every one by the digest that its registry showed."""
+    ours = re.compile(r"\$\{YULU_REGISTRY:\?[^}]+\}/(\w+):\$\{YULU_VERSION:\?[^}]+\}@\$\{YULU_(\w+)_DIGEST:\?[^}]+\}")
+    families = set()
+    for name, service in yaml.safe_load((COMPOSE / "compose.yaml").read_text("utf-8"))["services"].items():
+        match = ours.fullmatch(service["image"])
+        assert match, name
+        assert match[1].upper() == match[2]
+        families.add(match[1])
+    assert families == set(
         re.findall(r"^FROM base AS (\w+)", (DEPLOY / "containers" / "Containerfile").read_text(), re.MULTILINE)
-    )
+    ) - {"tools"}
+    for name, service in yaml.safe_load((COMPOSE / "engines.yaml").read_text("utf-8"))["services"].items():
+        assert re.fullmatch(r"[a-z/]+:\d+(\.\d+)+(-[a-z]+)?@\$\{[A-Z]+_DIGEST:\?[^}]+\}", service["image"]), name
+
+
+def test_the_handbook_builds_what_it_runs_and_names_all_that_is_asked_for():
+    asked = {
+        variable
+        for file in ("compose.yaml", "engines.yaml")
+        for variable in re.findall(r"\$\{([A-Z_]+):\?", (COMPOSE / file).read_text("utf-8"))
+    }
+    page = (ROOT / "docs" / "handbook" / "install.md").read_text("utf-8")
+    [given] = re.findall(r"^```ini\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    named = dict(line.split("=", 1) for line in given.splitlines() if line and not line.startswith("#"))
+    assert asked <= set(named)
+    built = set(re.findall(r"\"([^\"$]+)/\$target:([^\"]+)\"", page))
+    assert built == {(named["YULU_REGISTRY"], named["YULU_VERSION"])}
 
 
 def test_none_may_more_than_it_must():

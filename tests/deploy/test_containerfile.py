@@ -55,6 +55,13 @@ def test_what_it_copies_exists_and_it_ends_as_nobody_in_particular():
     assert "--require-hashes" in text
 
 
+def test_no_secret_of_a_server_that_also_builds_gets_into_a_layer():
+    kept_out = set((ROOT / ".dockerignore").read_text("utf-8").split())
+    secret = (DEPLOY / "compose" / ".gitignore").read_text("utf-8").split()
+    assert {"secrets", "given", ".env"} <= {each.strip("/") for each in secret}
+    assert {f"deploy/compose/{each.strip('/')}" for each in secret} <= kept_out
+
+
 def test_each_image_holds_every_package_that_its_family_imports():
     """Of our own packages; others are in the lock that all share."""
     ours = {"contracts", "common", "progress_store", "yulu"}
