@@ -1,19 +1,23 @@
 """`python deploy/compose/prepare.py`: secrets and inside certificates of one server, once; again, what is missing.
 
 Nothing that exists is replaced: a key of data at rest that is lost is the data lost. Keep a copy of `secrets/made`
-apart from the backups of the databases. Run it as root, so that files belong to whom the containers run as.
+apart from the backups of the databases. Run it as root, so that files belong to whom the containers run as; the image
+`tools` holds what it imports (docs/handbook/install.md).
 """
 
 import argparse
 import os
 import secrets
 import shutil
+import ssl
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import certifi
 import yaml
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -102,7 +106,7 @@ def folder(place: Path, owner: int, files: dict[str, str]) -> None:
 
 
 def outside_certificate(place: Path) -> dict[str, str]:
-    """What browsers meet, from the department's own authority."""
+    """What browsers meet, from the department's own authority or a public one: its chain, without the authority."""
     missing = [name for name in ("outside.crt", "outside.key") if not (place / name).is_file()]
     if missing:
         sys.exit(
@@ -112,21 +116,78 @@ def outside_certificate(place: Path) -> dict[str, str]:
     return {name: (place / name).read_text("ascii") for name in ("outside.crt", "outside.key")}
 
 
+def trusted_outside(place: Path) -> str:
+    """The public authorities, and the department's own where it has given one: who signs Keycloak's certificate, and
+    those of gateways and receivers."""
+    own = place / "outside-ca.pem"
+    return (own.read_text("ascii").rstrip() + "\n" if own.is_file() else "") + certifi.contents()
+
+
+def check_chain(place: Path, trusted: str, hosts: Iterable[str]) -> None:
+    """Exits with a sentence unless our own processes would accept this certificate at each of these names.
+
+    Asked of those who will judge: the two ends of Python's TLS, in memory.
+    """
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        server.load_cert_chain(place / "outside.crt", place / "outside.key")
+    except ssl.SSLError as error:
+        sys.exit(
+            f"{place} 中的 outside.crt 与 outside.key 不成一对，或不是 PEM：{error.reason}。\n"
+            f"outside.crt and outside.key in {place} are no pair, or no PEM: {error.reason}."
+        )
+    client = ssl.create_default_context(cadata=trusted)
+    for host in hosts:
+        to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+        waiting = [
+            client.wrap_bio(to_client, to_server, server_hostname=host),
+            server.wrap_bio(to_server, to_client, server_side=True),
+        ]
+        while waiting:
+            end = waiting.pop(0)
+            try:
+                end.do_handshake()
+            except ssl.SSLWantReadError:
+                waiting.append(end)
+            except ssl.SSLCertVerificationError as error:
+                sys.exit(
+                    f"各进程不会信任 {host} 的证书（{error.verify_message}）：outside.crt 须含中间证书，"
+                    f"签发它的根证书放入 {place / 'outside-ca.pem'}。\n"
+                    f"Our processes would not trust {host} ({error.verify_message}): outside.crt needs the "
+                    f"intermediate certificates, {place / 'outside-ca.pem'} the authority that signs them."
+                )
+
+
+def hosts_in(settings: Path) -> list[str]:
+    """Where browsers reach portal and Keycloak, of compose's `.env`. Exits with a sentence where it does not say."""
+    lines = settings.read_text("utf-8").splitlines() if settings.is_file() else []
+    told = dict(line.split("=", 1) for line in lines if "=" in line and not line.lstrip().startswith("#"))
+    hosts = [urlsplit(told.get(name, "").strip()).hostname for name in ("PORTAL_URL", "IDENTITY_URL")]
+    if not all(hosts):
+        sys.exit(
+            f"请先在 {settings} 中写明 PORTAL_URL 与 IDENTITY_URL。\n"
+            f"Say first in {settings} what PORTAL_URL and IDENTITY_URL are."
+        )
+    return [host for host in hosts if host]
+
+
 def provincial(place: Path) -> dict[str, str]:
     """省统一身份认证, as it was agreed with its operator; without it nobody logs in that way."""
     names = [f"PROVINCIAL_{name}" for name in PROVINCIAL]
     return {name: (place / name).read_text("utf-8") if (place / name).is_file() else "https://unset" for name in names}
 
 
-def prepare(given: Path, into: Path) -> None:
+def prepare(given: Path, into: Path, hosts: Iterable[str]) -> None:
+    """hosts: the names at which browsers meet the outside certificate."""
+    outside, authorities = outside_certificate(given), trusted_outside(given)
+    check_chain(given, authorities, hosts)
     kept = Kept(into / "made")
-    outside = outside_certificate(given)
     certificates = Certificates(into / "authority")
     certificates.ensure(tuple(sorted({*INSIDE, "localhost"})), now=datetime.now(UTC))
     authority = certificates.authority.read_text("ascii")
     inside = {"ca.pem": authority, "server.pem": certificates.key_store.read_text("ascii")}
-    # Our processes also call Keycloak and the gateways, whose certificates the outside authorities have signed.
-    trusted = {"trusted.pem": authority + outside["outside.crt"]}
+    # Our processes also call Keycloak, gateways and receivers, whose certificates outside authorities have signed.
+    trusted = {"trusted.pem": authority + authorities}
     clients = {client_variable(client): kept.value(client_variable(client)) for client in DECLARED["clients"]}
     for process, own in DECLARED["processes"].items():
         files = inside | trusted
@@ -144,12 +205,19 @@ def prepare(given: Path, into: Path) -> None:
     for engine, (owner, passwords) in ENGINES.items():
         files = inside | {name: kept.value(name) for name in passwords}
         if engine == "keycloak":
-            files |= outside | clients | provincial(given)
+            files |= outside | trusted | clients | provincial(given)
         folder(into / engine, owner, files)
 
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--given", type=Path, default=HERE / "given", help="outside.crt, outside.key, PROVINCIAL_*")
-    prepare(arguments.parse_args().given, HERE / "secrets")
+    arguments.add_argument(
+        "--given", type=Path, default=HERE / "given", help="outside.crt, .key, outside-ca.pem, PROVINCIAL_*"
+    )
+    given = arguments.parse_args().given
+    if os.geteuid() != 0:
+        sys.exit(
+            "请以 root 运行：文件要归各容器的用户所有。\nRun it as root: files have to belong to the containers' users."
+        )
+    prepare(given, HERE / "secrets", hosts_in(HERE / ".env"))
     sys.stdout.write("已就绪 ready\n")

@@ -1,11 +1,16 @@
 """The compose file of one server: whole, hardened, pinned, and no process is given what is not its own."""
 
+import asyncio
+import os
 import re
+import shutil
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 import yaml
 from compose_spec import PyCompose
@@ -14,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rights_api.public_settings import PublicSettings
 from yulu_local.processes import MIGRATED
 
-from tests.deploy import helm
+from tests.deploy import helm, outside
 from tests.deploy.declared import DEPLOY, NOT_OURS, OURS, ROOT, SECRETS, SETTINGS, preparation, secrets_of
 
 COMPOSE = DEPLOY / "compose"
@@ -165,12 +170,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     module = preparation()
     given, into = tmp_path_factory.mktemp("given"), tmp_path_factory.mktemp("compose") / "secrets"
     with pytest.raises(SystemExit, match=r"outside\.crt"):
-        module.prepare(given, into)
-    for file in ("outside.crt", "outside.key"):
-        (given / file).write_text("-----BEGIN")
-    module.prepare(given, into)
+        module.prepare(given, into, outside.HOSTS)
+    outside.give(given)
+    module.prepare(given, into, outside.HOSTS)
     before = {path: path.read_text() for path in (into / "made").iterdir()}
-    module.prepare(given, into)
+    module.prepare(given, into, outside.HOSTS)
     assert {path: path.read_text() for path in (into / "made").iterdir()} == before, "a key of data is never replaced"
     return into
 
@@ -178,8 +182,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_who_is_given_what_is_as_declared(prepared):
     shared = {"ca.pem", "server.pem", "trusted.pem"}
     for name in OURS:
-        outside = {"outside.crt", "outside.key"} if name == "portal" else set()
-        assert {path.name for path in (prepared / name).iterdir()} == secrets_of(name) | shared | outside
+        for_browsers = {"outside.crt", "outside.key"} if name == "portal" else set()
+        assert {path.name for path in (prepared / name).iterdir()} == secrets_of(name) | shared | for_browsers
         for path in (prepared / name).iterdir():
             assert path.stat().st_mode & 0o777 == 0o400
     holders = {path.parent.name for path in prepared.glob("*/RIGHTS_OFFICE_KEY")}
@@ -235,3 +239,66 @@ def test_the_public_side_of_the_channel_accepts_what_it_is_given(prepared, monke
         monkeypatch.setenv(variable, value)
     monkeypatch.setenv("SECRETS_DIR", str(prepared / "rights-public"))
     assert PublicSettings.load().dsn.startswith("postgresql://rights:")
+
+
+async def test_each_process_trusts_keycloak_by_an_ordinary_certificate_and_the_public_authorities(prepared, tmp_path):
+    """Keycloak answers with leaf and intermediate; what is trusted is the root."""
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(prepared / "keycloak" / "outside.crt", prepared / "keycloak" / "outside.key")
+    listening = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=server)
+    async with listening:
+        port = listening.sockets[0].getsockname()[1]
+        for process in (*OURS, "keycloak"):
+            trusting = ssl.create_default_context(cafile=prepared / process / "trusted.pem")
+            _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting, server_hostname=outside.HOSTS[1])
+            writer.close()
+            found = {each["serialNumber"] for each in trusting.get_ca_certs()}
+            public = {
+                each["serialNumber"] for each in ssl.create_default_context(cafile=certifi.where()).get_ca_certs()
+            }
+            assert public < found
+    told = SERVICES["keycloak"]["environment"]["KC_TRUSTSTORE_PATHS"]
+    assert told == SERVICES["notifier"]["environment"]["SSL_CERT_FILE"] == "/run/secrets/trusted.pem"
+
+
+def test_a_certificate_that_our_processes_would_refuse_is_refused_at_once(tmp_path):
+    given, into, module = tmp_path / "given", tmp_path / "secrets", preparation()
+    given.mkdir()
+    outside.give(given)
+    whole = {path.name: path.read_text() for path in given.iterdir()}
+    leaf = whole["outside.crt"].split("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----\n"
+    outside.give(given)
+    another = {path.name: path.read_text() for path in given.iterdir()}
+    for wrong, hosts, said in (
+        ({"outside-ca.pem": another["outside-ca.pem"]}, outside.HOSTS, "outside-ca.pem"),
+        ({"outside.crt": leaf}, outside.HOSTS, "intermediate"),
+        ({"outside.key": another["outside.key"]}, outside.HOSTS, "no pair"),
+        ({}, (*outside.HOSTS, "elsewhere.example"), "elsewhere.example"),
+    ):
+        for name, text in (whole | wrong).items():
+            (given / name).write_text(text)
+        with pytest.raises(SystemExit, match=said):
+            module.prepare(given, into, hosts)
+        assert not into.exists(), "nothing was made"
+    settings = tmp_path / ".env"
+    with pytest.raises(SystemExit, match="IDENTITY_URL"):
+        module.hosts_in(settings)
+    settings.write_text("# ours\nPORTAL_URL=https://plan.example\nIDENTITY_URL=https://identity.plan.example:8443\n")
+    assert module.hosts_in(settings) == [*outside.HOSTS]
+
+
+def test_the_image_of_tools_holds_what_prepares_a_server(tmp_path):
+    """Its packages are the lock's; of ours it has these files alone."""
+    text = (DEPLOY / "containers" / "Containerfile").read_text("utf-8").split("FROM base AS tools", 1)[1]
+    [copied] = re.findall(r"^COPY (deploy/local/yulu_local/.*) /opt/yulu/app/yulu_local/$", text, re.MULTILINE)
+    (tmp_path / "yulu_local").mkdir()
+    for source in copied.split():
+        shutil.copy2(ROOT / source, tmp_path / "yulu_local")
+    script = COMPOSE / "prepare.py"
+    place = {"PYTHONPATH": str(tmp_path), "PATH": os.environ["PATH"]}
+    line = [sys.executable, script, "--help"]
+    assert "outside.crt" in subprocess.run(line, env=place, capture_output=True, text=True, check=True).stdout
+    lock = subprocess.run(
+        [sys.executable, DEPLOY / "containers" / "runtime_lock.py"], capture_output=True, text=True, check=True
+    ).stdout
+    assert {"certifi", "cryptography", "pyyaml"} <= set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))

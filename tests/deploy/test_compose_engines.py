@@ -30,6 +30,7 @@ from yulu_local.kafka import TOPICS
 from yulu_local.ports import LOOPBACK, free_port, free_ports
 from yulu_local.processes import MIGRATED, READY_SECONDS
 
+from tests.deploy import outside
 from tests.deploy.declared import DEPLOY, OURS, SECRETS, preparation, secrets_of
 
 COMPOSE = DEPLOY / "compose"
@@ -48,9 +49,8 @@ ROLES = {
 @pytest.fixture(scope="module")
 def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     given, into = tmp_path_factory.mktemp("given"), tmp_path_factory.mktemp("compose") / "secrets"
-    for file in ("outside.crt", "outside.key"):
-        (given / file).write_text("-----BEGIN")
-    preparation().prepare(given, into)
+    outside.give(given)
+    preparation().prepare(given, into, outside.HOSTS)
     return into
 
 
