@@ -7,6 +7,7 @@ import shutil
 import ssl
 import subprocess
 import sys
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,20 @@ def test_ports_and_health_are_those_of_the_process():
         if name.endswith("-api"):
             url = environment[f"{name.removesuffix('-api').upper()}_URL"]
             assert url == f"https://{name}:{port}"
+
+
+def test_the_portal_alone_is_believed_about_addresses():
+    """Not Docker's gateway: connections through its proxy come from there, and could claim any address."""
+    [network] = ENGINES["networks"]["inside"]["ipam"]["config"]
+    subnet, given_out = ip_network(network["subnet"]), ip_network(network["ip_range"])
+    portal = ip_address(SERVICES["portal"]["networks"]["inside"]["ipv4_address"])
+    assert portal in subnet
+    assert portal not in given_out, "another container could have it already"
+    assert portal != next(subnet.hosts()), "that is the gateway"
+    for name, service in OWN["services"].items():
+        believed = ip_network(service["environment"]["TRUSTED_PROXIES"])
+        portals = name in {"portal", "portal-migrate"}
+        assert believed == ip_network("127.0.0.1" if portals else str(portal)), name
 
 
 def test_each_container_sees_the_folder_of_its_own_secrets():
