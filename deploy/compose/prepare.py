@@ -201,6 +201,9 @@ def prepare(given: Path, into: Path, hosts: Iterable[str]) -> None:
                 files[name] = DATABASE.format(database, kept.value(password_of_role(database)))
             else:
                 files[name] = clients.get(name) or kept.value(name)
+        for name in DECLARED["given"].get(process, ()):
+            if (given / name).is_file():
+                files[name] = (given / name).read_text("utf-8").strip()
         folder(into / process, OURS, files | (outside if process == "portal" else {}))
     for engine, (owner, passwords) in ENGINES.items():
         files = inside | {name: kept.value(name) for name in passwords}

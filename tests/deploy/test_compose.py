@@ -17,6 +17,7 @@ import yaml
 from compose_spec import PyCompose
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from notifier.settings import NotifierSettings
 from rights_api.public_settings import PublicSettings
 from yulu_local.processes import MIGRATED
 
@@ -24,7 +25,7 @@ from tests.deploy import helm, outside
 from tests.deploy.declared import DEPLOY, NOT_OURS, OURS, ROOT, SECRETS, SETTINGS, preparation, secrets_of
 
 COMPOSE = DEPLOY / "compose"
-_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}")
+_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*)|:?\?[^}]*)?\}")
 
 
 def _resolved(file: str) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def test_the_handbook_builds_what_it_runs_and_names_all_that_is_asked_for():
     asked = {
         variable
         for file in ("compose.yaml", "engines.yaml")
-        for variable in re.findall(r"\$\{([A-Z_]+):\?", (COMPOSE / file).read_text("utf-8"))
+        for variable in re.findall(r"\$\{([A-Z_]+):?\?", (COMPOSE / file).read_text("utf-8"))
     }
     page = (ROOT / "docs" / "handbook" / "install.md").read_text("utf-8")
     [given] = re.findall(r"^```ini\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
@@ -254,6 +255,33 @@ def test_the_public_side_of_the_channel_accepts_what_it_is_given(prepared, monke
         monkeypatch.setenv(variable, value)
     monkeypatch.setenv("SECRETS_DIR", str(prepared / "rights-public"))
     assert PublicSettings.load().dsn.startswith("postgresql://rights:")
+
+
+def test_gateways_and_scanner_are_what_the_installer_says(prepared, tmp_path, monkeypatch):
+    """Without it alarms of the duty office go nowhere and evidence is never scanned: that has to be said, too."""
+    given, module = tmp_path / "given", preparation()
+    given.mkdir()
+    outside.give(given)
+    (given / "NOTIFIER_SMS_SECRET").write_text("told by the gateway\n")
+    module.prepare(given, tmp_path / "secrets", outside.HOSTS)
+    holders = [path.parent.name for path in (tmp_path / "secrets").glob("*/NOTIFIER_*")]
+    assert holders == ["notifier"]
+    text = (COMPOSE / "compose.yaml").read_text("utf-8")
+    must = {"RIGHTS_CLAMD", "NOTIFIER_SMS_URL", "NOTIFIER_VOICE_URL", "NOTIFIER_SMTP_HOST"}
+    assert set(re.findall(r"\$\{([A-Z_]+)\?", text)) == must, "asked for, and may be empty"
+    addresses = {name: "" for name in must | set(re.findall(r"\$\{(NOTIFIER_[A-Z_]+):-\}", text))}
+    for variable in SETTINGS:
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in SERVICES["notifier"]["environment"].items():
+        monkeypatch.setenv(variable, addresses.get(variable, value))
+    monkeypatch.setenv("NOTIFIER_SMS_URL", "https://sms.example.gov.cn/send")
+    monkeypatch.setenv("SECRETS_DIR", str(tmp_path / "secrets" / "notifier"))
+    for variable in ("TLS_CERT_FILE", "TLS_KEY_FILE"):
+        monkeypatch.setenv(variable, str(tmp_path / "secrets" / "notifier" / "server.pem"))
+    settings = NotifierSettings.load()
+    assert settings.notifier_sms_secret.get_secret_value() == "told by the gateway"
+    assert settings.notifier_voice_url is None
+    assert settings.notifier_smtp_port == 587, "empty is not told"
 
 
 async def test_each_process_trusts_keycloak_by_an_ordinary_certificate_and_the_public_authorities(prepared, tmp_path):
