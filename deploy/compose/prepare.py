@@ -25,7 +25,7 @@ from yulu_local.certificates import Certificates
 
 HERE = Path(__file__).parent
 DECLARED: dict[str, Any] = yaml.safe_load((HERE.parent / "secrets.yaml").read_text("utf-8"))
-OURS, POSTGRES, KAFKA, KEYCLOAK = 10001, 999, 1000, 1000
+OURS, POSTGRES, KAFKA, KEYCLOAK, GATE = 10001, 999, 1000, 1000, 101
 """User ids in the images."""
 DATABASE_URL = "_DATABASE_URL"
 
@@ -47,7 +47,8 @@ USERS = [process for process, names in DECLARED["processes"].items() if "KAFKA_P
 ENGINES = {
     "postgres": (POSTGRES, ("POSTGRES_PASSWORD", *sorted(map(password_of_role, ROLES)))),
     "kafka": (KAFKA, ("KAFKA_NODES_PASSWORD", *map(password_of_user, USERS))),
-    "keycloak": (KEYCLOAK, (password_of_role("keycloak"),)),
+    "keycloak": (KEYCLOAK, (password_of_role("keycloak"), "KC_BOOTSTRAP_ADMIN_PASSWORD")),
+    "gate": (GATE, ()),
 }
 INSIDE = ("postgres", "keycloak", "kafka-1", "kafka-2", "kafka-3", *DECLARED["processes"])
 PROVINCIAL = ("ISSUER", "AUTHORIZATION_URL", "TOKEN_URL", "JWKS_URL", "LOGOUT_URL", "CLIENT_ID", "CLIENT_SECRET")
@@ -159,22 +160,39 @@ def check_chain(place: Path, trusted: str, hosts: Iterable[str]) -> None:
 
 
 def hosts_in(settings: Path) -> list[str]:
-    """Where browsers reach portal and Keycloak, of compose's `.env`. Exits with a sentence where it does not say."""
+    """Of compose's `.env`: portal, Keycloak, interfaces. Exits with a sentence where it does not say."""
     lines = settings.read_text("utf-8").splitlines() if settings.is_file() else []
     told = dict(line.split("=", 1) for line in lines if "=" in line and not line.lstrip().startswith("#"))
-    hosts = [urlsplit(told.get(name, "").strip()).hostname for name in ("PORTAL_URL", "IDENTITY_URL")]
-    if not all(hosts):
+    portal = urlsplit(told.get("PORTAL_URL", "").strip()).hostname or ""
+    hosts = [portal, *(told.get(name, "").strip() for name in ("IDENTITY_HOST", "API_HOST"))]
+    # Inside, Keycloak's name leads to the gate, where the portal is not.
+    if not all(hosts) or hosts[1] == portal:
         sys.exit(
-            f"请先在 {settings} 中写明 PORTAL_URL 与 IDENTITY_URL。\n"
-            f"Say first in {settings} what PORTAL_URL and IDENTITY_URL are."
+            f"请先在 {settings} 中写明 PORTAL_URL、IDENTITY_HOST、API_HOST；IDENTITY_HOST 不可与门户同名。\n"
+            f"Say first in {settings} PORTAL_URL, IDENTITY_HOST and API_HOST; IDENTITY_HOST is not the portal's."
         )
-    return [host for host in hosts if host]
+    return hosts
 
 
 def provincial(place: Path) -> dict[str, str]:
     """省统一身份认证, as it was agreed with its operator; without it nobody logs in that way."""
     names = [f"PROVINCIAL_{name}" for name in PROVINCIAL]
     return {name: (place / name).read_text("utf-8") if (place / name).is_file() else "https://unset" for name in names}
+
+
+def secrets_of(process: str, kept: Kept, given: Path) -> dict[str, str]:
+    """What `secrets.yaml` lists for it, and what others told an administrator."""
+    files = {}
+    for name in (*DECLARED["every"], *DECLARED["processes"][process]):
+        if name == "KAFKA_PASSWORD":
+            files[name] = kept.value(password_of_user(process))
+        elif name.endswith(DATABASE_URL):
+            [database] = databases([name])
+            files[name] = DATABASE.format(database, kept.value(password_of_role(database)))
+        else:
+            files[name] = kept.value(client_variable(process) if name == "CLIENT_SECRET" else name)
+    told = [given / name for name in DECLARED["given"].get(process, ())]
+    return files | {path.name: path.read_text("utf-8").strip() for path in told if path.is_file()}
 
 
 def prepare(given: Path, into: Path, hosts: Iterable[str]) -> None:
@@ -188,28 +206,14 @@ def prepare(given: Path, into: Path, hosts: Iterable[str]) -> None:
     inside = {"ca.pem": authority, "server.pem": certificates.key_store.read_text("ascii")}
     # Our processes also call Keycloak, gateways and receivers, whose certificates outside authorities have signed.
     trusted = {"trusted.pem": authority + authorities}
-    clients = {client_variable(client): kept.value(client_variable(client)) for client in DECLARED["clients"]}
-    for process, own in DECLARED["processes"].items():
-        files = inside | trusted
-        for name in (*DECLARED["every"], *own):
-            if name == "CLIENT_SECRET":
-                files[name] = clients[client_variable(process)]
-            elif name == "KAFKA_PASSWORD":
-                files[name] = kept.value(password_of_user(process))
-            elif name.endswith(DATABASE_URL):
-                [database] = databases([name])
-                files[name] = DATABASE.format(database, kept.value(password_of_role(database)))
-            else:
-                files[name] = clients.get(name) or kept.value(name)
-        for name in DECLARED["given"].get(process, ()):
-            if (given / name).is_file():
-                files[name] = (given / name).read_text("utf-8").strip()
+    for process in DECLARED["processes"]:
+        files = inside | trusted | secrets_of(process, kept, given)
         folder(into / process, OURS, files | (outside if process == "portal" else {}))
+    clients = {client_variable(client): kept.value(client_variable(client)) for client in DECLARED["clients"]}
+    more = {"keycloak": trusted | clients | provincial(given), "gate": outside}
     for engine, (owner, passwords) in ENGINES.items():
-        files = inside | {name: kept.value(name) for name in passwords}
-        if engine == "keycloak":
-            files |= outside | trusted | clients | provincial(given)
-        folder(into / engine, owner, files)
+        own = {name: kept.value(name) for name in passwords}
+        folder(into / engine, owner, inside | own | more.get(engine, {}))
 
 
 if __name__ == "__main__":

@@ -34,3 +34,14 @@ def preparation() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def script_of(name: str, into: Path, *changes: tuple[str, str]) -> Path:
+    """A copy of a file of compose's, with what exists in its container alone put right."""
+    text = (DEPLOY / "compose" / name).read_text("utf-8")
+    for former, now in changes:
+        assert former in text, f"{name} does not say {former}"
+        text = text.replace(former, now)
+    copy = into / Path(name).name
+    copy.write_text(text, "utf-8")
+    return copy

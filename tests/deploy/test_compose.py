@@ -32,6 +32,8 @@ def _resolved(file: str) -> dict[str, Any]:
     def value(match: re.Match[str]) -> str:
         if match[2] is not None:
             return match[2]
+        if match[1].endswith("_DIGEST"):
+            return f"sha256:{'1' * 64}"
         return "https://plan.example" if match[1].endswith("_URL") else "v1"
 
     text = _VARIABLE.sub(value, (COMPOSE / file).read_text("utf-8"))
@@ -39,13 +41,16 @@ def _resolved(file: str) -> dict[str, Any]:
     return {key: each for key, each in found.items() if not key.startswith("x-")}
 
 
+_OWN = "DISCIPLINE_PUBLIC_URL"
 OWN, ENGINES = _resolved("compose.yaml"), _resolved("engines.yaml")
 SERVICES: dict[str, Any] = OWN["services"] | ENGINES["services"]
 
 
 @pytest.mark.parametrize("document", [OWN, ENGINES], ids=["ours", "engines"])
 def test_it_is_a_compose_file(document):
-    parsed = PyCompose.from_yaml(yaml.safe_dump(document, allow_unicode=True))
+    # Docker takes a tag with a digest and obeys the digest; this parser, one of both.
+    text = re.sub(r":[\w.-]+@sha256:", "@sha256:", yaml.safe_dump(document, allow_unicode=True, width=1000))
+    parsed = PyCompose.from_yaml(text)
     assert sorted(parsed.service_names()) == sorted(document["services"])
 
 
@@ -99,7 +104,7 @@ def test_none_may_more_than_it_must():
             assert service["read_only"] is True, name
     assert {service["user"] for service in OWN["services"].values()} == {"10001:10001"}
     assert {name for name, service in SERVICES.items() if "cap_add" in service} == {"postgres"}
-    assert {name for name, service in SERVICES.items() if "ports" in service} == {"portal", "keycloak"}
+    assert {name for name, service in SERVICES.items() if "ports" in service} == {"portal", "gate"}
 
 
 def test_each_is_told_settings_that_exist_and_no_secret_among_them():
@@ -121,22 +126,37 @@ def test_ports_and_health_are_those_of_the_process():
             assert environment["METRICS_PORT"] == str(port)
         assert (environment.get("CLIENT_ID") == name) is process.client
         if name.endswith("-api"):
-            url = environment[f"{name.removesuffix('-api').upper()}_URL"]
-            assert url == f"https://{name}:{port}"
+            variable = f"{name.removesuffix('-api').upper()}_URL"
+            asked = {others["environment"][variable] for other, others in OWN["services"].items() if other != name}
+            assert asked == {f"https://{name}:{port}"}
+    # Whoever signs and prints its own address says the one that readers reach.
+    published = {line.rsplit(":", 1)[1] for line in ENGINES["services"]["gate"]["ports"]}
+    for name, variable in (
+        ("registry-api", "REGISTRY_URL"),
+        ("progress-api", "PROGRESS_URL"),
+        ("discipline-api", _OWN),
+    ):
+        address = re.fullmatch(r"https://v1:(\d+)", SERVICES[name]["environment"][variable])
+        assert address, name
+        assert address[1] == str((OURS[name].port or ("", 0))[1])
+        assert address[1] in published
+    assert SERVICES["discipline-reactions"]["environment"][_OWN] == SERVICES["discipline-api"]["environment"][_OWN]
 
 
-def test_the_portal_alone_is_believed_about_addresses():
+def test_portal_and_gate_alone_are_believed_about_addresses():
     """Not Docker's gateway: connections through its proxy come from there, and could claim any address."""
     [network] = ENGINES["networks"]["inside"]["ipam"]["config"]
     subnet, given_out = ip_network(network["subnet"]), ip_network(network["ip_range"])
-    portal = ip_address(SERVICES["portal"]["networks"]["inside"]["ipv4_address"])
-    assert portal in subnet
-    assert portal not in given_out, "another container could have it already"
-    assert portal != next(subnet.hosts()), "that is the gateway"
+    portal, gate = (ip_address(SERVICES[name]["networks"]["inside"]["ipv4_address"]) for name in ("portal", "gate"))
+    for address in (portal, gate):
+        assert address in subnet
+        assert address not in given_out, "another container could have it already"
+        assert address != next(subnet.hosts()), "that is the gateway"
     for name, service in OWN["services"].items():
-        believed = ip_network(service["environment"]["TRUSTED_PROXIES"])
+        believed = {ip_address(each) for each in service["environment"]["TRUSTED_PROXIES"].split(",")}
         portals = name in {"portal", "portal-migrate"}
-        assert believed == ip_network("127.0.0.1" if portals else str(portal)), name
+        assert believed == ({ip_address("127.0.0.1")} if portals else {portal, gate}), name
+    assert SERVICES["keycloak"]["environment"]["KC_PROXY_TRUSTED_ADDRESSES"] == str(gate)
 
 
 def test_each_container_sees_the_folder_of_its_own_secrets():
@@ -264,12 +284,12 @@ def test_gateways_and_scanner_are_what_the_installer_says(prepared, tmp_path, mo
     outside.give(given)
     (given / "NOTIFIER_SMS_SECRET").write_text("told by the gateway\n")
     module.prepare(given, tmp_path / "secrets", outside.HOSTS)
-    holders = [path.parent.name for path in (tmp_path / "secrets").glob("*/NOTIFIER_*")]
+    holders = [path.parent.name for path in (tmp_path / "secrets").glob("*/NOTIFIER_SMS_*")]
     assert holders == ["notifier"]
     text = (COMPOSE / "compose.yaml").read_text("utf-8")
     must = {"RIGHTS_CLAMD", "NOTIFIER_SMS_URL", "NOTIFIER_VOICE_URL", "NOTIFIER_SMTP_HOST"}
     assert set(re.findall(r"\$\{([A-Z_]+)\?", text)) == must, "asked for, and may be empty"
-    addresses = {name: "" for name in must | set(re.findall(r"\$\{(NOTIFIER_[A-Z_]+):-\}", text))}
+    addresses = dict.fromkeys(must | set(re.findall(r"\$\{(NOTIFIER_[A-Z_]+):-\}", text)), "")
     for variable in SETTINGS:
         monkeypatch.delenv(variable, raising=False)
     for variable, value in SERVICES["notifier"]["environment"].items():
@@ -287,7 +307,7 @@ def test_gateways_and_scanner_are_what_the_installer_says(prepared, tmp_path, mo
 async def test_each_process_trusts_keycloak_by_an_ordinary_certificate_and_the_public_authorities(prepared, tmp_path):
     """Keycloak answers with leaf and intermediate; what is trusted is the root."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(prepared / "keycloak" / "outside.crt", prepared / "keycloak" / "outside.key")
+    server.load_cert_chain(prepared / "gate" / "outside.crt", prepared / "gate" / "outside.key")
     listening = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=server)
     async with listening:
         port = listening.sockets[0].getsockname()[1]
@@ -324,10 +344,14 @@ def test_a_certificate_that_our_processes_would_refuse_is_refused_at_once(tmp_pa
             module.prepare(given, into, hosts)
         assert not into.exists(), "nothing was made"
     settings = tmp_path / ".env"
-    with pytest.raises(SystemExit, match="IDENTITY_URL"):
+    with pytest.raises(SystemExit, match="IDENTITY_HOST"):
         module.hosts_in(settings)
-    settings.write_text("# ours\nPORTAL_URL=https://plan.example\nIDENTITY_URL=https://identity.plan.example:8443\n")
-    assert module.hosts_in(settings) == [*outside.HOSTS]
+    own = "# ours\nPORTAL_URL=https://plan.example\nAPI_HOST=plan.example\n"
+    settings.write_text(f"{own}IDENTITY_HOST=plan.example\n")
+    with pytest.raises(SystemExit, match="not the portal's"):
+        module.hosts_in(settings)
+    settings.write_text(f"{own}IDENTITY_HOST=identity.plan.example\n")
+    assert module.hosts_in(settings) == [*outside.HOSTS, "plan.example"]
 
 
 def test_the_image_of_tools_holds_what_prepares_a_server(tmp_path):

@@ -31,7 +31,7 @@ from yulu_local.ports import LOOPBACK, free_port, free_ports
 from yulu_local.processes import MIGRATED, READY_SECONDS
 
 from tests.deploy import outside
-from tests.deploy.declared import DEPLOY, OURS, SECRETS, preparation, secrets_of
+from tests.deploy.declared import DEPLOY, OURS, SECRETS, preparation, script_of, secrets_of
 
 COMPOSE = DEPLOY / "compose"
 USERS = {process for process in OURS if "KAFKA_PASSWORD" in secrets_of(process)}
@@ -54,26 +54,15 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return into
 
 
-def told(script: Path, into: Path, *changes: tuple[str, str]) -> Path:
-    """A copy of a file of compose's, with what exists in its container alone put right."""
-    text = script.read_text("utf-8")
-    for former, now in changes:
-        assert former in text, f"{script.name} does not say {former}"
-        text = text.replace(former, now)
-    copy = into / script.name
-    copy.write_text(text, "utf-8")
-    return copy
-
-
 class Server(Postgres):
     """PostgreSQL with compose's rules of who may enter. The wheel's has no TLS: `hostssl` is `host` here."""
 
     def __init__(self, folder: Path, secrets: Path) -> None:
         super().__init__(folder / "data", free_port(), fsync=False)
         changes = (("hostssl", "host   "), ("peer", "trust"))  # who runs the test is not called postgres
-        rules = told(COMPOSE / "postgres" / "pg_hba.conf", folder, *changes)
+        rules = script_of("postgres/pg_hba.conf", folder, *changes)
         rules.chmod(0o644)
-        self._roles = told(COMPOSE / "postgres" / "roles.sh", folder, ("/run/secrets", str(secrets / "postgres")))
+        self._roles = script_of("postgres/roles.sh", folder, ("/run/secrets", str(secrets / "postgres")))
         self._rules = rules
         options = {"unix_socket_directories": self.data_dir, "hba_file": self.data_dir / "compose.conf"}
         self._command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
@@ -189,16 +178,16 @@ class Node(Engine):
             ("/opt/kafka/bin", str(tools)),
         )  # fmt: skip
         voters = "1@kafka-1:9093,2@kafka-2:9093,3@kafka-3:9093"
-        start = told(
-            COMPOSE / "kafka" / "start.sh", folder, *places,
+        start = script_of(
+            "kafka/start.sh", folder, *places,
             ("/var/lib/kafka/data", str(folder / "log")), (voters, f"1@localhost:{controller}"),
             ("CLIENTS://:9092", f"CLIENTS://localhost:{clients}"), ("NODES://:9094", f"NODES://localhost:{nodes}"),
             ("CONTROLLER://:9093", f"CONTROLLER://localhost:{controller}"),
             ("kafka-$NODE_ID:9092", self.clients), ("kafka-$NODE_ID:9094", self.nodes),
         )  # fmt: skip
         start.write_text(re.sub(r"(factor|replicas|isr)=\d$", r"\1=1", start.read_text("utf-8"), flags=re.MULTILINE))
-        self._users = told(
-            COMPOSE / "kafka" / "users.sh", folder, *places, ("/etc/kafka/rules", str(COMPOSE / "kafka" / "rules")),
+        self._users = script_of(
+            "kafka/users.sh", folder, *places, ("/etc/kafka/rules", str(COMPOSE / "kafka" / "rules")),
             ("kafka-1:9094,kafka-2:9094,kafka-3:9094", self.nodes),
         )  # fmt: skip
         super().__init__(
