@@ -25,7 +25,7 @@ from yulu_local.certificates import Certificates
 
 HERE = Path(__file__).parent
 DECLARED: dict[str, Any] = yaml.safe_load((HERE.parent / "secrets.yaml").read_text("utf-8"))
-OURS, POSTGRES, KAFKA, KEYCLOAK, GATE = 10001, 999, 1000, 1000, 101
+OURS, POSTGRES, KAFKA, KEYCLOAK, GATE, NOBODY = 10001, 999, 1000, 1000, 101, 65534
 """User ids in the images."""
 DATABASE_URL = "_DATABASE_URL"
 
@@ -49,6 +49,8 @@ ENGINES = {
     "kafka": (KAFKA, ("KAFKA_NODES_PASSWORD", *map(password_of_user, USERS))),
     "keycloak": (KEYCLOAK, (password_of_role("keycloak"), "KC_BOOTSTRAP_ADMIN_PASSWORD")),
     "gate": (GATE, ()),
+    "prometheus": (NOBODY, ("METRICS_TOKEN",)),
+    "prometheus-closed": (NOBODY, ("METRICS_CLOSED_TOKEN",)),
 }
 INSIDE = ("postgres", "keycloak", "kafka-1", "kafka-2", "kafka-3", *DECLARED["processes"])
 PROVINCIAL = ("ISSUER", "AUTHORIZATION_URL", "TOKEN_URL", "JWKS_URL", "LOGOUT_URL", "CLIENT_ID", "CLIENT_SECRET")
@@ -210,10 +212,14 @@ def prepare(given: Path, into: Path, hosts: Iterable[str]) -> None:
         files = inside | trusted | secrets_of(process, kept, given)
         folder(into / process, OURS, files | (outside if process == "portal" else {}))
     clients = {client_variable(client): kept.value(client_variable(client)) for client in DECLARED["clients"]}
-    more = {"keycloak": trusted | clients | provincial(given), "gate": outside}
+    # Whoever answers nobody inside has no key of the inside.
+    only_trusted = {"ca.pem": authority} | trusted
+    more = {
+        "postgres": inside, "kafka": inside, "keycloak": inside | trusted | clients | provincial(given),
+        "gate": only_trusted | outside, "prometheus": only_trusted, "prometheus-closed": only_trusted,
+    }  # fmt: skip
     for engine, (owner, passwords) in ENGINES.items():
-        own = {name: kept.value(name) for name in passwords}
-        folder(into / engine, owner, inside | own | more.get(engine, {}))
+        folder(into / engine, owner, more[engine] | {name: kept.value(name) for name in passwords})
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ def _resolved(file: str) -> dict[str, Any]:
     return {key: each for key, each in found.items() if not key.startswith("x-")}
 
 
+_WATCHING = ("prometheus", "prometheus-closed")
 _OWN = "DISCIPLINE_PUBLIC_URL"
 OWN, ENGINES = _resolved("compose.yaml"), _resolved("engines.yaml")
 SERVICES: dict[str, Any] = OWN["services"] | ENGINES["services"]
@@ -77,7 +78,7 @@ def test_images_are_of_one_version_each_and_ours_are_what_was_built():
         re.findall(r"^FROM base AS (\w+)", (DEPLOY / "containers" / "Containerfile").read_text(), re.MULTILINE)
     ) - {"tools"}
     for name, service in yaml.safe_load((COMPOSE / "engines.yaml").read_text("utf-8"))["services"].items():
-        assert re.fullmatch(r"[a-z/]+:\d+(\.\d+)+(-[a-z]+)?@\$\{[A-Z]+_DIGEST:\?[^}]+\}", service["image"]), name
+        assert re.fullmatch(r"[a-z/]+:v?\d+(\.\d+)+(-[a-z]+)?@\$\{[A-Z]+_DIGEST:\?[^}]+\}", service["image"]), name
 
 
 def test_the_handbook_builds_what_it_runs_and_names_all_that_is_asked_for():
@@ -104,7 +105,10 @@ def test_none_may_more_than_it_must():
             assert service["read_only"] is True, name
     assert {service["user"] for service in OWN["services"].values()} == {"10001:10001"}
     assert {name for name, service in SERVICES.items() if "cap_add" in service} == {"postgres"}
-    assert {name for name, service in SERVICES.items() if "ports" in service} == {"portal", "gate"}
+    assert {name for name, service in SERVICES.items() if "ports" in service} == {"portal", "gate", *_WATCHING}
+    for name in _WATCHING:
+        assert all(port.startswith("127.0.0.1:") for port in SERVICES[name]["ports"])
+        assert SERVICES[name]["profiles"] == [name.replace("prometheus", "watch")]
 
 
 def test_each_is_told_settings_that_exist_and_no_secret_among_them():
@@ -165,7 +169,7 @@ def test_each_container_sees_the_folder_of_its_own_secrets():
         assert service["volumes"] == [f"./secrets/{owner}:/run/secrets:ro"], name
     for name, service in ENGINES["services"].items():
         (secrets,) = [volume for volume in service["volumes"] if "secrets/" in volume]
-        assert secrets == f"./secrets/{name.split('-')[0]}:/run/secrets:ro"
+        assert secrets == f"./secrets/{'kafka' if 'kafka' in name else name}:/run/secrets:ro"
     for volume in (volume for service in SERVICES.values() for volume in service["volumes"]):
         source = volume.split(":")[0]
         if source.startswith(".") and "secrets" not in source:

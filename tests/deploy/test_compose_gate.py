@@ -5,6 +5,7 @@ import os
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -84,18 +85,19 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return into
 
 
-@pytest.fixture(scope="module")
-def gate(secrets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
+@contextmanager
+def standing(folder: Path, secrets: Path, *certificate: str) -> Iterator[Gate]:
+    """certificate: what those behind it answer with, files of the secrets."""
     nginx = program("nginx", package="nginx", folder="usr/sbin")
     if nginx is None:
         pytest.skip("neither nginx nor a way to Debian's packages")
     behind = ThreadingHTTPServer(("127.0.0.1", 0), _Told)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(secrets / "keycloak" / "server.pem")
-    behind.socket = context.wrap_socket(behind.socket, server_side=True)
+    context.load_cert_chain(*(secrets / name for name in certificate))
+    behind.socket = context.wrap_socket(behind.socket, server_side=True, do_handshake_on_connect=False)
     serving = threading.Thread(target=partial(behind.serve_forever, poll_interval=0.05), daemon=True)
     serving.start()
-    gate = Gate(tmp_path_factory.mktemp("gate"), secrets, nginx, behind.server_address[1])
+    gate = Gate(folder, secrets, nginx, behind.server_address[1])
     try:
         gate.start()
         yield gate
@@ -103,6 +105,12 @@ def gate(secrets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ga
         gate.stop()
         behind.shutdown()
         behind.server_close()
+
+
+@pytest.fixture(scope="module")
+def gate(secrets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
+    with standing(tmp_path_factory.mktemp("gate"), secrets, "keycloak/server.pem") as gate:
+        yield gate
 
 
 OPEN = ("/realms/yulu", "/realms/yulu/protocol/openid-connect/auth?state=a%2Fb;c", "/resources/x/login.css")
@@ -170,12 +178,10 @@ def test_nothing_of_a_request_is_written_down():
         assert line in script
 
 
-def test_whoever_is_behind_must_prove_who_he_is(gate, secrets):
-    """The inside authority signs for these names; a certificate for others is refused (502)."""
-    assert "proxy_ssl_verify on;" in (DEPLOY / "compose" / "gate" / "start.sh").read_text("utf-8")
-    assert {path.name for path in (secrets / "gate").iterdir()} == {
-        "ca.pem",
-        "server.pem",
-        "outside.crt",
-        "outside.key",
-    }
+def test_whoever_is_behind_must_prove_who_he_is(secrets, tmp_path):
+    """Another authority's certificate, be it one that browsers trust, is not the inside's."""
+    with standing(tmp_path, secrets, "gate/outside.crt", "gate/outside.key") as gate:
+        for port, path in ((gate.identity, OPEN[0]), (gate.interfaces["registry-api"], "/v1/lawyers")):
+            assert gate.ask(port, path).status_code == 502
+    given = {path.name for path in (secrets / "gate").iterdir()}
+    assert given == {"ca.pem", "trusted.pem", "outside.crt", "outside.key"}
