@@ -25,6 +25,7 @@ from tests.deploy import helm, outside
 from tests.deploy.declared import DEPLOY, NOT_OURS, OURS, ROOT, SECRETS, SETTINGS, preparation, secrets_of
 
 COMPOSE = DEPLOY / "compose"
+CONSUMERS = ROOT / "libs" / "contracts" / "contracts" / "consumers.yaml"
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*)|:?\?[^}]*)?\}")
 
 
@@ -188,7 +189,9 @@ def test_who_has_no_database_and_no_user_in_kafka_is_told_of_none():
         assert secrets_of(stranger) == {"CLIENT_SECRET", "METRICS_TOKEN", "METRICS_CLOSED_TOKEN"}, "it calls strangers"
 
 
-def test_what_may_be_done_in_kafka_is_what_the_chart_allows():
+def test_what_may_be_done_in_kafka_is_what_the_chart_allows_and_followers_read_what_they_follow():
+    follows = {each["id"]: set(each["topics"]) for each in yaml.safe_load(CONSUMERS.read_text("utf-8"))["consumers"]}
+    feeds = set().union(*follows.values())
     charts, ours = set(), set()
     for user in helm.template([helm.CHART / "values-pilot.yaml", Path(__file__).parent / "values.yaml"]):
         if user["kind"] == "KafkaUser":
@@ -202,7 +205,9 @@ def test_what_may_be_done_in_kafka_is_what_the_chart_allows():
             process, kind, names, operations = line.split()
             for name in names.split(","):
                 ours |= {(f"yulu-kafka-{process}", kind, name, operation) for operation in operations.split(",")}
-    assert ours == charts
+    followers = {(f"yulu-kafka-{name}", topic) for name, topics in follows.items() for topic in feeds - topics}
+    beyond = {rule for rule in charts if (rule[0], rule[2]) in followers}
+    assert ours == charts - beyond
 
 
 @pytest.fixture(scope="module")
