@@ -66,12 +66,21 @@ class Gate(Engine):
         return True
 
     def ask(
-        self, port: int, path: str, *, of: str = STRANGER, host: str = outside.HOSTS[1], **headers: str
+        self,
+        port: int,
+        path: str,
+        *,
+        of: str = STRANGER,
+        host: str = outside.HOSTS[1],
+        form: dict[str, str] | None = None,
+        **headers: str,
     ) -> httpx.Response:
-        """By its name, as one who comes from this address; the path as it is written."""
+        """By its name, as one who comes from this address; the path as it is written. form: sent by POST."""
         transport = httpx.HTTPTransport(local_address=of, verify=self._trust)
-        with httpx.Client(transport=transport) as client:
-            request = client.build_request("GET", f"https://127.0.0.1:{port}", headers={"Host": host} | headers)
+        with httpx.Client(transport=transport, timeout=60) as client:
+            method = "GET" if form is None else "POST"
+            own = {"Host": host} | headers
+            request = client.build_request(method, f"https://127.0.0.1:{port}", headers=own, data=form)
             request.url = request.url.copy_with(raw_path=path.encode())
             request.extensions["sni_hostname"] = host
             return client.send(request)

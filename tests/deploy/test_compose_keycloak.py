@@ -1,0 +1,110 @@
+"""Keycloak with the settings and secrets of the compose file, behind its gate: who gets in, and under which name."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+from common.migrations import ensure_database
+from sqlalchemy import make_url
+from yulu_local import keycloak
+from yulu_local.engines import Engine, Postgres
+from yulu_local.ports import free_ports
+
+from tests.deploy import outside
+from tests.deploy.declared import DEPLOY, preparation
+from tests.deploy.test_compose_gate import ADMINISTRATOR, PORTAL, STRANGER, Gate
+from tests.support.prometheus import program
+
+TOKEN = "/realms/{}/protocol/openid-connect/token"
+BUILT = ("KC_DB", "KC_HEALTH_ENABLED", "JAVA_OPTS_KC_HEAP")
+"""Said when the packaged server was built, or by its command line."""
+
+
+@dataclass
+class Place:
+    gate: Gate
+    secrets: Path
+
+    def secret(self, name: str) -> str:
+        return (self.secrets / name).read_text("utf-8").strip()
+
+    def token(self, realm: str, of: str, **form: str) -> httpx.Response:
+        return self.gate.ask(self.gate.identity, TOKEN.format(realm), of=of, form=form)
+
+
+def _settings(secrets: Path, database: str, gate: Gate, https: int, management: int) -> dict[str, str]:
+    declared = yaml.safe_load((DEPLOY / "compose" / "engines.yaml").read_text("utf-8"))["services"]["keycloak"]
+    told = {name: value for name, value in declared["environment"].items() if name not in BUILT}
+    own = {name: value.replace("/run/secrets", str(secrets)) for name, value in told.items()}
+    given = {path.name: path.read_text("utf-8").strip() for path in secrets.iterdir() if path.suffix == ""}
+    url, name = make_url(database), outside.HOSTS[1]
+    return own | given | {
+        "PATH": os.environ["PATH"], "PORTAL_URL": f"https://{outside.HOSTS[0]}",
+        "KC_DB_URL": f"jdbc:postgresql://127.0.0.1:{url.port}/keycloak", "KC_DB_USERNAME": url.username or "",
+        "KC_DB_PASSWORD": url.password or "", "KC_HOSTNAME": f"https://{name}:{gate.identity}",
+        "KC_PROXY_TRUSTED_ADDRESSES": "127.0.0.1", "KC_HTTP_HOST": "127.0.0.1", "KC_HTTPS_PORT": str(https),
+        "KC_HTTP_MANAGEMENT_PORT": str(management),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def place(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    nginx = program("nginx", package="nginx", folder="usr/sbin")
+    if nginx is None:
+        pytest.skip("neither nginx nor a way to Debian's packages")
+    given, folder, home = (tmp_path_factory.mktemp(name) for name in ("given", "gate", "home"))
+    secrets = tmp_path_factory.mktemp("compose") / "secrets"
+    outside.give(given)
+    preparation().prepare(given, secrets, outside.HOSTS)
+    with ThreadPoolExecutor(1) as thread:  # the session's event loop may be running in this one
+        thread.submit(lambda: asyncio.run(ensure_database(f"{postgres.url}/keycloak"))).result()
+    keycloak.furnish(home, keycloak.server())
+    shutil.copy(DEPLOY / "identity" / "yulu-realm.json", home / "data" / "import" / "yulu-realm.json")
+    https, management = free_ports(2)
+    gate = Gate(folder, secrets, nginx, https)
+    server = Engine(
+        prepare=lambda: None, log=home / "keycloak.log", seconds=900,
+        command=keycloak._command(home, home / "tmp", "start", "--optimized", "--import-realm"),
+        ready=lambda: gate.ask(gate.identity, "/realms/yulu").status_code == 200,
+        environment=_settings(secrets / "keycloak", postgres.url, gate, https, management),
+    )  # fmt: skip
+    try:
+        gate.start()
+        server.start()
+        yield Place(gate, secrets)
+    finally:
+        server.stop()
+        gate.stop()
+
+
+def test_the_realm_is_there_under_the_name_that_browsers_use_and_our_processes_get_their_tokens(place):
+    found = place.gate.ask(place.gate.identity, "/realms/yulu/.well-known/openid-configuration").json()
+    assert found["issuer"] == f"https://{outside.HOSTS[1]}:{place.gate.identity}/realms/yulu"
+    secret = place.secret("notifier/CLIENT_SECRET")
+    asked = {"grant_type": "client_credentials", "client_id": "notifier"}
+    assert place.token("yulu", STRANGER, **asked, client_secret=secret).status_code == 200
+    assert place.token("yulu", STRANGER, **asked, client_secret="another").status_code == 401
+
+
+def test_the_first_administrator_enters_from_an_administrators_address_alone(place):
+    login = {
+        "grant_type": "password", "client_id": "admin-cli", "username": "first-administrator",
+        "password": place.secret("made/KC_BOOTSTRAP_ADMIN_PASSWORD"),
+    }  # fmt: skip
+    assert place.token("master", STRANGER, **login).status_code == 403
+    assert place.token("master", PORTAL, **login).status_code == 403
+    bearer = f"Bearer {place.token('master', ADMINISTRATOR, **login).json()['access_token']}"
+    for who, realm, status in (
+        (ADMINISTRATOR, "yulu", 200), (ADMINISTRATOR, "master", 200), (PORTAL, "yulu", 200), (PORTAL, "master", 403),
+        (STRANGER, "yulu", 403),
+    ):  # fmt: skip
+        path = f"/admin/realms/{realm}/users"
+        assert place.gate.ask(place.gate.identity, path, of=who, Authorization=bearer).status_code == status
+    assert place.gate.ask(place.gate.identity, "/admin/master/console/", of=ADMINISTRATOR).status_code == 200
