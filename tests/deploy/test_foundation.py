@@ -19,3 +19,53 @@ def test_the_ingress_keeps_neither_what_is_written_nor_who_wrote(size):
         annotations = ingress["metadata"]["annotations"]
         assert annotations[f"{NGINX}/proxy-request-buffering"] == "off", name
         assert annotations[f"{NGINX}/enable-access-log"] == "false", name
+
+
+def chosen(selector, labels):
+    """Whether a selector of pods takes one with these labels; of Kubernetes' operators `In` alone."""
+    wanted = all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items())
+    return wanted and all(
+        each["operator"] == "In" and labels.get(each["key"]) in each["values"]
+        for each in selector.get("matchExpressions", [])
+    )
+
+
+def enters(policy, labels, port):
+    """Whether a pod of this namespace with these labels may come in at this port."""
+    return any(
+        port in {each["port"] for each in rule["ports"]}
+        and any("namespaceSelector" not in peer and chosen(peer["podSelector"], labels)
+                for peer in rule["from"] if "podSelector" in peer)
+        for rule in policy["spec"].get("ingress", [])
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("app", ["keycloak", "keycloak-realm-import"])
+def test_keycloak_and_the_import_of_its_realm_reach_their_database(app):
+    """The operator gives the pods of its import Job a label of their own; nobody logs in before it is done."""
+    policies = named("pilot", "NetworkPolicy")
+    labels = {"app": app, "app.kubernetes.io/managed-by": "keycloak-operator"}
+    assert enters(policies["postgres"], labels, 5432)
+    assert not enters(policies["postgres"], {"app": "another"}, 5432)
+    mine = [each for each in policies.values() if each["spec"]["podSelector"] and
+            chosen(each["spec"]["podSelector"], labels)]  # fmt: skip
+    assert [each["metadata"]["name"] for each in mine] == ["keycloak"]
+    assert 5432 in {port["port"] for rule in mine[0]["spec"]["egress"] for port in rule["ports"]}
+    assert "--for=condition=Done keycloakrealmimport/yulu" in (ROOT / "docs/handbook/install.md").read_text("utf-8")
+
+
+def test_without_the_provincial_service_the_import_asks_for_no_key_of_it(tmp_path):
+    objects = given(tmp_path, {"keycloak": {"provincial": False}})
+    [imported] = [each["spec"] for each in objects if each["kind"] == "KeycloakRealmImport"]
+    [secret] = [each["spec"]["target"]["template"]["data"] for each in objects
+                if each["kind"] == "ExternalSecret" and each["metadata"]["name"] == "yulu-realm"]  # fmt: skip
+    asked = set(re.findall(r"\$\{([A-Z_]+)\}", json.dumps(imported["realm"])))
+    assert asked == set(imported["placeholders"]) == set(secret)
+    assert not [name for name in asked if name.startswith("PROVINCIAL_")]
+
+
+def given(folder, further, size="pilot"):
+    """Rendered with further values over an installer's own."""
+    file = folder / "further.yaml"
+    file.write_text(yaml.safe_dump(further))
+    return helm.template([helm.CHART / f"values-{size}.yaml", GIVEN, file])

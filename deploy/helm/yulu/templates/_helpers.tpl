@@ -139,6 +139,11 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end }}
 
+{{/* Keycloak's pods, and those of the Job by which its operator imports the realm: it has the same database. */}}
+{{- define "yulu.keycloak" -}}
+matchExpressions: [{key: app, operator: In, values: [keycloak, keycloak-realm-import]}]
+{{- end }}
+
 {{- define "yulu.operators" -}}
 {{- range concat .Values.network.operators (list .Values.network.monitoringNamespace) }}
 - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ . }}}}
