@@ -69,3 +69,19 @@ def given(folder, further, size="pilot"):
     file = folder / "further.yaml"
     file.write_text(yaml.safe_dump(further))
     return helm.template([helm.CHART / f"values-{size}.yaml", GIVEN, file])
+
+
+def test_kafkas_pods_are_such_as_a_restricted_namespace_takes():
+    """Strimzi's own default is `baseline`; CloudNativePG's is `restricted`."""
+    template = named("pilot", "KafkaNodePool")["yulu-nodes"]["spec"]["template"]
+    operator = named("pilot", "Kafka")["yulu"]["spec"]["entityOperator"]
+    assert {"topicOperator", "userOperator"} == {each for each in operator if each != "template"}
+    for container in (
+        template["kafkaContainer"], template["initContainer"],
+        operator["template"]["topicOperatorContainer"], operator["template"]["userOperatorContainer"],
+    ):  # fmt: skip
+        assert container["securityContext"] == {
+            "runAsNonRoot": True, "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]},
+            "seccompProfile": {"type": "RuntimeDefault"},
+        }  # fmt: skip
+    assert "securityContext" not in template["pod"], "with one of ours the operator's, which has fsGroup, is gone"

@@ -57,6 +57,12 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end }}
 
+{{/* What `restricted` asks of a container of Strimzi's: by itself the operator sets what `baseline` asks, no more. Of the
+     pod it keeps what it sets itself, such as the group that may write to the volume. */}}
+{{- define "yulu.restricted" -}}
+securityContext: {runAsNonRoot: true, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}
+{{- end }}
+
 {{/* (dict "root" $ "name" PROCESS "process" {…}): environment of whatever runs. Secrets are files: see `yulu.volumes`. */}}
 {{- define "yulu.environment" -}}
 {{- $root := .root -}}
