@@ -135,6 +135,16 @@ SETTINGS_OF = {
 }
 
 
+def settings_class(process: str) -> type[Settings]:
+    module = importlib.import_module(SETTINGS_OF.get(process) or f"{OURS[process].module.split()[0]}.settings")
+    [cls] = [
+        each
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, Settings) and each.__module__ == module.__name__
+    ]
+    return cls
+
+
 @pytest.mark.parametrize("process", OURS)
 def test_with_what_it_is_given_each_process_accepts_its_settings_in_production(process, monkeypatch, tmp_path):
     workload = named("province", "Deployment", "StatefulSet")[process]
@@ -159,12 +169,7 @@ def test_with_what_it_is_given_each_process_accepts_its_settings_in_production(p
         monkeypatch.setenv(variable, value)
     assert given["SECRETS_DIR"] in mounted
     monkeypatch.setenv("SECRETS_DIR", str(secrets))
-    module = importlib.import_module(SETTINGS_OF.get(process) or f"{OURS[process].module.split()[0]}.settings")
-    [cls] = [
-        each
-        for each in vars(module).values()
-        if isinstance(each, type) and issubclass(each, Settings) and each.__module__ == module.__name__
-    ]
+    cls = settings_class(process)
     settings = cls.load()
     assert settings.environment == "production"
     assert settings.metrics_token is not None
@@ -239,6 +244,7 @@ def test_alerts_dashboard_and_realm_are_the_projects_own():
         ({"images": {"registry": ""}}, "images.registry"),
         ({"network": {"pods": []}}, "network.pods"),
         ({"network": {"issuer": []}}, "network.issuer"),
+        ({"network": {"provincial": []}}, "network.provincial"),
         ({"website": {"icpNumber": ""}}, "website.icpNumber"),
         ({"secrets": {"store": {"name": ""}}}, "secrets.store.name"),
         ({"postgres": {"backups": {"destination": ""}}}, "postgres.backups.destination"),
