@@ -43,3 +43,18 @@ def test_keycloak_reaches_the_provincial_service_and_without_one_nobody_does(tmp
 def test_who_sends_traces_reaches_the_collector_and_who_is_closed_does_not(process):
     reaches = (4318, COLLECTOR) in ways(named("pilot", "NetworkPolicy")[process])
     assert reaches is not is_closed(settings_class(process).service)
+
+
+def test_engines_are_reached_by_their_own_operator_and_monitoring_at_its_port_alone():
+    policies = named("province", "NetworkPolicy")
+    postgres, keycloak = (ways(policies[name], "ingress") for name in ("postgres", "keycloak"))
+    outside = {"ingress-nginx", "monitoring", "cnpg-system/cloudnative-pg", "strimzi", "keycloak", "cnpg-system"}
+    assert {way for way in postgres if way[1] in outside} == {
+        (5432, "cnpg-system/cloudnative-pg"), (8000, "cnpg-system/cloudnative-pg"), (9187, "monitoring"),
+    }  # fmt: skip
+    assert {way for way in keycloak if way[1] in outside} == {(8443, "ingress-nginx"), (9000, "monitoring")}
+
+
+def test_keycloaks_operator_makes_no_rules_beside_ours():
+    """Its own, which it makes unless told otherwise, open 8443 and 9000 to everybody."""
+    assert named("pilot", "Keycloak")["yulu"]["spec"]["networkPolicy"] == {"enabled": False}

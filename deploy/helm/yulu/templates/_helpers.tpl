@@ -149,9 +149,3 @@ securityContext: {runAsNonRoot: true, allowPrivilegeEscalation: false, capabilit
 {{- define "yulu.keycloak" -}}
 matchExpressions: [{key: app, operator: In, values: [keycloak, keycloak-realm-import]}]
 {{- end }}
-
-{{- define "yulu.operators" -}}
-{{- range concat .Values.network.operators (list .Values.network.monitoringNamespace) }}
-- namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ . }}}}
-{{- end }}
-{{- end }}
