@@ -4,7 +4,7 @@ import pytest
 from common.telemetry.closed import is_closed
 
 from tests.deploy.declared import OURS
-from tests.deploy.test_chart import named, settings_class
+from tests.deploy.test_chart import environment, named, settings_class
 from tests.deploy.test_foundation import given
 
 PROVINCIAL, COLLECTOR = "198.51.100.50/32", "198.51.100.60/32"
@@ -48,13 +48,42 @@ def test_who_sends_traces_reaches_the_collector_and_who_is_closed_does_not(proce
 def test_engines_are_reached_by_their_own_operator_and_monitoring_at_its_port_alone():
     policies = named("province", "NetworkPolicy")
     postgres, keycloak = (ways(policies[name], "ingress") for name in ("postgres", "keycloak"))
-    outside = {"ingress-nginx", "monitoring", "cnpg-system/cloudnative-pg", "strimzi", "keycloak", "cnpg-system"}
-    assert {way for way in postgres if way[1] in outside} == {
+    ours = {*(f"yulu/{name}" for name in OURS), "true", "yulu-postgres", ""}
+    assert {way for way in postgres if way[1] not in ours} == {
         (5432, "cnpg-system/cloudnative-pg"), (8000, "cnpg-system/cloudnative-pg"), (9187, "monitoring"),
     }  # fmt: skip
-    assert {way for way in keycloak if way[1] in outside} == {(8443, "ingress-nginx"), (9000, "monitoring")}
+    assert keycloak == {
+        (8443, "ingress-nginx"), (8443, "yulu/portal"), (9000, "monitoring"), (7800, "keycloak"), (57800, "keycloak"),
+    }  # fmt: skip
 
 
 def test_keycloaks_operator_makes_no_rules_beside_ours():
     """Its own, which it makes unless told otherwise, open 8443 and 9000 to everybody."""
     assert named("pilot", "Keycloak")["yulu"]["spec"]["networkPolicy"] == {"enabled": False}
+
+
+def test_the_issuer_is_reached_whether_addresses_are_judged_before_or_after_translation():
+    for name, policy in named("pilot", "NetworkPolicy").items():
+        if name in {*OURS, "keycloak"}:
+            assert {(443, "198.51.100.10/32"), (443, "ingress-nginx"), (8443, "ingress-nginx")} <= ways(policy), name
+
+
+def test_names_are_asked_of_the_clusters_service_or_of_the_nodes_own():
+    assert ways(named("pilot", "NetworkPolicy")["default-deny"]) == {
+        (53, "kube-system"), (53, "169.254.20.10/32"),
+    }  # fmt: skip
+
+
+def test_of_keycloaks_administration_there_is_no_way_from_outside():
+    """A list of allowed addresses at the ingress is passed by whoever may say his own, and fails those translated."""
+    for ingress in named("pilot", "Ingress").values():
+        assert not [key for key in ingress["metadata"]["annotations"] if "source-range" in key]
+    paths = [each["path"] for rule in named("pilot", "Ingress")["identity"]["spec"]["rules"] for each in rule["http"]["paths"]]
+    assert paths == ["/realms/yulu", "/resources"]
+    assert "identity-administration" not in named("pilot", "Ingress")
+    policies = named("pilot", "NetworkPolicy")
+    assert (8443, "keycloak") in ways(policies["portal"])
+    assert (8443, "yulu/portal") in ways(policies["keycloak"], "ingress")
+    address = environment(named("pilot", "Deployment")["portal"])["IDENTITY_ADMIN_URL"]
+    service = address.split("/")[2].partition(":")[0]
+    assert service in named("pilot", "Certificate")["yulu-internal"]["spec"]["dnsNames"]

@@ -18,6 +18,11 @@ class PortalSettings(Settings):
     identity_client_secret: SecretStr | None = Field(
         default=None, description="Of the client `identity`, which binds accounts to lawyers; without it none is bound."
     )
+    identity_admin_url: str | None = Field(
+        default=None,
+        description="Where that client changes accounts, `…/admin/realms/yulu`; default: beside OIDC_ISSUER. Inside a "
+        "cluster Keycloak's own service, so that its administration needs no way from outside.",
+    )
     portal_organiser: str = Field(
         default="", description="主办单位 of the website, in the footer; needed in production."
     )
@@ -43,6 +48,11 @@ class PortalSettings(Settings):
         if not value.isprintable():
             raise ValueError("must be one line")
         return value.strip()
+
+    @field_validator("identity_admin_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        return cls._http(value)
 
     @property
     def kek(self) -> bytes:

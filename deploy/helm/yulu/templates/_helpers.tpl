@@ -41,6 +41,17 @@ app.kubernetes.io/name: {{ .name }}
 {{- end }}
 {{- end }}
 
+{{/* Way to whom is named by `hosts`: by its public address, and by the ingress' pods, for what judges after the address was
+     translated (Calico beside kube-proxy) never sees the former. */}}
+{{- define "yulu.throughIngress" -}}
+- ports: [{protocol: TCP, port: 443}]
+  to: {{- include "yulu.cidrs" (dict "root" . "name" "issuer") | nindent 4 }}
+- ports: {{- range .Values.network.ingressPorts }}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
+  to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ .Values.network.ingressNamespace }}}}}]
+{{- end }}
+
 {{/* The `restricted` Pod Security Standard, and no writing outside of volumes. */}}
 {{- define "yulu.podSecurity" -}}
 runAsNonRoot: true
@@ -89,6 +100,7 @@ securityContext: {runAsNonRoot: true, allowPrivilegeEscalation: false, capabilit
 {{- end -}}
 {{- if $process.client -}}{{- $_ := set $told "CLIENT_ID" .name -}}{{- end -}}
 {{- if eq .name "portal" -}}
+{{- $_ := set $told "IDENTITY_ADMIN_URL" (printf "https://yulu-service.%s.svc:8443/admin/realms/yulu" $root.Release.Namespace) -}}
 {{- range $field, $variable := dict "organiser" "PORTAL_ORGANISER" "siteCode" "PORTAL_SITE_CODE" "icpNumber" "PORTAL_ICP_NUMBER" "policeNumber" "PORTAL_POLICE_NUMBER" -}}
 {{- $_ := set $told $variable (required (printf "website.%s must be set" $field) (index $root.Values.website $field)) -}}
 {{- end -}}

@@ -43,7 +43,7 @@ class Directory:
         self, settings: Settings, client_secret: SecretStr, *, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         self.source = TokenSource(settings.oidc_issuer, CLIENT, client_secret.get_secret_value(), transport=transport)
-        base = settings.oidc_issuer.replace("/realms/", "/admin/realms/")
+        base = settings.identity_admin_url or settings.oidc_issuer.replace("/realms/", "/admin/realms/")
         self._http = httpx.AsyncClient(
             base_url=base, auth=self.source, timeout=_TIMEOUT, transport=transport, trust_env=False, verify=trust()
         )
