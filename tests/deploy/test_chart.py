@@ -247,6 +247,11 @@ def test_alerts_dashboard_and_realm_are_the_projects_own():
         ({"network": {"provincial": []}}, "network.provincial"),
         ({"website": {"icpNumber": ""}}, "website.icpNumber"),
         ({"secrets": {"store": {"name": ""}}}, "secrets.store.name"),
+        ({"notifications": []}, "notifications"),
+        ({"notifications": ["voice"]}, "settings.notifier.NOTIFIER_VOICE_URL"),
+        ({"scanner": ""}, "scanner"),
+        ({"network": {"scanner": []}}, "network.scanner"),
+        ({"settings": {"notifier": {"NOTIFIER_SMTP_PASSWORD": "in plain sight"}}}, "NOTIFIER_SMTP_PASSWORD is a secret"),
         ({"postgres": {"backups": {"destination": ""}}}, "postgres.backups.destination"),
     ],
 )

@@ -8,7 +8,7 @@ import yaml
 
 from tests.deploy import helm
 from tests.deploy.declared import ROOT
-from tests.deploy.test_chart import GIVEN, SIZES, named, rendered
+from tests.deploy.test_chart import GIVEN, SIZES, environment, external, named
 
 NGINX = "nginx.ingress.kubernetes.io"
 
@@ -85,3 +85,16 @@ def test_kafkas_pods_are_such_as_a_restricted_namespace_takes():
             "seccompProfile": {"type": "RuntimeDefault"},
         }  # fmt: skip
     assert "securityContext" not in template["pod"], "with one of ours the operator's, which has fsGroup, is gone"
+
+
+def test_ways_of_telling_and_the_scanner_are_chosen_and_their_secrets_come_from_the_store(tmp_path):
+    assert {"NOTIFIER_SMS_SECRET", "NOTIFIER_SMTP_PASSWORD"} <= external("pilot", "yulu-notifier")
+    told = environment(named("pilot", "Deployment")["notifier"])
+    assert told["NOTIFIER_SMS_URL"].startswith("https://")
+    assert not [name for name in told if name.endswith(("SECRET", "PASSWORD"))]
+    assert environment(named("pilot", "Deployment")["rights-api"])["RIGHTS_CLAMD"] == "198.51.100.40:3310"
+    nobody = given(tmp_path, {"notifications": ["none"], "scanner": "none", "network": {"scanner": [], "gateways": []}})
+    by_name = {(each["kind"], each["metadata"]["name"]): each for each in nobody}
+    secret = by_name["ExternalSecret", "yulu-notifier"]["spec"]["target"]["template"]["data"]
+    assert not [name for name in secret if name.startswith("NOTIFIER_")]
+    assert "RIGHTS_CLAMD" not in environment(by_name["Deployment", "rights-api"])

@@ -74,6 +74,27 @@ capabilities: {drop: [ALL]}
 securityContext: {runAsNonRoot: true, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}
 {{- end }}
 
+{{/* Variables of the notifier's ways, comma between: of its addresses ("kind" "address") or of its secrets. */}}
+{{- define "yulu.notifications" -}}
+{{- $root := .root -}}
+{{- $known := dict "sms" "NOTIFIER_SMS_URL" "voice" "NOTIFIER_VOICE_URL" "wecom" "NOTIFIER_WECOM_URL" "smtp" "NOTIFIER_SMTP_HOST" -}}
+{{- $found := list -}}
+{{- range required "notifications must name the ways by which duty officers are told: sms, voice, wecom, smtp; or none" ($root.Values.notifications | default nil) -}}
+{{- if ne . "none" -}}
+{{- if not (hasKey $known .) -}}{{- fail (printf "notifications: %s is not one of sms, voice, wecom, smtp, none" .) -}}{{- end -}}
+{{- $address := get $known . -}}
+{{- if eq $.kind "address" -}}
+{{- $found = append $found $address -}}
+{{- else if ne . "smtp" -}}
+{{- $found = append $found (printf "NOTIFIER_%s_SECRET" (upper .)) -}}
+{{- else if hasKey $root.Values.settings.notifier "NOTIFIER_SMTP_USER" -}}
+{{- $found = append $found "NOTIFIER_SMTP_PASSWORD" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- join "," $found -}}
+{{- end }}
+
 {{/* (dict "root" $ "name" PROCESS "process" {…}): environment of whatever runs. Secrets are files: see `yulu.volumes`. */}}
 {{- define "yulu.environment" -}}
 {{- $root := .root -}}
@@ -103,6 +124,23 @@ securityContext: {runAsNonRoot: true, allowPrivilegeEscalation: false, capabilit
 {{- $_ := set $told "IDENTITY_ADMIN_URL" (printf "https://yulu-service.%s.svc:8443/admin/realms/yulu" $root.Release.Namespace) -}}
 {{- range $field, $variable := dict "organiser" "PORTAL_ORGANISER" "siteCode" "PORTAL_SITE_CODE" "icpNumber" "PORTAL_ICP_NUMBER" "policeNumber" "PORTAL_POLICE_NUMBER" -}}
 {{- $_ := set $told $variable (required (printf "website.%s must be set" $field) (index $root.Values.website $field)) -}}
+{{- end -}}
+{{- end -}}
+{{- if eq .name "notifier" -}}
+{{- range splitList "," (include "yulu.notifications" (dict "root" $root "kind" "address")) | compact -}}
+{{- $_ := required (printf "settings.notifier.%s must be set for what notifications names" .) (get $root.Values.settings.notifier .) -}}
+{{- end -}}
+{{- end -}}
+{{- if eq .name "rights-api" -}}
+{{- $scanner := required "scanner must be the host:port of ClamAV's daemon, or none" $root.Values.scanner -}}
+{{- if ne $scanner "none" -}}
+{{- $_ := required "network.scanner must name the addresses of ClamAV's daemon" ($root.Values.network.scanner | default nil) -}}
+{{- $_ := set $told "RIGHTS_CLAMD" $scanner -}}
+{{- end -}}
+{{- end -}}
+{{- range $variable, $_ := mergeOverwrite (dict) (deepCopy $root.Values.settings.all) (deepCopy (index $root.Values.settings .name | default dict)) -}}
+{{- if regexMatch "_(SECRET|PASSWORD|TOKEN|KEY|KEK|DATABASE_URL)$" $variable -}}
+{{- fail (printf "settings: %s is a secret and belongs into the secret store" $variable) -}}
 {{- end -}}
 {{- end -}}
 {{- $told = mergeOverwrite $told (deepCopy $root.Values.settings.all) (deepCopy (index $root.Values.settings .name | default dict)) -}}
