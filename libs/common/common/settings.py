@@ -34,6 +34,13 @@ class Settings(BaseSettings):
     progress_database_url: str | None = Field(default=None, repr=False)
     exchange_database_url: str | None = Field(default=None, repr=False)
     portal_database_url: str | None = Field(default=None, repr=False)
+    database_pool_size: int = Field(
+        default=10,
+        ge=1,
+        le=100,
+        description="Connections to a database kept for one use; at most four times as many are open for all uses, and "
+        "two for waiting. The chart reckons with it what each role may open.",
+    )
 
     kafka_bootstrap_servers: str = "127.0.0.1:9092"
     kafka_security_protocol: Literal["PLAINTEXT", "SASL_SSL"] = Field(

@@ -154,7 +154,7 @@ def build_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings.dsn, source="/discipline")
+        database = Database(settings.dsn, source="/discipline", pool_size=settings.database_pool_size)
         app.state.database = database
         app.state.receipts = Receipts(keys)
         app.state.attempts = Attempts(database)

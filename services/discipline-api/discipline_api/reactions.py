@@ -55,7 +55,7 @@ class DisciplineReactions:
 
 async def react(settings: DisciplineSettings) -> None:
     """Until cancelled."""
-    database = Database(settings.dsn, source=SOURCE)
+    database = Database(settings.dsn, source=SOURCE, pool_size=settings.database_pool_size)
     auth = TokenSource.from_settings(settings)
     timeout = httpx.Timeout(30, connect=5)
     try:

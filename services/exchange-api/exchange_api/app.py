@@ -118,7 +118,7 @@ def build_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            database = Database(settings.dsn, source=SOURCE)
+            database = Database(settings.dsn, source=SOURCE, pool_size=settings.database_pool_size)
             stack.push_async_callback(database.close)
             app.state.database = database
             app.state.feeds = await open_feeds(settings, stack, transports=transports)

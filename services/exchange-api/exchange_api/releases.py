@@ -24,7 +24,7 @@ async def release(settings: ExchangeSettings) -> None:
         topics = releases().topics
         feeds = await open_feeds(settings, stack, topics)
         # Durable: what was sent or read once has its place in the chain for good.
-        database = Database(settings.dsn, source=SOURCE)
+        database = Database(settings.dsn, source=SOURCE, pool_size=settings.database_pool_size)
         stack.push_async_callback(database.close)
         cluster = Cluster.of(settings)
         kafka = KafkaFollower(

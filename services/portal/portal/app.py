@@ -91,7 +91,7 @@ def build_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            database = Database(settings.dsn, source=SOURCE)
+            database = Database(settings.dsn, source=SOURCE, pool_size=settings.database_pool_size)
             stack.push_async_callback(database.close)
             app.state.database, app.state.bindings = database, Bindings(database)
             if settings.client_secret is not None:

@@ -113,7 +113,9 @@ def build_app(settings: ProgressSettings, *, clock: Clock = system_clock, scanne
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings.dsn, source=SOURCE, search_path=f"{SCHEMA},public")
+        database = Database(
+            settings.dsn, source=SOURCE, search_path=f"{SCHEMA},public", pool_size=settings.database_pool_size
+        )
         app.state.database = database
         app.state.board = Board(
             database,

@@ -79,7 +79,7 @@ def build_app(settings: RegistrySettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings.dsn, source=SOURCE)
+        database = Database(settings.dsn, source=SOURCE, pool_size=settings.database_pool_size)
         app.state.database = database
         add_check(app, "database", database.ping)
         try:

@@ -19,7 +19,7 @@ from registry_api.standing.consumers import StandingReactions
 
 async def react(settings: RegistrySettings) -> None:
     """Until cancelled."""
-    database = Database(settings.dsn, source=SOURCE)
+    database = Database(settings.dsn, source=SOURCE, pool_size=settings.database_pool_size)
     auth = TokenSource.from_settings(settings)
     timeout = httpx.Timeout(30, connect=5)
     try:

@@ -125,7 +125,7 @@ def build_app(settings: RightsSettings, *, clock: Clock = system_clock, scanner:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings.dsn, source=SOURCE)
+        database = Database(settings.dsn, source=SOURCE, pool_size=settings.database_pool_size)
         app.state.database = database
         add_check(app, "database", database.ping)
         add_check(app, "keys", vault.office.keys.ping)

@@ -53,7 +53,7 @@ def build_public_app(settings: PublicSettings, *, clock: Clock = system_clock) -
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings.dsn, source=SOURCE)
+        database = Database(settings.dsn, source=SOURCE, pool_size=settings.database_pool_size)
         app.state.database = database
         app.state.receipts = Receipts(keys)
         take_attachments(app, database, vault, clock)

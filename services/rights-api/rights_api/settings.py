@@ -60,7 +60,7 @@ class RightsSettings(ChannelSettings):
     def vault(self) -> CaseVault:
         """Close it: it has connections to the database of keys."""
         kek, opener = self.kek(), self.opener()
-        keys = Database(self.keys_dsn, source="/rights-keys", pool_size=4)
+        keys = Database(self.keys_dsn, source="/rights-keys", pool_size=min(self.database_pool_size, 4))
         return CaseVault(kek, BoxSealer(opener.public), Office(opener, keys))
 
     def opener(self) -> BoxOpener:

@@ -8,7 +8,10 @@ from outbox_relay.settings import FEEDS, RelaySettings
 
 async def _run(settings: RelaySettings) -> None:
     databases = {
-        service: Database(settings.dsn_of(service), source=f"/relay/{service}", pool_size=3) for service in FEEDS
+        service: Database(
+            settings.dsn_of(service), source=f"/relay/{service}", pool_size=min(settings.database_pool_size, 3)
+        )
+        for service in FEEDS
     }
     try:
         await Relay(databases, FEEDS, cluster=Cluster.of(settings), poll_seconds=settings.poll_seconds).run()

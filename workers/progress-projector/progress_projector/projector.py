@@ -22,7 +22,9 @@ async def project(settings: ProjectorSettings) -> None:
     """Until cancelled."""
     async with AsyncExitStack() as stack:
         feeds = await open_feeds(settings, stack)
-        database = Database(settings.dsn, source="/progress", search_path=f"{SCHEMA},public", durable=False)
+        database = Database(
+            settings.dsn, source="/progress", search_path=f"{SCHEMA},public", durable=False, pool_size=settings.database_pool_size
+        )
         stack.push_async_callback(database.close)
         follower = Follower(database, Projection(), feeds)
         kafka = KafkaFollower(
@@ -35,7 +37,7 @@ async def project(settings: ProjectorSettings) -> None:
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(kafka.run())
-            group.create_task(Rebuilder(settings.dsn, database, feeds).run())
+            group.create_task(Rebuilder(settings.dsn, database, feeds, pool_size=settings.database_pool_size).run())
 
 
 async def open_feeds(settings: ProjectorSettings, stack: AsyncExitStack) -> Mapping[str, HttpFeed]:

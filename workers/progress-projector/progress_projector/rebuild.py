@@ -68,10 +68,13 @@ class Outcome:
 class Rebuilder:
     """Takes requests from `public.rebuilds`. `database` is the live store's."""
 
-    def __init__(self, dsn: str, database: Database, feeds: Mapping[str, FeedSource]) -> None:
+    def __init__(
+        self, dsn: str, database: Database, feeds: Mapping[str, FeedSource], *, pool_size: int = 10
+    ) -> None:
         self._dsn = dsn
         self._live = database
         self._feeds = feeds
+        self._pool_size = pool_size
 
     async def run(self) -> None:
         while True:
@@ -114,7 +117,9 @@ class Rebuilder:
             await connection.close()
 
     async def _rebuild(self, *, switch: bool) -> Outcome:
-        rebuilt = Database(self._dsn, source="/progress", search_path=f"{REBUILT},public", durable=False)
+        rebuilt = Database(
+            self._dsn, source="/progress", search_path=f"{REBUILT},public", durable=False, pool_size=self._pool_size
+        )
         try:
             indexes = await self._create_schema()
             without = await self._discarded()

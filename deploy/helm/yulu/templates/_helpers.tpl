@@ -119,6 +119,9 @@ securityContext: {runAsNonRoot: true, allowPrivilegeEscalation: false, capabilit
 {{- $_ := set $told "KAFKA_REPLICATION_FACTOR" "3" -}}
 {{- $_ := set $told "KAFKA_MIN_INSYNC_REPLICAS" "2" -}}
 {{- end -}}
+{{- if $process.databases -}}
+{{- $_ := set $told "DATABASE_POOL_SIZE" (include "yulu.pool" (dict "root" $root "process" $process)) -}}
+{{- end -}}
 {{- if $process.client -}}{{- $_ := set $told "CLIENT_ID" .name -}}{{- end -}}
 {{- if eq .name "portal" -}}
 {{- $_ := set $told "IDENTITY_ADMIN_URL" (printf "https://yulu-service.%s.svc:8443/admin/realms/yulu" $root.Release.Namespace) -}}
@@ -193,6 +196,36 @@ securityContext: {runAsNonRoot: true, allowPrivilegeEscalation: false, capabilit
 - name: tls
   secret: {secretName: yulu-internal-tls, defaultMode: 0440, items: [{key: tls.crt, path: tls.crt}, {key: tls.key, path: tls.key}]}
 {{- end }}
+{{- end }}
+
+{{/* (dict "root" $ "name" PROCESS "process" {…}): its pool's size. */}}
+{{- define "yulu.pool" -}}
+{{- ternary .root.Values.pool.workers .root.Values.pool.services (default false .process.metrics) -}}
+{{- end }}
+
+{{/* (dict "root" $ "role" ROLE): the most connections that all who have this role open at once. A process keeps a pool for
+     each of three uses, one of them twice as large, and two connections for waiting (common.database); while it is
+     replaced there is one more of it. Together these are never more than max_connections, so that what the public reads
+     anonymously cannot take the place of whoever files a complaint. */}}
+{{- define "yulu.connections" -}}
+{{- $root := .root -}}
+{{- $role := .role -}}
+{{- $most := 0 -}}
+{{- range $name, $process := $root.Values.processes -}}
+{{- if has $role $process.databases -}}
+{{- $size := mergeOverwrite (deepCopy $root.Values.sizes.default) (deepCopy (index $root.Values.sizes $name | default dict)) -}}
+{{- $many := int $size.replicas -}}
+{{- if $root.Values.autoscaling.enabled -}}{{- $many = int (default $size.replicas $size.max) -}}{{- end -}}
+{{- if not $process.stable -}}{{- $many = add $many 1 -}}{{- end -}}
+{{- $pool := int (include "yulu.pool" (dict "root" $root "process" $process)) -}}
+{{- $most = add $most (mul $many (add (mul 4 $pool) 2)) -}}
+{{- end -}}
+{{- end -}}
+{{- /* The store that is built beside the live one; a migration; Keycloak, and the import of its realm. */ -}}
+{{- if eq $role "progress" -}}{{- $most = add $most (mul 4 (int $root.Values.pool.workers)) -}}{{- end -}}
+{{- if eq $role "keycloak" -}}{{- $most = mul (add (int $root.Values.keycloak.instances) 1) (int $root.Values.keycloak.pool) -}}
+{{- else if ne $role "rights_keys" -}}{{- $most = add $most 5 -}}{{- end -}}
+{{- $most -}}
 {{- end }}
 
 {{/* Keycloak's pods, and those of the Job by which its operator imports the realm: it has the same database. */}}
