@@ -98,3 +98,24 @@ def test_ways_of_telling_and_the_scanner_are_chosen_and_their_secrets_come_from_
     secret = by_name["ExternalSecret", "yulu-notifier"]["spec"]["target"]["template"]["data"]
     assert not [name for name in secret if name.startswith("NOTIFIER_")]
     assert "RIGHTS_CLAMD" not in environment(by_name["Deployment", "rights-api"])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_lost_node_takes_no_process_with_it(size):
+    for name, workload in named(size, "Deployment", "StatefulSet").items():
+        scaler = named(size, "HorizontalPodAutoscaler").get(name)
+        assert (scaler["spec"]["minReplicas"] if scaler else workload["spec"]["replicas"]) >= 2, name
+        pod = workload["spec"]["template"]["spec"]
+        lost = {each["key"]: each for each in pod["tolerations"]}
+        for condition in ("not-ready", "unreachable"):
+            found = lost[f"node.kubernetes.io/{condition}"]
+            assert found["effect"] == "NoExecute"
+            assert found["tolerationSeconds"] <= 60
+        [by_node] = [each for each in pod["topologySpreadConstraints"]
+                     if each["topologyKey"] == "kubernetes.io/hostname"]  # fmt: skip
+        assert by_node["whenUnsatisfiable"] == "DoNotSchedule", "two replicas on one node are one"
+        assert by_node["nodeTaintsPolicy"] == "Honor", "a lost node would be the only place for the next pod"
+    assert named(size, "Keycloak")["yulu"]["spec"]["instances"] >= 2
+    told = (ROOT / "docs/handbook/failover.md").read_text("utf-8")
+    for name in named(size, "StatefulSet"):
+        assert f"`{name}`" in told, "stays where it is until somebody says that the node is gone"
