@@ -119,3 +119,21 @@ def test_a_lost_node_takes_no_process_with_it(size):
     told = (ROOT / "docs/handbook/failover.md").read_text("utf-8")
     for name in named(size, "StatefulSet"):
         assert f"`{name}`" in told, "stays where it is until somebody says that the node is gone"
+
+
+_UNITS = {"MB": 1024**2, "GB": 1024**3, "Gi": 1024**3, "Ti": 1024**4}
+
+
+def as_bytes(told):
+    """Of PostgreSQL's settings, whose GB is 1024³, and of Kubernetes'."""
+    number, unit = re.fullmatch(r"(\d+)(\w\w)", told).groups()
+    return int(number) * _UNITS[unit]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_standby_that_is_away_does_not_fill_the_volume_of_the_log(size):
+    cluster = named(size, "Cluster")["yulu-postgres"]["spec"]
+    told = cluster["postgresql"]["parameters"]
+    kept = as_bytes(told["max_wal_size"]) + as_bytes(told["max_slot_wal_keep_size"])
+    assert as_bytes(told["max_slot_wal_keep_size"]) >= as_bytes(told["max_wal_size"])
+    assert kept <= 0.75 * as_bytes(cluster["walStorage"]["size"])
