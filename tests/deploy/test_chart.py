@@ -248,6 +248,7 @@ def test_alerts_dashboard_and_realm_are_the_projects_own():
         ({"website": {"icpNumber": ""}}, "website.icpNumber"),
         ({"secrets": {"store": {"name": ""}}}, "secrets.store.name"),
         ({"notifications": []}, "notifications"),
+        ({"ingress": {"className": ""}}, "ingress.className"),
         ({"notifications": ["voice"]}, "settings.notifier.NOTIFIER_VOICE_URL"),
         ({"scanner": ""}, "scanner"),
         ({"network": {"scanner": []}}, "network.scanner"),

@@ -137,3 +137,17 @@ def test_a_standby_that_is_away_does_not_fill_the_volume_of_the_log(size):
     kept = as_bytes(told["max_wal_size"]) + as_bytes(told["max_slot_wal_keep_size"])
     assert as_bytes(told["max_slot_wal_keep_size"]) >= as_bytes(told["max_wal_size"])
     assert kept <= 0.75 * as_bytes(cluster["walStorage"]["size"])
+
+
+def test_the_handbook_names_versions_of_operators_that_fit_what_is_rendered():
+    told = (ROOT / "docs/handbook/kubernetes.md").read_text("utf-8")
+    least = dict(re.findall(r"^\| (Kubernetes|CloudNativePG|Strimzi|Keycloak Operator) \| ([\d.]+) \|", told, re.MULTILINE))
+    chart = yaml.safe_load((helm.CHART / "Chart.yaml").read_text("utf-8"))
+    assert chart["kubeVersion"] == f">={least['Kubernetes']}.0-0"
+    assert named("pilot", "Keycloak")["yulu"]["spec"]["image"].endswith(f":{least['Keycloak Operator']}")
+    assert f"`kafka.version`（{named('pilot', 'Kafka')['yulu']['spec']['kafka']['version']}）" in told
+    # The first with `failoverQuorum` in its spec; the first with Kafka 4.3.
+    assert named("pilot", "Cluster")["yulu-postgres"]["spec"]["postgresql"]["synchronous"]["failoverQuorum"] is True
+    assert (least["CloudNativePG"], least["Strimzi"]) == ("1.28", "1.1")
+    for each in named("pilot", "Kafka", "Keycloak", "ExternalSecret", "Certificate").values():
+        assert f"`{each['apiVersion']}`" in told
