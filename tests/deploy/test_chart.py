@@ -252,7 +252,10 @@ def test_alerts_dashboard_and_realm_are_the_projects_own():
         ({"notifications": ["voice"]}, "settings.notifier.NOTIFIER_VOICE_URL"),
         ({"scanner": ""}, "scanner"),
         ({"network": {"scanner": []}}, "network.scanner"),
-        ({"settings": {"notifier": {"NOTIFIER_SMTP_PASSWORD": "in plain sight"}}}, "NOTIFIER_SMTP_PASSWORD is a secret"),
+        (
+            {"settings": {"notifier": {"NOTIFIER_SMTP_PASSWORD": "in plain sight"}}},
+            "NOTIFIER_SMTP_PASSWORD is a secret",
+        ),
         ({"postgres": {"backups": {"destination": ""}}}, "postgres.backups.destination"),
     ],
 )

@@ -141,7 +141,9 @@ def test_a_standby_that_is_away_does_not_fill_the_volume_of_the_log(size):
 
 def test_the_handbook_names_versions_of_operators_that_fit_what_is_rendered():
     told = (ROOT / "docs/handbook/kubernetes.md").read_text("utf-8")
-    least = dict(re.findall(r"^\| (Kubernetes|CloudNativePG|Strimzi|Keycloak Operator) \| ([\d.]+) \|", told, re.MULTILINE))
+    least = dict(
+        re.findall(r"^\| (Kubernetes|CloudNativePG|Strimzi|Keycloak Operator) \| ([\d.]+) \|", told, re.MULTILINE)
+    )
     chart = yaml.safe_load((helm.CHART / "Chart.yaml").read_text("utf-8"))
     assert chart["kubeVersion"] == f">={least['Kubernetes']}.0-0"
     assert named("pilot", "Keycloak")["yulu"]["spec"]["image"].endswith(f":{least['Keycloak Operator']}")

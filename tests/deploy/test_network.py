@@ -35,7 +35,9 @@ def peer_name(peer):
 def test_keycloak_reaches_the_provincial_service_and_without_one_nobody_does(tmp_path):
     assert (443, PROVINCIAL) in ways(named("pilot", "NetworkPolicy")["keycloak"])
     without = given(tmp_path, {"keycloak": {"provincial": False}, "network": {"provincial": []}})
-    [keycloak] = [each for each in without if each["kind"] == "NetworkPolicy" and each["metadata"]["name"] == "keycloak"]
+    [keycloak] = [
+        each for each in without if each["kind"] == "NetworkPolicy" and each["metadata"]["name"] == "keycloak"
+    ]
     assert PROVINCIAL not in str(keycloak)
 
 
@@ -78,7 +80,8 @@ def test_of_keycloaks_administration_there_is_no_way_from_outside():
     """A list of allowed addresses at the ingress is passed by whoever may say his own, and fails those translated."""
     for ingress in named("pilot", "Ingress").values():
         assert not [key for key in ingress["metadata"]["annotations"] if "source-range" in key]
-    paths = [each["path"] for rule in named("pilot", "Ingress")["identity"]["spec"]["rules"] for each in rule["http"]["paths"]]
+    [rule] = named("pilot", "Ingress")["identity"]["spec"]["rules"]
+    paths = [each["path"] for each in rule["http"]["paths"]]
     assert paths == ["/realms/yulu", "/resources"]
     assert "identity-administration" not in named("pilot", "Ingress")
     policies = named("pilot", "NetworkPolicy")

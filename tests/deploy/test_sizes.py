@@ -1,4 +1,4 @@
-"""The chart's numbers are those of docs/handbook/sizing.md, or more by as much as tests/load/deployments.yaml says why."""
+"""The chart's numbers are the handbook's (sizing.md), or more: tests/load/deployments.yaml says how much, and why."""
 
 import re
 

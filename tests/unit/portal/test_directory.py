@@ -11,7 +11,10 @@ ISSUER = "https://id.example.gov.cn/realms/yulu"
     ("told", "asked"),
     [
         (None, "https://id.example.gov.cn/admin/realms/yulu"),
-        ("https://yulu-service.yulu.svc:8443/admin/realms/yulu/", "https://yulu-service.yulu.svc:8443/admin/realms/yulu"),
+        (
+            "https://yulu-service.yulu.svc:8443/admin/realms/yulu/",
+            "https://yulu-service.yulu.svc:8443/admin/realms/yulu",
+        ),
     ],
 )
 async def test_accounts_are_changed_where_the_settings_say_and_tokens_come_from_the_issuer(told, asked):

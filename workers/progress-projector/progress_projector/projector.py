@@ -23,7 +23,11 @@ async def project(settings: ProjectorSettings) -> None:
     async with AsyncExitStack() as stack:
         feeds = await open_feeds(settings, stack)
         database = Database(
-            settings.dsn, source="/progress", search_path=f"{SCHEMA},public", durable=False, pool_size=settings.database_pool_size
+            settings.dsn,
+            source="/progress",
+            search_path=f"{SCHEMA},public",
+            durable=False,
+            pool_size=settings.database_pool_size,
         )
         stack.push_async_callback(database.close)
         follower = Follower(database, Projection(), feeds)

@@ -68,9 +68,7 @@ class Outcome:
 class Rebuilder:
     """Takes requests from `public.rebuilds`. `database` is the live store's."""
 
-    def __init__(
-        self, dsn: str, database: Database, feeds: Mapping[str, FeedSource], *, pool_size: int = 10
-    ) -> None:
+    def __init__(self, dsn: str, database: Database, feeds: Mapping[str, FeedSource], *, pool_size: int = 10) -> None:
         self._dsn = dsn
         self._live = database
         self._feeds = feeds

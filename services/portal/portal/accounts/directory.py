@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 from common.auth import TokenSource
-from common.settings import Settings
 from common.trust import trust
 from pydantic import SecretStr
 
 from portal.apis import Unreachable
+from portal.settings import PortalSettings
 
 CLIENT = "identity"
 ROLE, KIND = "lawyer", "lawyer"
@@ -40,7 +40,7 @@ class Directory:
     """Raises Unreachable."""
 
     def __init__(
-        self, settings: Settings, client_secret: SecretStr, *, transport: httpx.AsyncBaseTransport | None = None
+        self, settings: PortalSettings, client_secret: SecretStr, *, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         self.source = TokenSource(settings.oidc_issuer, CLIENT, client_secret.get_secret_value(), transport=transport)
         base = settings.identity_admin_url or settings.oidc_issuer.replace("/realms/", "/admin/realms/")
