@@ -250,6 +250,7 @@ def test_alerts_dashboard_and_realm_are_the_projects_own():
         ({"notifications": []}, "notifications"),
         ({"ingress": {"className": ""}}, "ingress.className"),
         ({"notifications": ["voice"]}, "settings.notifier.NOTIFIER_VOICE_URL"),
+        ({"network": {"gateways": []}}, "network.gateways"),
         ({"scanner": ""}, "scanner"),
         ({"network": {"scanner": []}}, "network.scanner"),
         (

@@ -47,6 +47,12 @@ def test_who_sends_traces_reaches_the_collector_and_who_is_closed_does_not(proce
     assert reaches is not is_closed(settings_class(process).service)
 
 
+def test_the_scanner_is_reached_at_its_own_port_by_who_asks_it_alone():
+    who = {name for name, policy in named("pilot", "NetworkPolicy").items() if "198.51.100.40/32" in str(policy)}
+    assert who == {"rights-api"}
+    assert (3310, "198.51.100.40/32") in ways(named("pilot", "NetworkPolicy")["rights-api"])
+
+
 def test_engines_are_reached_by_their_own_operator_and_monitoring_at_its_port_alone():
     policies = named("province", "NetworkPolicy")
     postgres, keycloak = (ways(policies[name], "ingress") for name in ("postgres", "keycloak"))

@@ -134,6 +134,9 @@ securityContext: {runAsNonRoot: true, allowPrivilegeEscalation: false, capabilit
 {{- $_ := required (printf "settings.notifier.%s must be set for what notifications names" .) (get $root.Values.settings.notifier .) -}}
 {{- end -}}
 {{- end -}}
+{{- if and (eq .name "notifier") (ne (join "" $root.Values.notifications) "none") -}}
+{{- $_ := required "network.gateways must name the addresses of the gateways that notifications names" ($root.Values.network.gateways | default nil) -}}
+{{- end -}}
 {{- if eq .name "rights-api" -}}
 {{- $scanner := required "scanner must be the host:port of ClamAV's daemon, or none" $root.Values.scanner -}}
 {{- if ne $scanner "none" -}}
