@@ -13,9 +13,11 @@ from tempfile import TemporaryFile
 from time import monotonic, sleep
 
 import asyncpg
+from common.database import asyncpg_dsn
 from common.feed import EPOCH
 from sqlalchemy import make_url
 
+from yulu_backup import addresses
 from yulu_backup.problems import Trouble
 
 SLOT = "yulu_backup"
@@ -32,20 +34,14 @@ class Server:
     bin_dir: Path
 
     def dsn(self, database: str) -> str:
-        return make_url(self.url).set(drivername="postgresql", database=database).render_as_string(hide_password=False)
+        return asyncpg_dsn(make_url(self.url).set(database=database))
 
     def program(self, name: str, *arguments: str | Path) -> list[str]:
         return [str(self.bin_dir / name), *map(str, arguments)]
 
     def environment(self) -> dict[str, str]:
-        url = make_url(self.url)
-        told = {
-            "PGHOST": url.host, "PGPORT": None if url.port is None else str(url.port), "PGUSER": url.username,
-            "PGPASSWORD": url.password, "PGSSLMODE": url.query.get("sslmode"),
-            "PGSSLROOTCERT": url.query.get("sslrootcert"),
-            "PGAPPNAME": SLOT, "PGCONNECT_TIMEOUT": "10", "LC_MESSAGES": "C",
-        }  # fmt: skip
-        return {**os.environ, **{name: str(value) for name, value in told.items() if value is not None}}
+        told = {"PGAPPNAME": SLOT, "PGCONNECT_TIMEOUT": "10", "LC_MESSAGES": "C"}
+        return {**os.environ, **addresses.environment(make_url(self.url)), **told}
 
     def run(self, name: str, *arguments: str | Path) -> None:
         """Raises Trouble with what the program said last, OSError (ENOSPC) where the disk was full."""
