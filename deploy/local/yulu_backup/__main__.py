@@ -14,7 +14,19 @@ from common.process import run_until_stopped
 from yulu_local import postgres
 from yulu_local.problems import Misfortune
 
-from yulu_backup import checking, following, ledger, rejoining, report, restoring, secret_files, store, taking
+from yulu_backup import (
+    after_restore,
+    checking,
+    following,
+    ledger,
+    rejoining,
+    report,
+    secret_files,
+    store,
+    taking,
+)
+from yulu_backup.databases import Databases, Named
+from yulu_backup.noting import REJOIN
 from yulu_backup.problems import Trouble
 from yulu_backup.server import Server
 from yulu_backup.settings import BackupSettings
@@ -62,6 +74,16 @@ def _parser() -> argparse.ArgumentParser:
         help="恢复后、各工作进程启动前：列出 Kafka 中多出的事件并移除 / after a restore, before any worker: list what "
         "Kafka holds beyond it, and take it out",
     )
+    joining = commands.add_parser(
+        "after-restore",
+        help="以别的办法恢复了服务器之后、服务启动之前：重做清除，结束会话，登记恢复，与 Kafka 对齐 / after "
+        "the server was recovered otherwise, before any service: erase anew, end sessions, note it, compare Kafka",
+    )
+    joining.add_argument(
+        "--recovered-to", required=True, metavar="TIME",
+        help="恢复到的时刻；恢复到最后一笔的，写丢失时刻 / the instant of the recovery; of one to the end, of the loss",
+    )  # fmt: skip
+    joining.add_argument("--without-ledger", action="store_true", help="确无清除台账 / there is no ledger of erasures")
     restore.add_argument("--without-ledger", action="store_true", help="确无清除台账 / there is no ledger of erasures")
     return parser
 
@@ -70,15 +92,18 @@ def _server(settings: BackupSettings) -> Server:
     return Server(settings.server_url, settings.backup_pg_bin or postgres.bin_dir())
 
 
-def _instant(text: str | None) -> datetime | None:
+def _databases(settings: BackupSettings) -> Databases:
+    urls = settings.each_database()
+    return _server(settings) if urls is None else Named(urls)
+
+
+def _instant(text: str, option: str = "--at") -> datetime:
     """Beijing time where no zone is named."""
-    if text is None:
-        return None
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise Trouble(
-            f"--at {text} 不是时刻：请写作 2026-11-27T14:00:00（北京时间）。", "--at is no instant."
+            f"{option} {text} 不是时刻：请写作 2026-11-27T14:00:00（北京时间）。", f"{option} is no instant."
         ) from None
     return instant if instant.tzinfo else instant.replace(tzinfo=SHANGHAI)
 
@@ -95,8 +120,7 @@ def _take(_: argparse.Namespace, settings: BackupSettings) -> None:
 
 
 def _ledger(_: argparse.Namespace, settings: BackupSettings) -> None:
-    apart = settings.places()[1]
-    moved = asyncio.run(ledger.drain(_server(settings), ledger.Ledger(apart)))
+    moved = asyncio.run(ledger.drain(_databases(settings), ledger.Ledger(settings.apart())))
     say(f"移入台账 / moved into the ledger: {moved}")
 
 
@@ -124,13 +148,16 @@ def _secrets(told: argparse.Namespace, settings: BackupSettings) -> None:
 
 
 def _restore(told: argparse.Namespace, settings: BackupSettings) -> None:
+    from yulu_backup import restoring
+
     backups, apart = settings.places()
     server = Server("", settings.backup_pg_bin or postgres.bin_dir())
     to = told.to.resolve()
+    at = None if told.at is None else _instant(told.at)
     keys_of = None if told.secrets is None else secret_files.keys_of(told.secrets.resolve())
     restored = asyncio.run(
         restoring.restore(
-            server, backups, ledger.Ledger(apart), to, at=_instant(told.at), system=told.system,
+            server, backups, ledger.Ledger(apart), to, at=at, system=told.system,
             without_ledger=told.without_ledger, keys_of=keys_of,
         )
     )  # fmt: skip
@@ -143,15 +170,35 @@ def _restore(told: argparse.Namespace, settings: BackupSettings) -> None:
 def _rejoin(_: argparse.Namespace, settings: BackupSettings) -> None:
     data_dir = Path(settings.data_dir).resolve()
     to = data_dir / f"beyond-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.ndjson"
-    found = asyncio.run(rejoining.rejoin(_server(settings), Cluster.of(settings), to))
+    found = asyncio.run(rejoining.rejoin(_databases(settings), Cluster.of(settings), to))
     for line in report.beyond(found, to):
         say(line)
-    (data_dir / restoring.REJOIN).unlink(missing_ok=True)
+    (data_dir / REJOIN).unlink(missing_ok=True)
+
+
+def _after_restore(told: argparse.Namespace, settings: BackupSettings) -> None:
+    to, databases = _instant(told.recovered_to, "--recovered-to"), _databases(settings)
+    data_dir = Path(settings.data_dir).resolve()
+    wanted = data_dir / REJOIN
+    if asyncio.run(after_restore.waiting(databases, to)):
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Before: whoever is killed between the two still compares himself with Kafka when he goes on.
+        wanted.touch()
+        kept = ledger.Ledger(settings.apart())
+        joined = asyncio.run(after_restore.after_restore(databases, kept, to, without_ledger=told.without_ledger))
+        for line in report.joined(joined):
+            say(line)
+    if wanted.exists():
+        noted = asyncio.run(after_restore.noted(databases, to))
+        (data_dir / "restored.json").write_bytes(orjson.dumps(noted, option=orjson.OPT_INDENT_2))
+        _rejoin(told, settings)
+    else:
+        say("此次恢复早已登记，未作改动。 / This recovery was noted before; nothing was changed.")
 
 
 _COMMANDS = {
     "follow": _follow, "take": _take, "ledger": _ledger, "list": _list, "check": _check, "secrets": _secrets,
-    "restore": _restore, "rejoin": _rejoin,
+    "restore": _restore, "rejoin": _rejoin, "after-restore": _after_restore,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ import asyncpg
 import orjson
 from common.audit_chain import GENESIS, chained
 
+from yulu_backup.databases import Databases
 from yulu_backup.problems import Trouble
-from yulu_backup.server import Server, fsync_directory, unwritable
+from yulu_backup.server import fsync_directory, unwritable
 
 FILE = "erasures.ndjson"
 BATCH = 5_000
@@ -122,7 +123,7 @@ class Ledger:
             raise unwritable(self.path, error) from error
 
 
-async def drain(server: Server, kept: Ledger) -> int:
+async def drain(server: Databases, kept: Ledger) -> int:
     """Moves what the databases have noted into the ledger; how many. At least once: a repetition erases no more."""
     total = 0
     kept.append([])  # a ledger without an entry is one, too

@@ -22,8 +22,9 @@ from contracts.entitlements import TOPICS
 from kafka.admin import KafkaAdminClient
 from kafka.structs import TopicPartition as AdminPartition
 
+from yulu_backup.databases import Databases
 from yulu_backup.problems import Trouble
-from yulu_backup.server import Server, unwritable
+from yulu_backup.server import unwritable
 
 _CHANNEL_HEADS = "SELECT channel, partition, seq FROM channel_partition_heads"
 _SINCE = "SELECT partition_seq, partition_hash FROM feed WHERE partition = $1 AND partition_seq > $2"
@@ -47,7 +48,7 @@ class Beyond:
         return Counter(str(record["type"]) for record in self.records)
 
 
-async def rejoin(server: Server, cluster: Cluster, to: Path) -> list[Beyond]:
+async def rejoin(server: Databases, cluster: Cluster, to: Path) -> list[Beyond]:
     """Reads all that is beyond, writes it to the file `to`, and only then takes it out of Kafka. Raises Trouble.
 
     Before any worker runs. Done again, it finds nothing.
@@ -67,7 +68,7 @@ async def rejoin(server: Server, cluster: Cluster, to: Path) -> list[Beyond]:
 
 
 async def _standing(
-    server: Server,
+    server: Databases,
 ) -> tuple[dict[str, dict[int, int]], dict[Place, dict[int, bytes]]]:
     """Where each topic's truth stood when it came back, and what was written to it since."""
     heads: dict[str, dict[int, int]] = {}

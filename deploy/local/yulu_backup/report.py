@@ -41,6 +41,17 @@ class Restored:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """erased_again: rows that the ledger knew as erased and that were there."""
+
+    name: str
+    erasures: int
+    erased_again: int
+    sessions_ended: int
+    events: int | None
+
+
 def page(restored: Restored) -> str:
     return "\n".join(_lines(restored)) + "\n"
 
@@ -77,6 +88,13 @@ def _lines(restored: Restored) -> Iterator[str]:
             yield f"  {each.name}: 备份时有、现在没有的表 {'、'.join(each.lost_tables)}"
     yield f"清除台账 {restored.erasures} 条，均已重做；此前的登录会话均已失效。"
     yield "用时：" + "，".join(f"{step} {seconds:.1f} s" for step, seconds in restored.seconds.items())
+
+
+def joined(found: Sequence[Joined]) -> Iterator[str]:
+    """Of a server that was recovered by other means."""
+    for each in found:
+        feed = "" if each.events is None else f"，事件 {each.events:,} 个，事件流完整"
+        yield f"{each.name}: 重新清除 {each.erased_again}/{each.erasures} 条，结束会话 {each.sessions_ended} 个{feed}"
 
 
 def beyond(found: Sequence[Beyond], to: Path) -> Iterator[str]:

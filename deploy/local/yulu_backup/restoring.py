@@ -6,27 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
-from uuid import uuid4
 
-import asyncpg
-from common.auth import Principal
 from common.database import Database
-from common.events import PARTITIONS
-from common.feed import GENESIS
-from common.operator_acts import Act, record
 
 from yulu_backup import census, ledger, placing, segments, store
+from yulu_backup.noting import HEADS, REJOIN, SESSIONS, note
 from yulu_backup.privately import Private, recovered, unpack
 from yulu_backup.problems import Trouble
 from yulu_backup.report import Restored, RestoredDatabase
 from yulu_backup.server import Server, fsync_directory, fsync_tree, unwritable
 
-REJOIN = "rejoin-wanted"
-"""A file in DATA_DIR from a restore until Kafka was compared; `make run` looks for it."""
 _ACTS = "SELECT to_regclass('public.operator_acts_head') IS NOT NULL AND to_regclass('public.restorations') IS NOT NULL"
-_HEADS = "SELECT partition, seq, hash FROM feed_partition_heads ORDER BY partition"
-SESSIONS = {"portal": ("sessions", "sign_ins"), "discipline": ("receipt_sessions",), "rights": ("receipt_sessions",)}
-"""Who was signed in then is not now: a session that was ended since must not open anything again."""
 
 
 async def restore(
@@ -162,9 +152,9 @@ async def _one(
         feed, heads = None, dict[int, tuple[int, str]]()
         if await connection.fetchval(census.HAS_FEED):
             feed = await census.prove_feed(connection, then.get("feed", {}).get("position", 0))
-            heads = {row["partition"]: (row["seq"], row["hash"].hex()) for row in await connection.fetch(_HEADS)}
+            heads = {row["partition"]: (row["seq"], row["hash"].hex()) for row in await connection.fetch(HEADS)}
             if await connection.fetchval(_ACTS):
-                await _noted(private, connection, name, base.epoch, at)
+                await _noted(private, name, base.epoch, at)
     finally:
         await connection.close()
     return RestoredDatabase(
@@ -180,26 +170,10 @@ async def _one(
     )
 
 
-async def _noted(private: Private, connection: asyncpg.Connection, name: str, before: str, at: datetime | None) -> None:
-    """From where this feed goes on, and, among the operators' acts, that it was restored."""
-    now = datetime.now(UTC)
-    heads = {row["partition"]: row for row in await connection.fetch(_HEADS)}
-    of_feed = await connection.fetchrow("SELECT position, hash FROM feed_head")
-    restoration = uuid4()
+async def _noted(private: Private, name: str, before: str, at: datetime | None) -> None:
     database = Database(private.url(name), source="/restore", pool_size=1)
     try:
         async with database.begin() as tx:
-            await (await tx.raw()).execute(
-                "INSERT INTO restorations (restoration_id, restored_at, target_at, epoch_before, position, hash, seqs, "
-                "partition_hashes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                restoration, now, at, before, of_feed["position"], of_feed["hash"],
-                [heads[p]["seq"] if p in heads else 0 for p in range(PARTITIONS)],
-                [heads[p]["hash"] if p in heads else GENESIS for p in range(PARTITIONS)],
-            )  # fmt: skip
-            operator = Principal(
-                subject="yulu_backup", organisation_kind="department", organisation_id="operations",
-                region="410000", roles=frozenset({"operator"}),
-            )  # fmt: skip
-            await record(tx, operator, Act("restore", "database", str(restoration)), now)
+            await note(tx, before, at, datetime.now(UTC))
     finally:
         await database.close()

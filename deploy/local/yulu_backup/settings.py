@@ -5,6 +5,8 @@ from common.settings import InvalidSettings, Settings
 from pydantic import Field
 from yulu_local import postgres
 
+from yulu_backup.databases import NAMES
+
 _LINE_OF_PORT = 3
 """In postmaster.pid, counted from 0."""
 
@@ -27,6 +29,29 @@ class BackupSettings(Settings):
         default=None,
         description="Directory of PostgreSQL's programs, of the server's major version; default: the packaged ones.",
     )
+
+    rights_keys_database_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="With the other six `…_DATABASE_URL` instead of DATABASE_URL: `ledger`, `after-restore` and "
+        "`rejoin` then reach each database by the role that owns it.",
+    )
+
+    def apart(self) -> Path:
+        """Of the ledger alone. Raises InvalidSettings."""
+        if self.erasure_ledger_dir is None:
+            raise InvalidSettings("请设置 ERASURE_LEDGER_DIR。 / Set ERASURE_LEDGER_DIR.")
+        return self.erasure_ledger_dir.resolve() if self.backup_dir is None else self.places()[1]
+
+    def each_database(self) -> dict[str, str] | None:
+        """Addresses by database; None where there is a server to be asked for them. Raises InvalidSettings."""
+        urls = {name: getattr(self, f"{name}_database_url") for name in NAMES}
+        missing = [f"{name.upper()}_DATABASE_URL" for name, url in urls.items() if url is None]
+        if self.database_url is not None or len(missing) == len(NAMES):
+            return None
+        if missing:
+            raise InvalidSettings(f"请设置 {'、'.join(missing)}。 / Set {', '.join(missing)}.")
+        return urls
 
     def places(self) -> tuple[Path, Path]:
         """Of backups and of the ledger. Raises InvalidSettings."""
