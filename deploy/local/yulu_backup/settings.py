@@ -2,7 +2,8 @@ from pathlib import Path
 from typing import Self
 
 from common.settings import InvalidSettings, Settings
-from pydantic import Field
+from contracts.deadlines import rule
+from pydantic import Field, model_validator
 from yulu_local import postgres
 
 from yulu_backup.databases import NAMES
@@ -23,12 +24,23 @@ class BackupSettings(Settings):
     )
     backup_every_hours: float = Field(default=24, gt=0, description="How old the newest base backup may become.")
     backup_keep_days: int = Field(
-        default=30, ge=1, description="Days back to which a restore must be possible; what is older goes."
+        default=28,
+        ge=1,
+        description="Days back to which a restore must be possible; what is older goes. With twice BACKUP_EVERY_HOURS "
+        "no more than the rule `backup.erased-remains` lets what was erased remain.",
     )
     backup_pg_bin: Path | None = Field(
         default=None,
         description="Directory of PostgreSQL's programs, of the server's major version; default: the packaged ones.",
     )
+
+    @model_validator(mode="after")
+    def _erased_goes_in_time(self) -> Self:
+        # The last base that holds it is needed until the next one is old enough, and goes when one more is taken.
+        most = rule("backup.erased-remains").value
+        if self.backup_keep_days + 2 * self.backup_every_hours / 24 > most:
+            raise ValueError(f"BACKUP_KEEP_DAYS with twice BACKUP_EVERY_HOURS must not exceed {most} days")
+        return self
 
     rights_keys_database_url: str | None = Field(
         default=None,
