@@ -4,6 +4,7 @@ import asyncio
 import os
 import pwd
 import shutil
+import sys
 import tarfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
+import orjson
 import pytest
 from common.kafka import Cluster
 from common.settings import InvalidSettings
@@ -145,6 +147,35 @@ async def test_who_was_not_recovered_or_serves_already_is_refused(kept: Kept, tm
         assert "数据库 discipline，却没有给出其地址" in await refused(kept.at, names=["postgres"])
         async with discipline(f"{url}/discipline", issuer, kept.password.parent):
             assert "服务正在使用服务器" in await refused(kept.at)
+
+
+async def test_as_a_command_it_says_what_it_did_and_the_second_time_that_it_did_nothing(kept: Kept, tmp_path, kafka):
+    async with recovered(kept, tmp_path) as url:
+        data = tmp_path / "data"
+        command = [sys.executable, "-m", "yulu_backup", "--ledger", kept.ledger.path.parent, "--data-dir", data,
+                   "after-restore", "--recovered-to", kept.at.isoformat()]  # fmt: skip
+        told = {name: value for name, value in os.environ.items() if not name.endswith("_DATABASE_URL")}
+        told |= {"DATABASE_URL": url, "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap}
+
+        async def said(code: int) -> str:
+            process = await asyncio.create_subprocess_exec(
+                *map(str, command), env=told, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+            )
+            out, _ = await process.communicate()
+            assert process.returncode == code, out.decode()
+            return out.decode()
+
+        told["KAFKA_BOOTSTRAP_SERVERS"] = "127.0.0.1:1"
+        await said(1)
+        assert (data / "rejoin-wanted").exists(), "who ends between the two goes on with Kafka"
+        told["KAFKA_BOOTSTRAP_SERVERS"] = kafka.bootstrap
+        await said(0)
+        assert not (data / "rejoin-wanted").exists()
+        [noted] = orjson.loads((data / "restored.json").read_bytes())["databases"]
+        assert (noted["name"], len(noted["heads"])) == ("discipline", 12)
+        assert await asked(url, "SELECT count(*) FROM sealed_keys") == 0
+        assert "未作改动" in await said(0)
+        assert await asked(url, "SELECT count(*) FROM restorations") == 1
 
 
 def test_all_databases_are_named_or_the_server_is(monkeypatch):
