@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# The log as it is written, a base backup each day, and an end for both (rule backup.erased-remains). It ends where the
+# log cannot be had, and is started again: what it has not fetched the server keeps for its slot.
+set -euo pipefail
+umask 077
+place=${BACKUP_PLACE:-/backup} every=${EVERY_SECONDS:-86400} keep=${KEEP_DAYS:-28} look=${LOOK_SECONDS:-60}
+PGPASSWORD=$(< /run/secrets/BACKUP_PASSWORD)
+export PGPASSWORD PGAPPNAME=backup PGCONNECT_TIMEOUT=10
+
+# Of a system and its timeline: a restored server begins a line of its own.
+IFS='|' read -r system timeline _ < <(psql -AtX "dbname=postgres replication=true" -c IDENTIFY_SYSTEM)
+line=$place/$system.$timeline
+mkdir -p "$line/wal" "$line/base"
+rm -rf "$line/base/.partial"
+
+pg_receivewal --slot backup --create-slot --if-not-exists --no-password
+pg_receivewal --directory "$line/wal" --slot backup --synchronous --no-loop --no-password &
+receiver=$!
+trap 'kill $receiver 2> /dev/null; wait' EXIT
+trap 'exit 143' TERM INT
+
+seconds() { date -u -d "${1:0:4}-${1:4:2}-${1:6:2} ${1:9:2}:${1:11:2}:${1:13:2}" +%s; }
+
+take() {
+    local name
+    name=$(date -u +%Y%m%dT%H%M%SZ)
+    pg_basebackup --pgdata "$line/base/.partial" --format=tar --gzip --wal-method=stream --checkpoint=fast \
+        --no-password --label "yulu $name"
+    gzip --test "$line"/base/.partial/*.gz
+    date -u +%s > "$line/base/.partial/ended"
+    sync
+    mv "$line/base/.partial" "$line/base/$name"
+    echo "backup-taken $name"
+}
+
+# A base goes when the one after it is old enough to restore from; the log before the first one that stays goes with it.
+expire() {
+    local names oldest now other
+    now=$(date -u +%s)
+    mapfile -t names < <(ls -1 "$line/base")
+    while ((${#names[@]} > 1 && $(seconds "${names[1]}") <= now - keep * 86400)); do
+        rm -rf "${line:?}/base/${names[0]}"
+        names=("${names[@]:1}")
+    done
+    oldest=$line/base/${names[0]}/backup_manifest
+    pg_archivecleanup "$line/wal" "$(sed -nE 's|.*"Timeline": ([0-9]+), "Start-LSN": "([0-9A-F]+)/([0-9A-F]+)".*|\1 \2 \3|p' "$oldest" |
+        { read -r timeline high low; printf '%08X%08X%08X' "$timeline" "0x$high" $((0x$low >> 24)); })"
+    for other in "$place"/*/; do
+        if [[ ${other%/} != "$line" && -z $(find "$other" -type f -mtime "-$keep" -print -quit) ]]; then
+            rm -rf "$other"
+        fi
+    done
+}
+
+while kill -0 $receiver 2> /dev/null; do
+    newest=$(ls -1 "$line/base" | tail -n 1)
+    if [[ -z $newest ]] || (($(date -u +%s) - $(seconds "$newest") >= every)); then
+        take || { echo "backup-failed alarm" >&2; rm -rf "$line/base/.partial"; }
+    fi
+    [[ -z $(ls -1 "$line/base") ]] || expire
+    sleep "$look" & wait $! || true
+done
+echo "log-not-received alarm" >&2
+exit 1

@@ -1,0 +1,242 @@
+"""Compose's backups by its own scripts on a real PostgreSQL: by who may replicate only, ended in time, restored."""
+
+import os
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import yaml
+from compose_spec import PyCompose
+from contracts.deadlines import rule
+from sqlalchemy import make_url
+from yulu_backup.databases import NAMES
+from yulu_local import postgres
+from yulu_local.engines import Postgres, running_postgres
+
+from tests.deploy.declared import DEPLOY
+from tests.deploy.test_compose import COMPOSE, ENGINES, OWN, _resolved
+from tests.deploy.test_recovery import LOST, rendered
+
+PATIENCE_SECONDS = 240
+PREPARE = "import sys; from pathlib import Path; import prepare_backup; prepare_backup.prepare(Path(sys.argv[1]))"
+MORE = "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR NOT rolreplication FROM pg_roles WHERE rolname = 'backup'"
+BACKUP = _resolved("backup.yaml")
+ADDED = {name: service for name, service in BACKUP["services"].items() if name != "postgres"}
+
+
+def test_it_is_a_compose_file_and_none_may_more_than_it_must():
+    whole = yaml.safe_load(re.sub(r"@\S+", "", yaml.safe_dump(BACKUP)))
+    whole["services"]["postgres"] = {**ENGINES["services"]["postgres"]}
+    whole |= {"networks": {"inside": {}}, "volumes": ENGINES["volumes"]}
+    whole["services"]["postgres"]["image"] = whole["services"]["backup"]["image"]
+    assert set(PyCompose.from_yaml(yaml.safe_dump(whole)).service_names()) == set(BACKUP["services"])
+    assert OWN["include"] == [{"path": ["engines.yaml", "backup.yaml"]}]
+    assert not set(ADDED) & {*OWN["services"], *ENGINES["services"]}
+    for name, service in ADDED.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["read_only"] is True, name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert "mem_limit" in service, name
+        assert "ports" not in service, name
+        assert ("profiles" in service) == (name in {"restore", "kafka-recovery", "after-restore"}), name
+        for volume in service["volumes"]:
+            if volume.startswith("./") and "secrets" not in volume:
+                assert (COMPOSE / volume.split(":")[0]).is_file(), volume
+
+
+def test_who_takes_events_out_may_the_same_as_in_the_chart(tmp_path):
+    user = rendered(tmp_path, LOST)["KafkaUser", "yulu-kafka-erasure-ledger"]
+    charts = {
+        (acl["resource"].get("patternType", "topic").replace("literal", "topic"), acl["resource"]["name"], operation)
+        for acl in user["spec"]["authorization"]["acls"]
+        for operation in acl["operations"]
+    }
+    ours = set()
+    for line in (COMPOSE / "kafka" / "rules-recovery").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            process, kind, names, operations = line.split()
+            assert f"yulu-kafka-{process}" == ADDED["after-restore"]["environment"]["KAFKA_USERNAME"]
+            ours |= {(kind, name, operation) for name in names.split(",") for operation in operations.split(",")}
+    assert ours == charts
+
+
+def test_each_is_given_its_own_secrets(tmp_path):
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "ca.pem").write_text("-----BEGIN")
+    done = subprocess.run(
+        [sys.executable, "-c", PREPARE, str(tmp_path)],
+        cwd=COMPOSE, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    given = {path.name: {file.name for file in path.iterdir()} for path in tmp_path.iterdir()}
+    urls = {f"{name.upper()}_DATABASE_URL" for name in NAMES}
+    assert given["backup"] == {"ca.pem", "BACKUP_PASSWORD"}
+    assert given["erasure-ledger"] == {"ca.pem", *urls}
+    assert given["after-restore"] == {"ca.pem", "KAFKA_PASSWORD", *urls}
+    assert given["kafka-recovery"] == {"ca.pem", "KAFKA_NODES_PASSWORD", "KAFKA_AFTER_RESTORE_PASSWORD"}
+    for name, service in ADDED.items():
+        for volume in service["volumes"]:
+            if "secrets/" in volume:
+                assert volume.split(":")[0].rpartition("/")[2] in given, name
+
+
+def test_its_backups_end_in_time():
+    keep = re.search(r"keep=\$\{KEEP_DAYS:-(\d+)\}", (COMPOSE / "backup" / "keep.sh").read_text("utf-8"))
+    assert keep is not None
+    assert int(keep[1]) + 2 <= rule("backup.erased-remains").value
+    assert "KEEP_DAYS" not in ADDED["backup"]["environment"]
+
+
+def script_of(name: str, into: Path, former: str, now: str) -> Path:
+    """With what exists in its container alone put right."""
+    text = (COMPOSE / name).read_text("utf-8")
+    assert former in text
+    copy = into / Path(name).name
+    copy.write_text(text.replace(former, now), "utf-8")
+    return copy
+
+
+class Keeping:
+    """The backup container's script against a server, as a role that may replicate and nothing else."""
+
+    def __init__(self, engine: Postgres, folder: Path) -> None:
+        self.place = folder / "backup"
+        secrets = folder / "secrets"
+        secrets.mkdir(mode=0o755)
+        (secrets / "BACKUP_PASSWORD").write_text("of-the-backup")
+        url = make_url(engine.url)
+        programs = f"{postgres.bin_dir()}:{os.environ['PATH']}"
+        self.environment = os.environ | {"PATH": programs, "PGHOST": str(url.host), "PGPORT": str(url.port)}
+        role = script_of("backup/role.sh", folder, "/run/backup", str(secrets))
+        self.run(role, PGPASSWORD=str(url.password))
+        self._script = script_of("backup/keep.sh", folder, "/run/secrets", str(secrets))
+
+    def run(self, script: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            ["/bin/bash", str(script), *arguments],
+            env=self.environment | environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        told = {"PGUSER": "backup", "BACKUP_PLACE": str(self.place), "LOOK_SECONDS": "1"}
+        process = subprocess.Popen(
+            ["/bin/bash", str(self._script)], env=self.environment | told, start_new_session=True
+        )
+        try:
+            yield
+            assert process.poll() is None, "it ended by itself"
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+
+    @property
+    def bases(self) -> list[Path]:
+        return sorted(path for path in self.place.glob("*/base/*") if not path.name.startswith("."))
+
+
+def until(holds: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+async def archived(url: str) -> None:
+    connection = await asyncpg.connect(f"{url}/postgres")
+    end = await connection.fetchval("SELECT pg_current_wal_flush_lsn()")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    query = "SELECT bool_or(flush_lsn >= $1) FROM pg_stat_replication WHERE application_name = 'backup'"
+    while not await connection.fetchval(query, end):
+        assert time.monotonic() < deadline
+    await connection.close()
+
+
+@contextmanager
+def restored(keeping: Keeping, lost: Path, to: Path, *arguments: str) -> Iterator[Postgres]:
+    script = COMPOSE / "backup" / "restore.sh"
+    keeping.run(script, *arguments, PGDATA=str(to), BACKUP_PLACE=str(keeping.place))
+    (to / ".initialised").touch()
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("nobody")
+        for path in (to, *to.rglob("*")):
+            os.chown(path, owner.pw_uid, owner.pw_gid)
+    shutil.copy2(lost.with_name(f"{lost.name}.password"), to.with_name(f"{to.name}.password"))
+    with running_postgres(to) as engine:
+        yield engine
+
+
+async def promoted(url: str) -> asyncpg.Connection:
+    connection = await asyncpg.connect(f"{url}/postgres")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while await connection.fetchval("SELECT pg_is_in_recovery()"):
+        assert time.monotonic() < deadline
+    return connection
+
+
+async def test_what_it_keeps_comes_back_to_an_instant_or_to_the_end(tmp_path):
+    lost = tmp_path / "lost"
+    with running_postgres(lost) as engine:
+        keeping = Keeping(engine, tmp_path)
+        connection = await asyncpg.connect(f"{engine.url}/postgres")
+        await connection.execute("CREATE TABLE kept (n int)")
+        assert await connection.fetchval(MORE) is False
+        with keeping.at_work():
+            until(lambda: keeping.bases)
+            # A base can be restored from the second after it ended.
+            ended = int((keeping.bases[0] / "ended").read_text())
+            until(lambda: time.time() > ended + 1)
+            await connection.execute("INSERT INTO kept VALUES (1)")
+            at = datetime.now(UTC) + timedelta(milliseconds=5)
+            until(lambda: datetime.now(UTC) > at + timedelta(milliseconds=5))
+            await connection.execute("INSERT INTO kept VALUES (2)")
+            await archived(engine.url)
+        await connection.close()
+        # Of a system that was restored since, and of days that are over.
+        base = keeping.bases[0]
+        for name in ("20200101T000000Z", "20200102T000000Z"):
+            shutil.copytree(base, base.with_name(name))
+        stale = keeping.place / "1.1" / "wal" / "old"
+        stale.parent.mkdir(parents=True)
+        stale.touch()
+        os.utime(stale, (0, 0))
+        with keeping.at_work():
+            until(lambda: not stale.exists())
+        assert [path.name for path in keeping.bases] == ["20200102T000000Z", base.name]
+    with restored(keeping, lost, tmp_path / "whole") as engine:
+        connection = await promoted(engine.url)
+        assert await connection.fetchval("SELECT array_agg(n ORDER BY n) FROM kept") == [1, 2]
+        assert await connection.fetchval("SELECT timeline_id FROM pg_control_checkpoint()") == 2
+        await connection.close()
+        assert not (tmp_path / "whole" / "restore-wal").exists()
+    with restored(keeping, lost, tmp_path / "then", at.isoformat()) as engine:
+        connection = await promoted(engine.url)
+        assert await connection.fetchval("SELECT array_agg(n ORDER BY n) FROM kept") == [1]
+        await connection.close()
+    with pytest.raises(AssertionError, match="不是空的"), restored(keeping, lost, tmp_path / "then"):
+        pass
+    with (
+        pytest.raises(AssertionError, match="之前完成的备份"),
+        restored(keeping, lost, tmp_path / "early", "2019-01-01T00:00:00Z"),
+    ):
+        pass
+
+
+def test_scripts_are_run_by_the_containers_that_have_them():
+    for service, script in (("backup", "keep"), ("restore", "restore")):
+        assert ADDED[service]["entrypoint"] == ["bash", f"/etc/backup/{script}.sh"]
+        assert f"./backup/{script}.sh:/etc/backup/{script}.sh:ro" in ADDED[service]["volumes"]
+    assert (DEPLOY / "compose" / "backup" / "role.sh").is_file()
