@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 PARTITIONS = 12
 """Per topic. Stored with every feed row, so a later change cannot re-route old keys."""
 
-_EVENT_TYPE = re.compile(r"^lawyers\.[a-z]+(\.[a-z][a-z-]*)+\.v[1-9]\d*$")
+_EVENT_TYPE = re.compile(r"^lawyers\.[a-z]{1,40}(\.[a-z][a-z-]{0,39}){1,3}\.v[1-9]\d?$")
 
 EVENTS: dict[str, type["Event"]] = {}
 """Every event class by its type; filled by subclassing."""

@@ -47,7 +47,7 @@ class TokenSource(httpx.Auth):
         response = yield request
         if response.status_code == httpx.codes.UNAUTHORIZED:
             # The issuer may have changed its keys or revoked the token: once more, with a fresh one.
-            if self._token == token:
+            if self._token is token:
                 self._renew_at = float("-inf")
             request.headers["Authorization"] = f"Bearer {await self.token()}"
             yield request
