@@ -32,6 +32,25 @@ def test_few_commands_are_not_run_by_a_test():
     assert len(unrun) <= PARSED_ALONE, [fence.place for fence in unrun]
 
 
+def test_nobody_who_operates_is_told_to_read_the_logs_of_closed_services():
+    """Their lines date complaints; files are named one service at a time."""
+    logs = re.compile(r"logs/\S*\*\.log|logs/\*|logs/(?:rights|discipline|portal|notifier)")
+    page = ROOT / "docs" / "handbook" / "operate.md"
+    told = [found for fence in fences_of(page) for found in logs.findall(fence.text)]
+    assert {found.partition("logs/")[2] for found in told} == {"registry-*.log", "progress-*.log", "exchange-*.log"}
+
+
+def test_each_way_of_running_has_its_form_of_the_daily_commands():
+    """Three columns, none empty; commands of compose name the file that is there."""
+    page = (ROOT / "docs" / "handbook" / "operate.md").read_text(encoding="utf-8")
+    rows = [
+        line.strip("|").split("|") for line in page.splitlines() if line.startswith("| ") and "supervisorctl" in line
+    ]
+    assert rows
+    assert all(len(row) == 4 and all(cell.strip() for cell in row) for row in rows)
+    assert set(re.findall(r"docker compose -f (\S+)", page)) == {"deploy/compose/compose.yaml"}
+
+
 def test_targets_of_make_that_pages_name_are_there():
     there = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = {name for page in PAGES for name in re.findall(r"\bmake ([a-z-]+)\b", page.read_text(encoding="utf-8"))}
