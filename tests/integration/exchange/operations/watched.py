@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from common.auth.principal import WORKERS
 from common.database import Database
 from common.events import Event
 from common.feed_api import HttpFeed
@@ -39,7 +40,7 @@ from tests.conftest import RunningIssuer
 from tests.faults.sources import sequence_all, write
 
 ENTITIES = "CREATE TABLE public.entities (id text PRIMARY KEY, version bigint)"
-WORKER = {"roles": ["exchange-api"], "organisation_kind": "system", "subject": "worker"}
+WORKER = {"roles": sorted(WORKERS), "organisation_kind": "system", "subject": "worker"}
 SERVICES = ("registry", "discipline", "rights", "progress", "exchange")
 
 
