@@ -43,7 +43,9 @@ NOT_LET_IN = {
 }
 INSIDE = {
     "operator": OPERATOR,
-    "worker": {"roles": ["exchange-api", "webhook-dispatcher"], "organisation_kind": "system", "subject": "exchange-api"},
+    "worker": {
+        "roles": ["exchange-api", "webhook-dispatcher"], "organisation_kind": "system", "subject": "exchange-api",
+    },
     "discipline officer": {
         "roles": ["discipline-officer"], "organisation_kind": "department", "subject": "discipline-1",
     },
