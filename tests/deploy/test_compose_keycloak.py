@@ -47,7 +47,7 @@ def _settings(secrets: Path, database: str, gate: Gate, https: int, management: 
     url, name = make_url(database), outside.HOSTS[1]
     return own | given | {
         "PATH": os.environ["PATH"], "PORTAL_URL": f"https://{outside.HOSTS[0]}",
-        "KC_DB_URL": f"jdbc:postgresql://127.0.0.1:{url.port}/keycloak_in_compose", "KC_DB_USERNAME": url.username or "",
+        "KC_DB_URL": f"jdbc:postgresql://127.0.0.1:{url.port}/keycloak_gate", "KC_DB_USERNAME": url.username or "",
         "KC_DB_PASSWORD": url.password or "", "KC_HOSTNAME": f"https://{name}:{gate.identity}",
         "KC_PROXY_TRUSTED_ADDRESSES": "127.0.0.1", "KC_HTTP_HOST": "127.0.0.1", "KC_HTTPS_PORT": str(https),
         "KC_HTTP_MANAGEMENT_PORT": str(management),
@@ -64,7 +64,7 @@ def place(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
     outside.give(given)
     preparation().prepare(given, secrets, outside.HOSTS)
     with ThreadPoolExecutor(1) as thread:  # the session's event loop may be running in this one
-        thread.submit(lambda: asyncio.run(ensure_database(f"{postgres.url}/keycloak_in_compose"))).result()
+        thread.submit(lambda: asyncio.run(ensure_database(f"{postgres.url}/keycloak_gate"))).result()
     keycloak.furnish(home, keycloak.server())
     shutil.copy(DEPLOY / "identity" / "yulu-realm.json", home / "data" / "import" / "yulu-realm.json")
     https, management = free_ports(2)

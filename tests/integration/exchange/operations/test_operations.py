@@ -172,7 +172,7 @@ async def test_the_live_overview_ends_with_its_token_and_is_resumed_where_it_sto
 
 
 async def test_a_worker_that_asks_for_work_is_seen_and_what_waits_for_it_too(seen: World):
-    worker = {"roles": ["feed-verifier"], "organisation_kind": "system"}
+    worker = {"roles": ["webhook-dispatcher", "notifier"], "organisation_kind": "system"}
     row = of(await seen.ask("/consumers", OPERATOR), consumer="webhook-dispatcher")
     assert (row["health"], row["deadline_at_risk"]) == ("never-started", False)
     asked = await seen.request("POST", "/../dispatcher/leases", worker, json={"limit": 1})
