@@ -7,7 +7,7 @@ from pathlib import Path
 
 import asyncpg
 import structlog
-from common.cancellation import end_if_cancelled
+from common.cancellation import end_if_cancelled, together
 
 from yulu_backup import gauges, ledger, store, taking
 from yulu_backup.problems import Trouble
@@ -28,11 +28,12 @@ async def follow(server: Server, settings: BackupSettings) -> None:
     """Until cancelled. Trouble is told with an alarm and tried again: what it could not keep, the server keeps."""
     backups, apart = settings.places()
     gauges.begin()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_erasures(server, ledger.Ledger(apart)))
-        group.create_task(_receive(server, backups))
-        group.create_task(_bases(server, backups, settings))
-        group.create_task(_look(server, backups, apart, settings))
+    await together(
+        _erasures(server, ledger.Ledger(apart)),
+        _receive(server, backups),
+        _bases(server, backups, settings),
+        _look(server, backups, apart, settings),
+    )
 
 
 async def _erasures(server: Server, kept: ledger.Ledger) -> None:

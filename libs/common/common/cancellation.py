@@ -33,19 +33,18 @@ def end_if_cancelled(error: BaseException | None = None) -> None:
 
 
 async def together(*works: Coroutine[Any, Any, None]) -> None:
-    """All at once, until one fails (raises ExceptionGroup) or we are cancelled; for loops that go on after an error.
+    """Until one of them fails, all have returned or we are cancelled; then all have ended (`end`). Raises as that does.
 
-    In a task of its own: a TaskGroup whose work fails while its task is cancelled raises the failure, and before Python
-    3.13 it also leaves `cancelling()` one too high after every failure. So the looping task's own count stays true, and
-    `end_if_cancelled` can tell.
+    What a TaskGroup does, but for two things that kept processes alive for ever: it cancels each work once, and up to
+    Python 3.11 `asyncio.wait_for`, which aiokafka uses, loses a cancellation that comes with its answer; and where a
+    work fails as the group is cancelled, the failure is raised and the cancellation is lost. A loop that goes on after
+    an error calls `end_if_cancelled` after this.
     """
-
-    async def group() -> None:
-        async with asyncio.TaskGroup() as tasks:
-            for work in works:
-                tasks.create_task(work)
-
-    await asyncio.create_task(group())
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        await end(tasks)
 
 
 @asynccontextmanager
@@ -59,8 +58,11 @@ async def at_work(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 async def end(tasks: Collection[asyncio.Task[None]]) -> None:
-    """A task that has swallowed its cancellation is cancelled again; one that hangs does not keep the process."""
-    waiting = set(tasks)
+    """A task that has swallowed its cancellation is cancelled again; one that hangs does not keep the process.
+
+    Raises what they ended with: the error, or of several an ExceptionGroup.
+    """
+    waiting = {task for task in tasks if not task.done()}
     for _ in range(_ATTEMPTS):
         for task in waiting:
             task.cancel()
@@ -68,6 +70,10 @@ async def end(tasks: Collection[asyncio.Task[None]]) -> None:
             _, waiting = await asyncio.wait(waiting, timeout=PATIENCE_SECONDS)
     for task in waiting:
         _log.error("work-does-not-end", work=repr(task.get_coro()))
-    for task in set(tasks) - waiting:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            raise error
+    errors = [
+        error for task in set(tasks) - waiting if not task.cancelled() and (error := task.exception()) is not None
+    ]
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise BaseExceptionGroup("several works failed", errors)

@@ -1,9 +1,9 @@
 """Releasing as a process: feeds → channels → Kafka, and who may read there."""
 
-import asyncio
 import socket
 from contextlib import AsyncExitStack
 
+from common.cancellation import together
 from common.clock import system_clock
 from common.database import Database
 from common.kafka import Cluster, KafkaFollower
@@ -34,7 +34,8 @@ async def release(settings: ExchangeSettings) -> None:
             group=settings.consumer_group,
             instance=settings.consumer_instance or f"exchange-releases-{socket.gethostname()}",
         )
-        async with asyncio.TaskGroup() as group:
-            group.create_task(kafka.run())
-            group.create_task(ChannelPublishing(database, feeds, cluster, system_clock).run())
-            group.create_task(keep_access(database, cluster))
+        await together(
+            kafka.run(),
+            ChannelPublishing(database, feeds, cluster, system_clock).run(),
+            keep_access(database, cluster),
+        )

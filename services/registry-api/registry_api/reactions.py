@@ -1,10 +1,10 @@
 """The registry's reactions to other services' facts and to its own changes, as a process of its own."""
 
-import asyncio
 import socket
 
 import httpx
 from common.auth import TokenSource
+from common.cancellation import together
 from common.database import Database
 from common.feed_api import HttpFeed
 from common.http.client import ServiceClient
@@ -34,8 +34,6 @@ async def react(settings: RegistrySettings) -> None:
                 group=settings.consumer_group,
                 instance=settings.consumer_instance or f"registry-reactions-{socket.gethostname()}",
             )
-            async with asyncio.TaskGroup() as group:
-                group.create_task(kafka.run())
-                group.create_task(keep_filled(database))
+            await together(kafka.run(), keep_filled(database))
     finally:
         await database.close()

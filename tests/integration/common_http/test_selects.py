@@ -38,8 +38,9 @@ async def opening(postgres):
 async def asked(postgres):
     """Returns once the server works on so many statements that sleep or wait at the gate."""
     admin = await asyncpg.connect(f"{postgres.url}/postgres")
+    # Asleep or at the gate: while it is parsed a statement is active, too, and a cancellation sent then may be lost.
     busy = (
-        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid()"
+        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND wait_event IN ('PgSleep', 'advisory')"
         " AND (query = $1 OR query = $2)"
     )
 

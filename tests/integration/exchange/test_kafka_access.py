@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, TopicAuthorizationFailedError
+from common.cancellation import at_work
 from common.kafka import Cluster, ensure_topics
 from contracts.entitlements import PUBLIC_CHANNEL, shared_channel
 from contracts.releases import OUTSIDE_KEPT
@@ -127,27 +128,25 @@ async def test_an_open_session_reads_nothing_more_once_its_system_is_suspended(
 ):
     await reconcile(exchange_database, grants)
     answer = await call("POST", f"/clients/{court}/kafka-credentials", OPERATOR, json={})
-    keeping = asyncio.create_task(keep_access(exchange_database, Cluster(kafka.bootstrap)))
     try:
-        async with open_consumer(kafka, answer.json()) as consumer, asyncio.timeout(120):
-            assert (await consumer.getone()).value == b"released"
-            await move(call, court, "suspended")
-            began = time.monotonic()
-            await locked(grants, court)
-            assert time.monotonic() - began < WITHDRAWN_WITHIN
-            # The fetch that waits at the broker already may be answered, and no other.
-            for number in range(2):
-                try:
-                    await released_and_read(kafka, consumer, number)
-                except TopicAuthorizationFailedError:
-                    break
-            else:
-                pytest.fail("what was released after the suspension was read")
-        with pytest.raises(NOT_LET_IN):
-            await read(kafka, answer.json())
+        async with at_work(keep_access(exchange_database, Cluster(kafka.bootstrap))):
+            async with open_consumer(kafka, answer.json()) as consumer, asyncio.timeout(120):
+                assert (await consumer.getone()).value == b"released"
+                await move(call, court, "suspended")
+                began = time.monotonic()
+                await locked(grants, court)
+                assert time.monotonic() - began < WITHDRAWN_WITHIN
+                # The fetch that waits at the broker already may be answered, and no other.
+                for number in range(2):
+                    try:
+                        await released_and_read(kafka, consumer, number)
+                    except TopicAuthorizationFailedError:
+                        break
+                else:
+                    pytest.fail("what was released after the suspension was read")
+            with pytest.raises(NOT_LET_IN):
+                await read(kafka, answer.json())
     finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
         await move(call, court, "active")
 
 

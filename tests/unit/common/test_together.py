@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+from common import cancellation
 from common.cancellation import end_if_cancelled, is_cancelled, together
 
 PATIENCE_SECONDS = 60
@@ -24,6 +26,22 @@ class DeadConnection:
 
 async def never() -> None:
     await asyncio.Event().wait()
+
+
+class LostOnce:
+    """Its first cancellation came with the answer, and `wait_for` kept the answer."""
+
+    def __init__(self) -> None:
+        self.lost, self.waiting = 0, asyncio.Event()
+
+    async def wait(self) -> None:
+        self.waiting.set()
+        while self.lost < 1:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                self.lost += 1
+        await never()
 
 
 async def fails() -> None:
@@ -57,6 +75,25 @@ async def test_failures_alone_do_not_look_like_a_cancellation() -> None:
         except* ConnectionResetError:
             pass
         assert not is_cancelled()
+
+
+async def test_one_that_has_lost_its_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cancellation, "PATIENCE_SECONDS", 0.05)
+    work = LostOnce()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        running = asyncio.create_task(together(work.wait(), never()))
+        await work.waiting.wait()
+        running.cancel()
+        await asyncio.wait([running])
+    assert running.cancelled()
+    assert work.lost == 1
+
+
+async def test_what_several_failed_with_is_told_of_all() -> None:
+    connection = DeadConnection()
+    with pytest.raises(ExceptionGroup) as caught:
+        await together(connection.wait(), fails())
+    assert len(caught.value.exceptions) == 2
 
 
 async def test_none_of_the_works_outlives_it() -> None:

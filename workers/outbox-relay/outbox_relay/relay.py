@@ -41,11 +41,11 @@ class Relay:
 
     async def run(self) -> None:
         """Until cancelled. Database and Kafka trouble is waited out; anything else ends the process."""
-        async with asyncio.TaskGroup() as group:
-            for service, database in self._databases.items():
-                group.create_task(self._sequence(service))
-                group.create_task(self._watches[service].run(database))
-            group.create_task(self._publish())
+        await together(
+            self._publish(),
+            *(self._sequence(service) for service in self._databases),
+            *(self._watches[service].run(database) for service, database in self._databases.items()),
+        )
 
     async def _sequence(self, service: str) -> None:
         connection: asyncpg.Connection | None = None

@@ -1,11 +1,11 @@
 """Composes follower, feeds and Kafka; nothing here decides anything."""
 
-import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
 import httpx
 from common.auth import TokenSource
+from common.cancellation import together
 from common.database import Database
 from common.feed_api import HttpFeed
 from common.http.client import ServiceClient
@@ -39,9 +39,9 @@ async def project(settings: ProjectorSettings) -> None:
             instance=settings.consumer_instance,
             heads_seconds=settings.heads_seconds,
         )
-        async with asyncio.TaskGroup() as group:
-            group.create_task(kafka.run())
-            group.create_task(Rebuilder(settings.dsn, database, feeds, pool_size=settings.database_pool_size).run())
+        await together(
+            kafka.run(), Rebuilder(settings.dsn, database, feeds, pool_size=settings.database_pool_size).run()
+        )
 
 
 async def open_feeds(settings: ProjectorSettings, stack: AsyncExitStack) -> Mapping[str, HttpFeed]:

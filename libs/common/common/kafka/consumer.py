@@ -8,7 +8,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from common.cancellation import end_if_cancelled
+from common.cancellation import end_if_cancelled, together
 from common.events import PARTITIONS
 from common.feed import Linked
 from common.kafka.cluster import Cluster
@@ -73,9 +73,7 @@ class KafkaFollower:
 
     async def run(self) -> None:
         await self._started()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._compare_heads())
-            group.create_task(self._consume())
+        await together(self._compare_heads(), self._consume())
 
     async def _started(self) -> None:
         while True:

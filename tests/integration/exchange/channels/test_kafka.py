@@ -9,6 +9,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, TopicAuthorizationFailedError
+from common.cancellation import at_work
 from common.kafka import Cluster, producer
 from common.kafka.administration import topic_ids
 from contracts.entitlements import PUBLIC_CHANNEL, shared_channel
@@ -52,12 +53,8 @@ async def court(call, province):
 def publishing_now(province, cluster) -> Callable[..., object]:
     @asynccontextmanager
     async def run(now=NOW) -> AsyncIterator[None]:
-        task = asyncio.create_task(ChannelPublishing(province.exchange, province.feeds, cluster, lambda: now).run())
-        try:
+        async with at_work(ChannelPublishing(province.exchange, province.feeds, cluster, lambda: now).run()):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     return run
 
@@ -149,8 +146,7 @@ async def test_what_was_released_before_the_last_thirty_days_is_not_sent_anew(pr
 
 async def test_a_system_reads_its_channels_until_it_is_suspended(call, province, court, cluster, kafka, exchange_app):
     other = await connect(call, "kafka-procuratorate", "procuratorate")
-    keeping = asyncio.create_task(keep_access(province.exchange, cluster))
-    try:
+    async with at_work(keep_access(province.exchange, cluster)):
         given = await call("POST", f"/clients/{court['client_id']}/kafka-credentials", OPERATOR)
         assert given.status_code == 201, given.text
         court_user = Cluster(
@@ -178,6 +174,3 @@ async def test_a_system_reads_its_channels_until_it_is_suspended(call, province,
             await first_of(court_user, SHARED)
         answer = await call("GET", "/events", system("kafka-court", "court"))
         assert answer.status_code == 403
-    finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)

@@ -13,6 +13,7 @@ import uvicorn
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from common.auth import Principal
+from common.cancellation import at_work
 from common.events import EVENTS, PARTITIONS
 from common.kafka import Cluster
 from contracts.entitlements import PUBLIC_CHANNEL, TOPICS, may_read_event, may_read_feed, shared_channel
@@ -243,23 +244,23 @@ async def test_who_is_no_connected_system_has_no_webhook_of_his_own_and_no_passw
 async def users(call, organs, told, province, kafka, exchange_database) -> AsyncIterator[dict[str, Cluster]]:
     """Organ → its system on Kafka, which has been sent all that was released."""
     cluster, grants = Cluster(kafka.bootstrap), Grants(Cluster(kafka.bootstrap))
-    publishing = asyncio.create_task(ChannelPublishing(province.exchange, province.feeds, cluster, lambda: NOW).run())
+    publishing = ChannelPublishing(province.exchange, province.feeds, cluster, lambda: NOW)
     names = [PUBLIC_CHANNEL, *map(shared_channel, organs)]
     try:
-        for name in names:
-            await sent(province, cluster, name)
-        await reconcile(exchange_database, grants)
-        clients = {
-            item["organ_code"]: item["client_id"] for item in (await call("GET", "/clients", OPERATOR)).json()["items"]
-        }
-        passwords = await asyncio.gather(*(grants.issue_password(clients[organ]) for organ in organs))
-        yield {
-            organ: Cluster(kafka.external, user_of(clients[organ]), SecretStr(password), str(kafka.ca_file))
-            for organ, password in zip(organs, passwords, strict=True)
-        }
+        async with at_work(publishing.run()):
+            for name in names:
+                await sent(province, cluster, name)
+            await reconcile(exchange_database, grants)
+            clients = {
+                item["organ_code"]: item["client_id"]
+                for item in (await call("GET", "/clients", OPERATOR)).json()["items"]
+            }
+            passwords = await asyncio.gather(*(grants.issue_password(clients[organ]) for organ in organs))
+            yield {
+                organ: Cluster(kafka.external, user_of(clients[organ]), SecretStr(password), str(kafka.ca_file))
+                for organ, password in zip(organs, passwords, strict=True)
+            }
     finally:
-        publishing.cancel()
-        await asyncio.gather(publishing, return_exceptions=True)
         # Other tests fill topics of these names from other databases.
         admin = AIOKafkaAdminClient(**cluster.options())
         await admin.start()
