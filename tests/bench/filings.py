@@ -107,7 +107,7 @@ async def _answered(
     http: httpx.AsyncClient, method: str, path: str, *, headers: dict[str, str] | None = None, **sent: object
 ) -> httpx.Response:
     key = {"Idempotency-Key": uuid4().hex}
-    answer = await http.request(method, path, headers=key | (headers or {}), **sent)  # type: ignore[arg-type]
+    answer = await http.request(method, path, headers=key | (headers or {}), **sent)
     if not answer.is_success:
         raise _Refused(f"{method} {answer.status_code}")
     return answer

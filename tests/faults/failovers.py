@@ -114,7 +114,7 @@ async def _in_sync(laboratory: Laboratory) -> None:
     async with asyncio.timeout(SETTLE_SECONDS):
         while True:
             partitions = await _partitions(laboratory, list(laboratory.topics.values()))
-            if all(len(partition["isr"]) == len(partition["replicas"]) for partition in partitions):  # type: ignore[arg-type]
+            if all(len(partition["isr"]) == len(partition["replicas"]) for partition in partitions):
                 return
             await asyncio.sleep(0.2)
 

@@ -145,7 +145,7 @@ async def _until_unlocked(pool: object) -> None:
         "AND a.datname = current_database() AND a.xact_start < clock_timestamp() - interval '1 s'"
     )
     async with asyncio.timeout(SETTLE_SECONDS):
-        while await pool.fetchval(query):  # type: ignore[attr-defined]
+        while await pool.fetchval(query):
             await asyncio.sleep(0.1)
 
 

@@ -20,7 +20,7 @@ from common.kafka import Cluster
 from outbox_relay.relay import Relay
 
 
-class Freezing(AIOKafkaProducer):  # type: ignore[misc] # aiokafka is untyped
+class Freezing(AIOKafkaProducer):  # aiokafka is untyped
     """One batch at a time until it has frozen."""
 
     _turn = asyncio.Lock()

@@ -131,6 +131,6 @@ class _Ended(Exception):
 async def _within(seconds: float, coroutine: object) -> None:
     try:
         async with asyncio.timeout(seconds):
-            await coroutine  # type: ignore[misc]
+            await coroutine
     except TimeoutError:
         return

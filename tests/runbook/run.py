@@ -46,7 +46,7 @@ class Trial:
         began = time.monotonic()
         async with AsyncExitStack() as stack:
             for provocation in provoked.values():
-                await stack.enter_async_context(provocation(self.place))  # type: ignore[operator]
+                await stack.enter_async_context(provocation(self.place))
             waiting = set(provoked)
             while waiting and time.monotonic() - began < FIRES_SECONDS:
                 for name in sorted(waiting & set(self._prometheus.firing())):

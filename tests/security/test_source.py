@@ -6,7 +6,7 @@ import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from re import _constants, _parser  # type: ignore[attr-defined]  # the parser that re itself uses
+from re import _constants, _parser  # the parser that re itself uses
 from typing import Any
 
 import pytest

@@ -149,7 +149,7 @@ async def test_arrivals_do_not_wait_for_each_other_and_stop_when_told():
 
 
 def test_each_kind_of_the_province_has_a_reason_and_an_act():
-    acts = Acts(cast=None, roles=None, province=None)  # type: ignore[arg-type]
+    acts = Acts(cast=None, roles=None, province=None)
     assert {kind.kind for kind in province().kinds} == set(acts.all())
     assert all(kind.hourly > 0 for kind in province().kinds)
 

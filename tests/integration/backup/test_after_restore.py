@@ -122,7 +122,7 @@ async def test_one_that_ended_midway_goes_on_where_it_was(kept: Kept, tmp_path):
         assert await asked(url, "SELECT count(*) FROM restorations") == 1
         assert await asked(url, "SELECT count(*) FROM restorations", "rights") == 0
         assert await after_restore.waiting(databases, kept.at)
-        await asked(url, f"UPDATE feed SET hash = '\\x{bytes(whole).hex()}' WHERE position = 1", "rights")  # type: ignore[call-overload]
+        await asked(url, f"UPDATE feed SET hash = '\\x{bytes(whole).hex()}' WHERE position = 1", "rights")
         assert [each.name for each in await after_restore.after_restore(databases, kept.ledger, kept.at)] == ["rights"]
         assert await asked(url, "SELECT count(*) FROM restorations") == 1
 

@@ -40,7 +40,7 @@ def tree(place: Path) -> set[Path]:
 
 async def refused(mine: Kept, to: Path, said: str, **more: object) -> None:
     with pytest.raises(Trouble, match=said):
-        await restore(mine.server, mine.backups, mine.ledger, to, **{"at": None, **more})  # type: ignore[arg-type]
+        await restore(mine.server, mine.backups, mine.ledger, to, **{"at": None, **more})
     assert tree(to) == {Path("lock")}
 
 

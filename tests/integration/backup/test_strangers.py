@@ -31,7 +31,7 @@ def mine(kept: Kept, tmp_path: Path) -> Kept:
 async def refused(mine: Kept, to: Path, said: str, **more: object) -> None:
     before = tree(to)
     with pytest.raises(Trouble, match=said):
-        await restore(mine.server, mine.backups, mine.ledger, to, **{"at": None, **more})  # type: ignore[arg-type]
+        await restore(mine.server, mine.backups, mine.ledger, to, **{"at": None, **more})
     assert tree(to) - {Path("lock")} == before - {Path("lock")}
 
 

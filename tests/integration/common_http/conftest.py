@@ -87,7 +87,7 @@ async def post_receipt(tx: Transaction) -> dict[str, str]:
 
 
 async def _again(request: Request, _tx: object, stored: object) -> Response:
-    assert stored.body is None  # type: ignore[attr-defined]
+    assert stored.body is None
     return json_response({"receipt": f"from {request.headers['idempotency-key']}"}, 201)
 
 

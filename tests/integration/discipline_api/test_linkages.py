@@ -332,5 +332,5 @@ async def test_an_event_that_cannot_be_reacted_to_waits_for_an_operator(desk: De
     assert answer.json()["state"] == "discarded", answer.text
     told = (await desk.events())[-1]
     assert told.envelope.type == "lawyers.discipline.parked-event.resolved.v1"
-    assert (told.event.outcome, told.event.source_seq) == ("discarded", 5)  # type: ignore[attr-defined]
+    assert (told.event.outcome, told.event.source_seq) == ("discarded", 5)
     assert told.envelope.type in desk.reactions.ignores

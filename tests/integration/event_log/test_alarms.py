@@ -76,7 +76,7 @@ async def until(right: Callable[[str], bool], scrape: Callable[[], object]) -> s
     async with asyncio.timeout(120):
         while True:
             try:
-                text = await scrape()  # type: ignore[misc] # a coroutine function, or a partial of one
+                text = await scrape()  # a coroutine function, or a partial of one
             except httpx.TransportError:
                 text = ""
             if right(text):

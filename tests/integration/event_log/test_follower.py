@@ -196,10 +196,10 @@ async def test_an_acknowledgement_lost_after_commit_does_not_apply_twice(pair: P
     original = pair.store.begin
 
     def begin_and_lose() -> object:
-        pair.store.begin = original  # type: ignore[method-assign]
+        pair.store.begin = original
         return _LostAcknowledgement(original())
 
-    pair.store.begin = begin_and_lose  # type: ignore[method-assign, assignment]
+    pair.store.begin = begin_and_lose
     await follower.receive(by_partition(TOPIC, records))
     assert pair.store.begin == original
     await pair.assert_applied_once()
@@ -223,10 +223,10 @@ class _LostAcknowledgement:
         self._context = context
 
     async def __aenter__(self) -> object:
-        return await self._context.__aenter__()  # type: ignore[attr-defined]
+        return await self._context.__aenter__()
 
     async def __aexit__(self, *error: object) -> None:
-        await self._context.__aexit__(*error)  # type: ignore[attr-defined]
+        await self._context.__aexit__(*error)
         raise ConnectionResetError("after COMMIT")
 
 

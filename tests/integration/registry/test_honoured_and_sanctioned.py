@@ -73,7 +73,7 @@ class Organ:
             NOTED,
         )
         events = [decode(row["bytes"]).event() for row in rows]
-        return [(str(e.case_id), e.version, e.honoured, e.counts_from) for e in events]  # type: ignore[attr-defined]
+        return [(str(e.case_id), e.version, e.honoured, e.counts_from) for e in events]
 
     async def held(self) -> dict[str, bool | None]:
         rows = await (await self.database.pool()).fetch("SELECT case_id, honour_held FROM sanctions")

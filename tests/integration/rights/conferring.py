@@ -10,7 +10,7 @@ HOST = {"kind": "city-association", "region": "410100"}
 BUREAU = {"kind": "bureau", "region": "410100"}
 TOPIC = "商定会见预约办法独特议题"
 MINUTES = "会议听取了情况通报独特纪要"
-TODO = "改进律师会见预约窗口独特事项"
+AGREED = "改进律师会见预约窗口独特事项"
 
 
 class Meeting:
@@ -112,4 +112,4 @@ class Meetings:
 
 
 def to_do(owner: str = "court", due_on: str = "2026-06-30", **more: Any) -> dict[str, Any]:
-    return {"owner": owner, "text": TODO, "due_on": due_on} | more
+    return {"owner": owner, "text": AGREED, "due_on": due_on} | more

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from pypdf import PdfReader
 
-from tests.integration.rights.conferring import BUREAU, FOUR, HOST, MINUTES, TODO, TOPIC, Meetings, to_do
+from tests.integration.rights.conferring import AGREED, BUREAU, FOUR, HOST, MINUTES, TOPIC, Meetings, to_do
 from tests.integration.rights.conftest import FACTS, NAME
 
 DAY = "2026-03-10T09:00:00+08:00"
@@ -153,7 +153,7 @@ async def test_the_paper_names_parties_resolutions_and_places_for_stamps_and_sta
     assert "征求签署稿" not in paper
     for expected in (
         "郑州四方会商纪要〔2026〕1号", "郑州市中级人民法院", "郑州市人民检察院", "郑州市司法局",
-        "郑州市律师协会", "副职负责人", TOPIC, MINUTES, TODO, "2026年6月30日", "court〔2026〕7号", "经系统账号签署",
+        "郑州市律师协会", "副职负责人", TOPIC, MINUTES, AGREED, "2026年6月30日", "court〔2026〕7号", "经系统账号签署",
     ):  # fmt: skip
         assert expected in paper, expected
     assert paper.count("印章处") == 4
@@ -220,7 +220,7 @@ async def test_a_rare_case_comes_before_the_parties_in_checked_words_only_and_it
     assert [origin["resolution_id"] for origin in (await meeting.read("/origins")).json()["origins"]].count(None) == 2
     for text in [*texts, log.getvalue()]:
         assert complaint_id not in text
-    await _nothing_in_plain(sql, log, [TOPIC, TODO, MINUTES, "会见预约被拒的典型问题", "副职负责人", NAME, FACTS])
+    await _nothing_in_plain(sql, log, [TOPIC, AGREED, MINUTES, "会见预约被拒的典型问题", "副职负责人", NAME, FACTS])
     outbox = b"".join(row[0] for row in await sql.fetch("SELECT bytes FROM outbox WHERE event_type LIKE '%consult%'"))
     assert complaint_id.encode() not in outbox
 

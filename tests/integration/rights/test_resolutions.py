@@ -11,7 +11,7 @@ from common.database import Database
 from pypdf import PdfReader
 from rights_api.consultations.store import lapse_resolutions
 
-from tests.integration.rights.conferring import BUREAU, HOST, TODO, Meetings, to_do
+from tests.integration.rights.conferring import AGREED, BUREAU, HOST, Meetings, to_do
 
 NEXT = "2026-06-02T09:00:00+08:00"
 
@@ -81,7 +81,7 @@ async def test_a_due_day_is_extended_by_a_later_meeting_only_and_each_day_stays_
     assert [due["due_on"] for due in after["court"]["dues"]] == ["2026-06-30", "2026-09-30"]
     assert (after["court"]["status"], after["justice"]["status"]) == ("open", "withdrawn")
     seen = await meetings.http.get(f"/v1/resolutions/{one['resolution_id']}", headers=meetings.officer(**BUREAU))
-    assert (seen.json()["text"], seen.json()["extended_because"]) == (TODO, ["预算未下达"])
+    assert (seen.json()["text"], seen.json()["extended_because"]) == (AGREED, ["预算未下达"])
     assert seen.headers["etag"] == '"v2"'
     names = [name for name, _ in await told(sql)]
     assert names == ["adopted", "adopted", "extended", "withdrawn"]

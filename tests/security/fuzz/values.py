@@ -6,8 +6,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
-from re import _constants as op  # type: ignore[attr-defined] # how Python itself has read a pattern
-from re import _parser  # type: ignore[attr-defined]
+from re import _constants as op  # how Python itself has read a pattern
+from re import _parser
 from typing import Any
 from uuid import UUID
 

@@ -215,6 +215,17 @@ def test_a_pdf_with_a_password_and_one_that_is_none_are_refused():
         assert caught.value.code == code
 
 
+def test_a_document_whose_packed_bytes_are_damaged_is_refused():
+    damaged = bytearray(zipped(**{"word/added.xml": b"<a>x</a>" * 300}))
+    name = b"word/added.xml"
+    begins = damaged.rindex(name, 0, damaged.rindex(b"PK\x01\x02")) + len(name)
+    for at in range(begins, begins + 8):
+        damaged[at] ^= 0xFF
+    with pytest.raises(Unfit) as caught:
+        docx_copy(bytes(damaged))
+    assert caught.value.code == "file-broken"
+
+
 def test_a_letter_loses_its_authors_and_keeps_text_changes_and_comments():
     original = letter(template=True)
     copy = docx_copy(original)

@@ -12,7 +12,7 @@ FIRST = date(2026, 1, 1)
 
 
 def case(number: int, **more: object) -> Noted:
-    return Noted(UUID(int=number), 1, "410100", FIRST + timedelta(number), **more)  # type: ignore[arg-type]
+    return Noted(UUID(int=number), 1, "410100", FIRST + timedelta(number), **more)
 
 
 def test_the_first_heard_of_counts_and_the_next_takes_its_place_from_the_day_it_fell():

@@ -64,7 +64,7 @@ def test_d21_no_display_whatever_was_imposed_outlasts_the_cap(decided_on, kinds,
 async def test_d21_nothing_is_put_on_display_beyond_the_cap():
     page = shown(sanction(Imposed((Penalty.REVOCATION,))))
     capped_to = rule(CAP).ends_on(page.decided_on) + timedelta(days=1)
-    nothing_is_written = SqlDisplay(None)  # type: ignore[arg-type] # refused before the database is touched
+    nothing_is_written = SqlDisplay(None)  # refused before the database is touched
     with pytest.raises(ValueError, match="cap"):
         await nothing_is_written.show(replace(page, gone_on=capped_to + timedelta(days=1)), NOON)
     with pytest.raises(ValueError, match="never prolonged"):

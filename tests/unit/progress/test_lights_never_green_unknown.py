@@ -128,7 +128,7 @@ def test_what_nobody_knows_is_never_green_and_grey_has_no_percentage(day: Day) -
 @given(days(), st.sampled_from(sorted({Colour.GREEN, Colour.YELLOW, Colour.RED, Colour.GREY})))
 def test_no_hand_turns_on_a_green_light_without_evidence(day: Day, colour: Colour) -> None:
     found = all_lights(day)
-    act = Act("dept-1", None, AS_OF)  # type: ignore[arg-type] # the instant plays no part
+    act = Act("dept-1", None, AS_OF)  # the instant plays no part
     for light in found.lights.values():
         override = Override(UUID(int=1), 2, light.scope, colour, "因", None, AS_OF, act, act)
         by_hand = ByHand({}, {light.scope: override})

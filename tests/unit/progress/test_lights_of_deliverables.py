@@ -20,7 +20,7 @@ def test_the_examples_are_what_they_are_named() -> None:
 
 
 def light(deliverable_id: str = ONCE, **known: object) -> Light:
-    return deliverable_light(Work(deliverable_id, None, **known), as_of=TODAY)  # type: ignore[arg-type] # by name
+    return deliverable_light(Work(deliverable_id, None, **known), as_of=TODAY)  # by name
 
 
 @pytest.mark.parametrize("deliverable_id", [ONCE, RECURRING, CONTINUOUS])

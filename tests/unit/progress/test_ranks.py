@@ -42,7 +42,7 @@ def content(figures: tuple[Figure, ...], **more: object) -> Content:
         "title": "2025年度律师工作统计", "issuer": "司法部", "citation": "司法部2026年公布",
         "confidence": Confidence.HIGH, "published_on": date(2026, 6, 1), "figures": figures,
     }  # fmt: skip
-    return Content(**(said | more))  # type: ignore[arg-type]
+    return Content(**(said | more))
 
 
 def table(**more: object) -> Table:
@@ -50,7 +50,7 @@ def table(**more: object) -> Table:
         "table_id": UUID(int=1), "year": 2025, "convention": Convention.ALL_KINDS, "version": 1, "events": 0,
         "revision": 1,
     }  # fmt: skip
-    return Table(**(said | more))  # type: ignore[arg-type]
+    return Table(**(said | more))
 
 
 def test_there_are_31_units_found_by_code_and_by_every_name():

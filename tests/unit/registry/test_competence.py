@@ -25,7 +25,11 @@ def test_bureaus_propose_and_the_department_decides_what_is_more_than_a_filing(k
 def test_nobody_else_proposes_or_decides_anything(kind: ChangeKind):
     strangers = [officer(organ) for organ in ("county-bureau", "association", "city-association", "system", "public")]
     strangers += [officer("bureau", role=role) for role in ("discipline-officer", "rights-officer", "operator")]
-    strangers += [officer("bureau", "410300"), officer("bureau", "410000"), officer("department", None)]  # type: ignore[arg-type] # a token without a region
+    strangers += [
+        officer("bureau", "410300"),
+        officer("bureau", "410000"),
+        officer("department", None),  # a token without a region
+    ]
     strangers[-2] = officer("bureau", "410102")
     assert not [one for one in strangers if may_propose(one, kind, "410100") or may_decide(one, kind, "410100")]
 

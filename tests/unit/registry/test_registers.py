@@ -102,7 +102,7 @@ class Told(list[Any]):
 
 
 def leaders(firm: Firm) -> set[UUID]:
-    return {*firm.partner_ids, firm.head_id} - {None}  # type: ignore[arg-type]
+    return {*firm.partner_ids, firm.head_id} - {None}
 
 
 late = st.integers(0, 400)

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from lxml import etree
 
 from common.files.images import stripped_jpeg, stripped_png
-from common.files.unfit import Unfit, broken, too_much
+from common.files.unfit import NO_ARCHIVE, Unfit, broken, too_much
 
 MOST_PARTS = 2_000
 MOST_UNPACKED = 100 * 1024 * 1024
@@ -75,8 +75,7 @@ def _parts(data: bytes) -> Iterator[tuple[str, bytes]]:
                             raise too_much(f"解压后超过 {most} MB", f"more than {most} MB unpacked")
                         content += block
                 yield name, bytes(content)
-    # zlib.error is no OSError; RuntimeError: an encrypted part.
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
+    except NO_ARCHIVE as error:
         raise broken() from error
 
 

@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-from common.files.unfit import Unfit
+from common.files.unfit import NO_ARCHIVE, Unfit
 from common.labels import LabelledEnum
 
 MOST_BYTES = 20 * 1024 * 1024
@@ -198,5 +198,5 @@ def _zip_begins_late(data: bytes) -> bool:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             offsets = [entry.header_offset for entry in archive.infolist()]
             return min(offsets, default=-1) != 0
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except NO_ARCHIVE:
         return True

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import orjson
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
-from common.files.unfit import Unfit
+from common.files.unfit import NO_ARCHIVE, Unfit
 
 MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
 """An XLSX is a zip: what it unpacks to is limited too."""
@@ -75,7 +75,7 @@ def check_workbook(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = {name.rpartition("/")[2].lower() for name in archive.namelist()}
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+    except NO_ARCHIVE as error:
         raise _malformed("不是可读的 XLSX 文件", "it is no readable XLSX file") from error
     if "vbaproject.bin" in names:
         raise Unfit(

@@ -41,7 +41,7 @@ def _rule(origins: str, to: str | None, organs: frozenset[str], said: str = "", 
         reason="!" in words,
         needs=frozenset(word for word in members if not word.endswith("?")),
         may=frozenset(word[:-1] for word in members if word.endswith("?")),
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

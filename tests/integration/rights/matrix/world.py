@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 
-from tests.integration.rights.conferring import MINUTES, TODO, TOPIC, Meetings, to_do
+from tests.integration.rights.conferring import AGREED, MINUTES, TOPIC, Meetings, to_do
 from tests.integration.rights.conftest import BODIES, CONTACT, FACTS, LICENCE_NUMBER, NAME, filing
 from tests.integration.rights.duty.conftest import ADDRESSES, EMAIL
 from tests.integration.rights.linkage.conftest import ANSWER, ONLINE, UNIT
@@ -27,7 +27,7 @@ LETTER = "反映你单位窗口以未预约为由不安排律师会见独特函�
 IDENTITY = (NAME, LICENCE_NUMBER, CONTACT, SEALED_NAME)
 SECRETS = (
     *IDENTITY, FACTS, SEALED_FACTS, FILE_NAME, MESSAGE, NOTE, ON_CALL, EMAIL, LETTER, ANSWER, WORDS, CENTRE_NAME, TOPIC,
-    MINUTES, TODO,
+    MINUTES, AGREED,
 )  # fmt: skip
 """Whoever is not told reads none of these: who complains, of what, in whose words; and whom one wakes at night."""
 
