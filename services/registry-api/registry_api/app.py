@@ -1,10 +1,10 @@
 """The registry's HTTP side, composed."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from common.auth import install_auth
+from common.cancellation import at_work
 from common.database import Database
 from common.feed_api import feed_router, parked_router
 from common.http import Router, add_check, create_app
@@ -83,16 +83,16 @@ def build_app(settings: RegistrySettings) -> FastAPI:
         app.state.database = database
         add_check(app, "database", database.ping)
         try:
-            async with PublicRegister.open(database) as public_register, asyncio.TaskGroup() as group:
+            async with PublicRegister.open(database) as public_register:
                 app.state.public_register = public_register
                 changes_heard = PublicChanges(database)
-                following = group.create_task(app.state.public_cache.follow(changes_heard))
+                following = app.state.public_cache.follow(changes_heard)
                 files_runner = FileRunner(database, cursors=Places(sealer), signer=signer, terms=file_terms)
-                runners = [group.create_task(runner.run()) for runner in (ImportRunner(database), files_runner)]
-                async with proofs.kept(database):
+                async with (
+                    at_work(following, ImportRunner(database).run(), files_runner.run()),
+                    proofs.kept(database),
+                ):
                     yield
-                for runner in (*runners, following):
-                    runner.cancel()
                 await changes_heard.close()
         finally:
             await database.close()

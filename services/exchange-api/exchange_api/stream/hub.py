@@ -72,7 +72,8 @@ class Hub:
         try:
             if new:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(asyncio.gather(*new), READY_SECONDS)
+                    async with asyncio.timeout(READY_SECONDS):
+                        await asyncio.gather(*new)
             yield
         finally:
             for name in names:
