@@ -16,6 +16,7 @@ import asyncpg
 import psutil
 import pytest
 from common import feed
+from common.database import Database
 
 from tests.faults.sources import records_of, sequence_all, verify_feed, write
 from tests.integration.event_log.ledger import EntryMade, Pair
@@ -179,12 +180,21 @@ class Failing:
         return call
 
 
+async def until_ended(database: Database, backend: int) -> None:
+    watcher = await database.connect_raw()
+    async with asyncio.timeout(30):
+        while await watcher.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", backend):
+            await asyncio.sleep(0.005)
+    await watcher.close()
+
+
 async def test_a_crash_between_any_two_statements_loses_and_doubles_nothing(pair: Pair) -> None:
     crashes = 0
     for at in range(1, 100):
         for executes in (False, True):
             await pair.make(uuid4(), uuid4(), sequenced=False)
             connection = await pair.source.connect_raw()
+            backend = connection.get_server_pid()
             try:
                 await feed.sequence(Failing(connection, at, executes=executes))
             except (ConnectionResetError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -194,6 +204,7 @@ async def test_a_crash_between_any_two_statements_loses_and_doubles_nothing(pair
                 assert crashes == 2 * (at - 1) > 8, "the last statement was reached"
                 await verify_feed(pair.source)
                 return
+            await until_ended(pair.source, backend)  # the server sees it a moment later, and holds its lock till then
             await sequence_all(pair.source)
             assert len(await verify_feed(pair.source)) == 2 * crashes
     pytest.fail("the sequencer never ended")
