@@ -51,6 +51,7 @@ def fields(resource: Resource) -> list[dict[str, Any]]:
     document = document_of(resource.service)
     responses = document["paths"][path][method.lower()]["responses"]
     schema = resolved(document, responses["200"]["content"]["application/json"]["schema"])
+    schema = resolved(document, schema.get("oneOf", [schema])[0])  # of several answers the usual one stands first
     for _ in range(2):
         if "items" in schema:
             schema = resolved(document, schema["items"])

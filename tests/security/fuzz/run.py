@@ -173,7 +173,7 @@ class Fuzz:
         if (place := answer.headers.get("location")) is not None:
             names = _named(place)
             self._learnt.learn(names)
-        if answer.media_type == "application/json" and len(answer.body) < _LEARNT_BYTES:
+        if answer.media_type == "application/json" and 0 < len(answer.body) < _LEARNT_BYTES:  # of a HEAD there is none
             told = orjson.loads(answer.body)
             self._learnt.learn(told)
             if isinstance(told, Mapping) and isinstance(told.get("version"), int):

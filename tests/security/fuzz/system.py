@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 import uvicorn
 from common.migrations import migrate
 from discipline_api.app import build_app as discipline
@@ -24,12 +25,16 @@ from rights_api.app import build_app as rights
 from rights_api.public_app import build_public_app as rights_public
 from rights_api.public_settings import PublicSettings
 from rights_api.settings import RightsSettings
+from yulu.client import Service
+from yulu.demo import province as made
+from yulu.imports import run_import
 from yulu_local.engines import Postgres
 from yulu_local.ports import free_ports
 
 from tests.conftest import RunningIssuer
 
 _RARELY = 86_400
+_LAWYERS = 200
 _DATABASES = ("registry", "discipline", "rights", "rights_keys", "progress", "exchange")
 
 # What is written by no request, or by a refused one on purpose: logs of calls and of refused attempts, counters of
@@ -123,12 +128,25 @@ async def running_system(postgres: Postgres, issuer: RunningIssuer, directory: P
             await stack.enter_async_context(_served(app, ports[name]))
             if (looked := getattr(app.state, "looked", None)) is not None:
                 await looked.wait()  # the timers' first round, and for a day the last
+        await _register(urls["registry_url"], issuer)
         written = {}
         for name in ("registry", "discipline", "rights", "progress", "exchange"):
             connection = await asyncpg.connect(dsn[name])
             stack.push_async_callback(connection.close)
             written[name] = Written(connection)
         yield System(apps, written | {"rights-public": written["rights"]})
+
+
+async def _register(url: str, issuer: RunningIssuer) -> None:
+    """What is asked about lawyers and firms by their number gets beyond "there is none"."""
+    province = made.make(lawyers=_LAWYERS)
+    token = issuer.token(roles=["licensing-system"], region="410000", organisation_kind="system")
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60, trust_env=False) as http:
+        for kind, content in (("firms", made.firms_csv(province)), ("lawyers", made.lawyers_csv(province))):
+            done = await run_import(Service("registry", http), f"{kind}.csv", content, kind)
+            if done.state != "done" or done.errors:
+                raise RuntimeError(f"the import of {kind} ended with {done}")
 
 
 def _client(issuer: RunningIssuer, name: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ from starlette.responses import Response
 
 from registry_api.register.disclosure import disclose
 from registry_api.register.firm import KIND_ZH, Firm
-from registry_api.register.public import STANDING_LABELS, assessment_view
+from registry_api.register.public import STANDING_LABELS, assessment_view, on_a_day
 from registry_api.register.store import Register
 from registry_api.register.store_assessed import assessments_of
 from registry_api.register.store_disclosures import NONE_DISCLOSED, disclosed
@@ -33,18 +33,22 @@ _CODED = {
     "type": ["object", "null"],
     "properties": {"code": {"type": "string"}, "zh": {"type": "string"}, "en": {"type": "string"}},
 }
-_SHOWN: Mapping[str, Any] = {
-    "name": {"type": "string"},
-    "credit_code": {"type": "string"},
-    "kind": _CODED,
-    "region": _CODED,
-    "county": _CODED,
-    "head": {"type": ["string", "null"]},
-    "established_on": {"type": "string", "format": "date"},
-    "status": _CODED,
-    "assessment": {"type": ["object", "null"]},
-    "lawyers": {"type": "integer"},
-    "disclosures": {"type": "integer"},
+_TODAY: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["name", "credit_code", "kind", "region", "established_on", "status", "lawyers"],
+    "properties": {
+        "name": {"type": "string"},
+        "credit_code": {"type": "string"},
+        "kind": _CODED,
+        "region": _CODED,
+        "county": _CODED,
+        "head": {"type": ["string", "null"]},
+        "established_on": {"type": "string", "format": "date"},
+        "status": _CODED,
+        "assessment": {"type": ["object", "null"]},
+        "lawyers": {"type": "integer"},
+        "disclosures": {"type": "integer"},
+    },
 }
 OPENAPI: dict[str, Any] = {
     "summary": "按统一社会信用代码查询律师事务所 Look up a firm",
@@ -59,7 +63,7 @@ OPENAPI: dict[str, Any] = {
     "responses": {
         "200": {
             "description": "公开登记信息 The public record",
-            "content": {"application/json": {"schema": {"type": "object", "properties": _SHOWN}}},
+            "content": {"application/json": {"schema": {"oneOf": [_TODAY, on_a_day("credit_code")]}}},
         },
         "304": {"description": "未改变 Not modified"},
         "404": {"description": "公开登记中没有 Not in the public register"},

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from registry_api.lawyers.public_cache import PublicCache
 from registry_api.lawyers.store import PublicRegister
 from registry_api.register.disclosure import disclose
+from registry_api.register.public import on_a_day
 from registry_api.register.times import check_as_of, day_of
 
 _DIGITS = 17
@@ -24,6 +25,21 @@ _CODED = {
     "properties": {"code": {"type": ["string", "integer"]}, "zh": {"type": "string"}, "en": {"type": "string"}},
 }
 
+_TODAY = {
+    "type": "object",
+    "required": ["name", "licence_number", "category", "region", "status", "first_licensed_on"],
+    "properties": {
+        "name": {"type": "string"},
+        "licence_number": {"type": "string"},
+        "category": _CODED,
+        "firm": {"type": ["object", "null"]},
+        "region": _CODED,
+        "status": _CODED,
+        "first_licensed_on": {"type": "string", "format": "date"},
+        "assessment": {"type": ["object", "null"]},
+        "disclosures": {"type": "integer"},
+    },
+}
 OPENAPI: dict[str, Any] = {
     "summary": "按执业证号查询律师 Look up a lawyer",
     "description": "无需账户；曾用证号指向本人现证号。Without an account; former numbers lead to the current one.",
@@ -42,22 +58,7 @@ OPENAPI: dict[str, Any] = {
             "headers": {"ETag": {"schema": {"type": "string"}}},
             "content": {
                 "application/json": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["name", "licence_number", "category", "region", "status", "first_licensed_on"],
-                        "description": "如给出 as_of，则仅有 licence_number、as_of、licensed / with as_of only these.",
-                        "properties": {
-                            "name": {"type": "string"},
-                            "licence_number": {"type": "string"},
-                            "category": _CODED,
-                            "firm": {"type": ["object", "null"]},
-                            "region": _CODED,
-                            "status": _CODED,
-                            "first_licensed_on": {"type": "string", "format": "date"},
-                            "assessment": {"type": ["object", "null"]},
-                            "disclosures": {"type": "integer"},
-                        },
-                    }
+                    "schema": {"oneOf": [_TODAY, on_a_day("licence_number")]},
                 }
             },
         },

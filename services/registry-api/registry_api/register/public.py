@@ -64,6 +64,21 @@ class PublicRow:
     valid_until: datetime | None
 
 
+def on_a_day(number: str) -> dict[str, Any]:
+    """The schema of what the public is told of another day; `number`: the name of what it was asked by."""
+    return {
+        "type": "object",
+        "description": "给出 as_of 时 where as_of is given",
+        "required": [number, "as_of", "licensed"],
+        "properties": {
+            number: {"type": "string"},
+            "as_of": {"type": "string", "format": "date"},
+            "licensed": {"type": "boolean"},
+        },
+        "additionalProperties": False,
+    }
+
+
 def in_public_register(lawyer: Lawyer) -> bool:
     """Lawyers of closed categories (public_register.yaml) are not shown, nor is a duplicate record of somebody."""
     return lawyer.merged_into is None and lawyer.practice.category in PUBLIC_CATEGORIES
