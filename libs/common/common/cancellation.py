@@ -1,6 +1,8 @@
 """Cancellation that reaches its task, also where a dead connection stands in between."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -58,16 +60,22 @@ async def at_work(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 async def end(tasks: Collection[asyncio.Task[None]]) -> None:
-    """A task that has swallowed its cancellation is cancelled again; one that hangs does not keep the process.
+    """A task that has swallowed its cancellation is cancelled again; one that hangs is left behind.
 
-    Raises what they ended with: the error, or of several an ExceptionGroup.
+    So are those inside it: whoever is cancelled again while he ends his own, cancels these again. Raises what they
+    ended with: the error, or of several an ExceptionGroup; else the cancellation that came meanwhile.
     """
     waiting = {task for task in tasks if not task.done()}
+    interrupted: asyncio.CancelledError | None = None
     for _ in range(_ATTEMPTS):
         for task in waiting:
             task.cancel()
         if waiting:
-            _, waiting = await asyncio.wait(waiting, timeout=PATIENCE_SECONDS)
+            try:
+                _, waiting = await asyncio.wait(waiting, timeout=PATIENCE_SECONDS)
+            except asyncio.CancelledError as again:
+                interrupted = again
+                waiting = {task for task in waiting if not task.done()}
     for task in waiting:
         _log.error("work-does-not-end", work=repr(task.get_coro()))
     errors = [
@@ -77,3 +85,22 @@ async def end(tasks: Collection[asyncio.Task[None]]) -> None:
         raise errors[0]
     if errors:
         raise BaseExceptionGroup("several works failed", errors)
+    if interrupted is not None:
+        raise interrupted
+
+
+async def end_all_others() -> None:
+    """The last act of a process: what hangs even now is cut off with it, status 1.
+
+    asyncio's own end of a loop waits without limit for tasks that do not end.
+    """
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    left = (await asyncio.wait(others, timeout=PATIENCE_SECONDS))[1] if others else set()
+    if left:
+        _log.error(
+            "process-cut-off", works=[repr(task.get_coro()) for task in left], exc_info=sys.exc_info()[0] is not None
+        )
+        sys.stdout.flush()
+        os._exit(1)

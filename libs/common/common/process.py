@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 import uvloop
 
+from common.cancellation import end_all_others
 from common.metrics_server import serve_metrics
 from common.settings import InvalidSettings, Settings
 from common.telemetry import configure_logging
@@ -66,3 +67,4 @@ async def _until_stopped(main: Coroutine[Any, Any, None], heartbeat: Heartbeat) 
         _log.info("stopped")
     finally:
         beating.cancel()
+        await end_all_others()

@@ -60,6 +60,9 @@ async def test_an_official_table_replaces_it_from_its_day_on_and_stands(hands, c
         ({"penalties": ["revocation"]}, "items.0.penalties"),
         ({"penalties": ["public-censure"]}, "items.0.penalties"),
         ({"months": [1]}, "items.0.months"),
+        ({"months": [0, 3]}, "items.0.months.0"),
+        ({"months": [5, 3]}, "items.0.months"),
+        ({"fine_yuan": [-1, 3]}, "items.0.fine_yuan.0"),
     ],
 )
 async def test_a_table_beyond_the_law_is_refused_where_it_goes_beyond(hands, connection, item, field):

@@ -282,6 +282,8 @@ async def test_service_comes_to_a_day_and_says_why(hands, connection):
     assert services[0]["place"] == f"{FIRM_NAME}前台"
     seen = await d.get(f"/v1/proceedings/{d.case}/services", hands.officer(subject="head"))
     assert [each["place"] for each in seen.json()["items"]] == [None, None]
+    never = await d.get("/v1/service-ways/announcement/effect?on=9999-12-31")
+    assert (never.status_code, never.json()["field"]) == (422, "on")
     asked = await d.get("/v1/service-ways/announcement/effect?on=2026-06-10")
     assert asked.json() == effect
     ways = (await d.get("/v1/service-ways")).json()["ways"]

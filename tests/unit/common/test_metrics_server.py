@@ -178,6 +178,10 @@ def test_failing_answers_are_told_by_full_hours_in_which_somebody_asked():
         answers.count("/health/ready", 503, now=103 * hour + 3)
     assert answers.told(now=104 * hour - 1)
     assert not answers.told(now=104 * hour), "one in a hundred and one, and our own probes are nobody"
+    for _ in range(1000):
+        answers.count(disturbance.UNMATCHED, 404, now=104 * hour + 1)
+    answers.count("/v1/complaints", 500, now=104 * hour + 2)
+    assert answers.told(now=105 * hour), "who tries addresses that do not exist hides nothing"
 
 
 async def test_errors_of_a_closed_service_reach_its_operators_as_one_bit(monkeypatch):

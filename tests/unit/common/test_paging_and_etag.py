@@ -1,7 +1,7 @@
 """Cursors belong to one list; ETags compare as RFC 9110 says."""
 
 import base64
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -45,6 +45,13 @@ def test_an_instant_that_only_its_offset_keeps_within_the_calendar_is_refused(te
     assert caught.value.type == "cursor-invalid"
     with pytest.raises(ValidationError):
         TypeAdapter(Instant).validate_python(text)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00", "9999-12-31T23:59:59", "2026-01-02T03:04:05"])
+def test_an_instant_without_an_offset_is_no_key_of_ours(text: str) -> None:
+    with pytest.raises(Problem) as caught:
+        decode_cursor(encode_cursor("lawyers", text), "lawyers", datetime)
+    assert caught.value.type == "cursor-invalid"
 
 
 @pytest.mark.parametrize(("rows", "more"), [([1, 2, 3], True), ([1, 2], False), ([], False)])

@@ -31,6 +31,28 @@ process.run_until_stopped("stuck", work(), Settings(metrics_port=int(sys.argv[1]
 """
 
 
+DOES_NOT_END = """
+import asyncio
+from common import cancellation, process
+from common.settings import Settings
+
+cancellation.PATIENCE_SECONDS = 0.2
+
+async def stubborn():
+    while True:
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            pass
+
+async def work():
+    print("at work", flush=True)
+    await cancellation.together(stubborn())
+
+process.run_until_stopped("stubborn", work(), Settings())
+"""
+
+
 def _status(url):
     try:
         return httpx.get(url, trust_env=False, timeout=60).status_code
@@ -61,3 +83,16 @@ def test_a_stuck_loop_is_not_alive_and_one_that_waits_is():
     finally:
         process.kill()
         process.wait(60)
+
+
+def test_a_work_that_does_not_end_does_not_keep_the_process():
+    process = subprocess.Popen([sys.executable, "-c", DOES_NOT_END], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "at work\n"
+        process.send_signal(signal.SIGTERM)
+        told, _ = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert "process-cut-off" in told
+    finally:
+        process.kill()
+        process.wait()

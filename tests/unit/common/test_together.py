@@ -32,7 +32,7 @@ class LostOnce:
     """Its first cancellation came with the answer, and `wait_for` kept the answer."""
 
     def __init__(self) -> None:
-        self.lost, self.waiting = 0, asyncio.Event()
+        self.lost, self.waiting, self.ended = 0, asyncio.Event(), False
 
     async def wait(self) -> None:
         self.waiting.set()
@@ -41,7 +41,10 @@ class LostOnce:
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
                 self.lost += 1
-        await never()
+        try:
+            await never()
+        finally:
+            self.ended = True
 
 
 async def fails() -> None:
@@ -87,6 +90,19 @@ async def test_one_that_has_lost_its_cancellation_is_cancelled_again(monkeypatch
         await asyncio.wait([running])
     assert running.cancelled()
     assert work.lost == 1
+
+
+async def test_one_inside_another_is_cancelled_again_before_either_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cancellation, "PATIENCE_SECONDS", 0.05)
+    work = LostOnce()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        running = asyncio.create_task(together(together(together(work.wait(), never()), never()), never()))
+        await work.waiting.wait()
+        running.cancel()
+        await asyncio.wait([running])
+    assert running.cancelled()
+    assert work.ended
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_what_several_failed_with_is_told_of_all() -> None:

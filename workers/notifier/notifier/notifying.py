@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 import structlog
 from common.auth import TokenSource
+from common.cancellation import end_if_cancelled
 from common.http.client import ServiceClient
 from common.telemetry.metrics import counter
 
@@ -121,6 +122,7 @@ async def notify(settings: NotifierSettings) -> None:
             try:
                 taken = await notifier.step()
             except httpx.HTTPError as error:
+                end_if_cancelled(error)
                 _log.warning("rights_unavailable", error=type(error).__name__)
                 await asyncio.sleep(_AWAY_SECONDS)
                 continue

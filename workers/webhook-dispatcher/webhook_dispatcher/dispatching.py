@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import structlog
 from common.auth import TokenSource
+from common.cancellation import at_work, end_if_cancelled
 from common.http.client import ServiceClient
 from common.telemetry.metrics import Told, counter, gauge
 
@@ -149,16 +150,15 @@ async def dispatch(settings: DispatcherSettings) -> None:
         sender = Sender(settings.outbound(), seconds=settings.dispatcher_send_seconds, trust=trust)
         stack.push_async_callback(sender.close)
         dispatcher = Dispatcher(exchange, sender, parallel=settings.dispatcher_parallel)
-        watching = asyncio.create_task(dispatcher.watch())
+        await stack.enter_async_context(at_work(dispatcher.watch()))
         try:
             while True:
                 try:
                     await dispatcher.step(settings.dispatcher_poll_seconds)
                 except httpx.HTTPError as error:
+                    end_if_cancelled(error)
                     _log.warning("exchange_unavailable", error=type(error).__name__)
                     await asyncio.sleep(_AWAY_SECONDS)
         except asyncio.CancelledError:
             await dispatcher.finish()
             raise
-        finally:
-            watching.cancel()

@@ -14,7 +14,7 @@ from common.http.problems import internal_error, not_found
 from common.http.raw import answered_raw, refused_at_the_gate
 from common.http.recording import Call, NotRecorded, Recorder, unrecorded
 from common.telemetry import bind_correlation_id, get_logger, new_correlation_id, unbind_correlation_id
-from common.telemetry.disturbance import answered
+from common.telemetry.disturbance import UNMATCHED, answered
 from common.telemetry.metrics import observe_request
 from common.telemetry.tracing import begin_server_span
 
@@ -139,4 +139,4 @@ def route_template(scope: Scope) -> str:
     # Inside an included router FastAPI keeps the prefixed path in a context of its own.
     effective: Any = scope.get("fastapi", {}).get("effective_route_context")
     route = effective if effective is not None else scope.get("route")
-    return getattr(route, "path", None) or "unmatched"
+    return getattr(route, "path", None) or UNMATCHED

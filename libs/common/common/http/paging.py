@@ -68,7 +68,7 @@ def decode_cursor(cursor: str | None, kind: str, *types: Any) -> tuple[Any, ...]
 
 def _has_utc(value: Any) -> bool:
     try:
-        return not isinstance(value, datetime) or in_utc(value) == value
+        return not isinstance(value, datetime) or (value.tzinfo is not None and in_utc(value) == value)
     except Invalid:
         return False
 

@@ -8,7 +8,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from common.cancellation import end_if_cancelled, together
+from common.cancellation import at_work, end_if_cancelled, together
 from common.events import PARTITIONS
 from common.feed import Linked
 from common.kafka.cluster import Cluster
@@ -144,12 +144,9 @@ class KafkaFollower:
             try:
                 await consumer.start()
                 consumer.subscribe(self._topics, listener=_Assignment(self))
-                probing = asyncio.create_task(self._connected.probe(consumer.topics))
-                try:
+                async with at_work(self._connected.probe(consumer.topics)):
                     while not self._restart.is_set():
                         await self._poll(consumer)
-                finally:
-                    probing.cancel()
             except (KafkaError, OSError) as error:
                 self._connected.lost()
                 _log.warning("kafka-unavailable", error=f"{type(error).__name__}: {error}"[:200])

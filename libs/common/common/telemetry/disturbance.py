@@ -27,6 +27,8 @@ def disturbed(part: str, is_so: bool, *, now: float | None = None) -> None:
 
 _SERVER_ERROR = 500
 _OWN_PATHS = ("/health/", "/metrics")
+UNMATCHED = "unmatched"
+"""The route of what was asked at an address that does not exist."""
 
 
 @dataclass(slots=True)
@@ -45,9 +47,12 @@ class Answers:
     def count(self, route: str, status: int, *, now: float) -> None:
         """now: Unix time."""
         self._turn(now)
-        if not route.startswith(_OWN_PATHS):
-            self.answered += 1
-            self.failed += status >= _SERVER_ERROR
+        failed = status >= _SERVER_ERROR
+        # Whoever tries addresses that do not exist must not hide, by their number, that the others fail.
+        if route.startswith(_OWN_PATHS) or (route == UNMATCHED and not failed):
+            return
+        self.answered += 1
+        self.failed += failed
 
     def told(self, *, now: float) -> bool:
         self._turn(now)

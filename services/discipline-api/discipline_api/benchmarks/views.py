@@ -5,11 +5,11 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 from common.clock import LegalDay
-from common.http import RequestModel
+from common.http import Invalid, RequestModel
 from contracts.benchmarks import BenchmarkItem, Deviation, tiers
 from contracts.conduct import OrganKind, PenaltyKind, penalties
 from contracts.discipline_events import Penalty, SubjectKind
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from discipline_api.benchmarks.domain import Consistency, Decided, Drift, Proposed, Similar
 from discipline_api.benchmarks.use_cases import LoadedTable
@@ -17,7 +17,18 @@ from discipline_api.organs import Organ
 from discipline_api.record.store_benchmarks import BenchmarkTable
 from discipline_api.text import DocumentNumber, FreeText, NameText
 
-_Range = Annotated[list[int], Field(min_length=2, max_length=2, description="[最低, 最高] / [least, most]")]
+_MOST_YUAN, _MOST_MONTHS = 10_000_000, 24
+
+
+def _rising(bounds: list[int]) -> list[int]:
+    if bounds[0] > bounds[1]:
+        raise Invalid("最低不得高于最高", "the least is more than the most")
+    return bounds
+
+
+_BOUNDS = Field(min_length=2, max_length=2, description="[最低, 最高] / [least, most]")
+_Fine = Annotated[list[Annotated[int, Field(ge=0, le=_MOST_YUAN)]], _BOUNDS, AfterValidator(_rising)]
+_Months = Annotated[list[Annotated[int, Field(ge=1, le=_MOST_MONTHS)]], _BOUNDS, AfterValidator(_rising)]
 
 
 class ItemBody(RequestModel):
@@ -25,8 +36,8 @@ class ItemBody(RequestModel):
     tier: str = Field(max_length=16, examples=["ordinary"])
     conditions: FreeText
     penalties: list[Penalty] = Field(min_length=1, max_length=6)
-    fine_yuan: _Range | None = None
-    months: _Range | None = None
+    fine_yuan: _Fine | None = None
+    months: _Months | None = None
 
     def item(self) -> BenchmarkItem:
         return BenchmarkItem(
@@ -119,8 +130,8 @@ class Propose(RequestModel):
     conduct_code: str = Field(max_length=16, examples=["L48.4"])
     subject_kind: SubjectKind
     penalties: list[Penalty] = Field(min_length=1, max_length=6)
-    fine_yuan: int | None = Field(default=None, gt=0, le=10_000_000)
-    suspension_months: int | None = Field(default=None, ge=1, le=24)
+    fine_yuan: int | None = Field(default=None, gt=0, le=_MOST_YUAN)
+    suspension_months: int | None = Field(default=None, ge=1, le=_MOST_MONTHS)
     tier: str | None = Field(default=None, max_length=16)
     mitigated: bool = False
     escalated: bool = False

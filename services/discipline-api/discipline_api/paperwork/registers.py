@@ -1,13 +1,12 @@
 """HTTP in and out for what is kept of documents beside themselves: their numbers, their service, the archive."""
 
-from datetime import date
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
 import orjson
 from common.auth import CurrentPrincipal
-from common.clock import now_of, today_of
+from common.clock import LegalDay, now_of, today_of
 from common.files.kinds import MEDIA_TYPES, FileKind
 from common.http import Router, Transaction, answered_as
 from common.http.etag import IfMatch
@@ -121,7 +120,7 @@ async def get_ways(request: Request, principal: CurrentPrincipal) -> Response:
 
 
 @router.get("/service-ways/{way}/effect", summary="送达日期的计算 When service takes effect")
-async def get_effect(way: ServiceWay, on: date, principal: CurrentPrincipal, response: Response) -> EffectView:
+async def get_effect(way: ServiceWay, on: LegalDay, principal: CurrentPrincipal, response: Response) -> EffectView:
     demand_any(principal, Action.HANDLE_FILES)
     response.headers.update(NO_STORE)
     return effect_view(way, on)
