@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +47,15 @@ def pytest_configure() -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
     """Of `pytest -n`, whatever `--dist` says."""
     return Shares(config, log)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under YULU_NOTHING_SKIPPED a test that is skipped has failed: nobody reads why, where nobody looks."""
+    report = yield
+    if report.skipped and os.environ.get("YULU_NOTHING_SKIPPED"):
+        report.outcome, report.longrepr = "failed", f"skipped under YULU_NOTHING_SKIPPED: {report.longrepr}"
+    return report
 
 
 def pytest_collection_finish() -> None:

@@ -1,7 +1,6 @@
 """`python -m yulu_local.browser`: Chromium and a Chinese font from the system's packages, for tests in a browser.
 
-Where that cannot be done (no apt, no root), it says what to install; those tests are then skipped, unless
-BROWSER_NEEDED is set.
+Where that cannot be done (no apt, no root), it says what to install; those tests are then skipped.
 """
 
 import os
