@@ -4,7 +4,9 @@ secret byte by byte, evaluate or unpickle, draw lots where it should ask the ope
 import ast
 import importlib
 import re
+import sys
 from collections.abc import Iterator
+from itertools import combinations, product
 from pathlib import Path
 from re import _constants, _parser  # the parser that re itself uses
 from typing import Any
@@ -13,7 +15,9 @@ import pytest
 
 from tests.security.supply.components import ROOT
 
-_PACKAGES = sorted(path.parent for path in ROOT.glob("[lsw]*/*/*/__init__.py"))
+_PACKAGES = sorted(
+    path.parent for places in ("[lsw]*/*", "deploy/local") for path in ROOT.glob(f"{places}/*/__init__.py")
+)
 _TREES = {
     path: ast.parse(path.read_text(encoding="utf-8")) for package in _PACKAGES for path in sorted(package.rglob("*.py"))
 }
@@ -50,8 +54,35 @@ def _patterns(tree: ast.AST) -> Iterator[ast.expr]:
 
 
 def nested(parsed: Any) -> bool:
-    """Whether in a parsed pattern a repetition of varying length is repeated, one of the two without end."""
+    """Whether in a parsed pattern a repetition of varying length is repeated, one of the two without end; or, without
+    end, a choice whose ways may begin with the same character."""
     return any(_within(parsed, None))
+
+
+def _starts(items: Any) -> list[tuple[int, int]]:
+    """Ranges of the characters with which it may begin; all where that is not plain, as where it may be empty."""
+    for operator, given in items:
+        if operator is _constants.LITERAL:
+            return [(given, given)]
+        if operator is _constants.IN and {kind for kind, _ in given} <= {_constants.LITERAL, _constants.RANGE}:
+            return [value if kind is _constants.RANGE else (value, value) for kind, value in given]
+        if operator is _constants.SUBPATTERN:
+            return _starts(given[-1])
+        if operator is _constants.BRANCH:
+            return [each for way in given[1] for each in _starts(way)]
+        if operator in _REPEATS and given[0] > 0:
+            return _starts(given[2])
+        break
+    return [(0, sys.maxunicode)]
+
+
+def _ambiguous(ways: Any) -> bool:
+    starts = [_starts(way) for way in ways]
+    return any(
+        low <= other_high and other_low <= high
+        for one, other in combinations(starts, 2)
+        for (low, high), (other_low, other_high) in product(one, other)
+    )
 
 
 def _within(items: Any, outer: int | None) -> Iterator[bool]:
@@ -64,6 +95,9 @@ def _within(items: Any, outer: int | None) -> Iterator[bool]:
             endless = _constants.MAXREPEAT in (most, outer)
             yield outer is not None and least != most and most > 1 and endless
             yield from _within(body, max(most, outer or 0) if most > 1 else outer)
+        elif isinstance(item, tuple) and item[0] is _constants.BRANCH:
+            yield outer == _constants.MAXREPEAT and _ambiguous(item[1][1])
+            yield from _within(item[1][1], outer)
         else:
             yield from _within(item, outer)
 
@@ -110,7 +144,14 @@ def test_a_nested_repetition_would_be_found(pattern: str):
     assert nested(_parser.parse(pattern))
 
 
-@pytest.mark.parametrize("pattern", ["a+b*", "(?:-[0-9]{4})+", "(a+)?", "([a-z]{1,9}-){1,4}", "[ab]+(c|d*)"])
+@pytest.mark.parametrize("pattern", ["(a|a)*b", "(?:aa|a)+", r"(?:\wx|_y)*", "([a-f]x|[e-z])*", "(?:(?:ax|by)|[a-c]z)*"])
+def test_a_repeated_choice_between_the_same_would_be_found(pattern: str):
+    assert nested(_parser.parse(pattern))
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a+b*", "(?:-[0-9]{4})+", "(a+)?", "([a-z]{1,9}-){1,4}", "[ab]+(c|d*)", "(ax|bc)*", "(aa|a)?"]
+)
 def test_what_takes_no_exponential_time_is_let_through(pattern: str):
     assert not nested(_parser.parse(pattern))
 

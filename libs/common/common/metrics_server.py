@@ -3,8 +3,9 @@
 import hmac
 import threading
 from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from common.certificates import Renewing
 from common.settings import InvalidSettings, Settings
@@ -14,8 +15,14 @@ LIVE_PATH = "/health/live"
 """Answered to anybody: whether the process runs, and nothing else."""
 
 
+class _Server(ThreadingMixIn, WSGIServer):
+    """A thread for each connection: a probe waits a few seconds, and must not wait for somebody who says nothing."""
+
+    daemon_threads = True
+
+
 class _Silent(WSGIRequestHandler):
-    timeout = 10  # seconds; there is one thread, which somebody who says nothing must not hold
+    timeout = 10  # seconds, after which who says nothing is let go
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 -- the base class's word
         """Scrapes are no news."""
@@ -57,7 +64,7 @@ def serve_metrics(settings: Settings, *, alive: Callable[[], bool] = lambda: Tru
         return [told]
 
     try:
-        server = make_server(settings.host, settings.metrics_port, guarded, handler_class=_Silent)
+        server = make_server(settings.host, settings.metrics_port, guarded, _Server, _Silent)
     except OSError as error:
         raise InvalidSettings(
             f"METRICS_PORT={settings.metrics_port} cannot be used: {error.strerror}. Set another."

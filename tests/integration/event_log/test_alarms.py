@@ -27,6 +27,13 @@ from tests.integration.event_log.ledger import TOPIC, EntryMade, Pair, key_in
 from tests.support.alarms import firing
 
 OPERATORS, CLOSED = "operators-token", "closed-token"
+IMPATIENT = """
+import runpy
+from outbox_relay import watching
+
+watching.WATCH_SECONDS = 0.5
+runpy.run_module("outbox_relay", run_name="__main__")
+"""
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,7 @@ async def relay(server: Server, free_port: Callable[[], int], tmp_path: Path) ->
             environment[f"{service.upper()}_DATABASE_URL"] = with_database(server.url, name)
         with (tmp_path / "relay.log").open("wb") as log:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "outbox_relay", env=environment, stdout=log, stderr=log
+                sys.executable, "-c", IMPATIENT, env=environment, stdout=log, stderr=log
             )
         relay = RelayProcess(f"http://127.0.0.1:{port}/metrics", databases, process)
         try:
