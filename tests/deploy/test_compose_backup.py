@@ -1,7 +1,7 @@
 """Compose's backups by its own scripts on a real PostgreSQL: by who may replicate only, ended in time, restored."""
 
+import asyncio
 import os
-import pwd
 import re
 import shutil
 import signal
@@ -24,7 +24,7 @@ from yulu_backup.databases import NAMES
 from yulu_local import postgres
 from yulu_local.engines import Postgres, running_postgres
 
-from tests.deploy.declared import DEPLOY
+from tests.deploy.declared import DEPLOY, script_of
 from tests.deploy.test_compose import COMPOSE, ENGINES, OWN, _resolved
 from tests.deploy.test_recovery import LOST, rendered
 
@@ -98,15 +98,6 @@ def test_its_backups_end_in_time():
     assert "KEEP_DAYS" not in ADDED["backup"]["environment"]
 
 
-def script_of(name: str, into: Path, former: str, now: str) -> Path:
-    """With what exists in its container alone put right."""
-    text = (COMPOSE / name).read_text("utf-8")
-    assert former in text
-    copy = into / Path(name).name
-    copy.write_text(text.replace(former, now), "utf-8")
-    return copy
-
-
 class Keeping:
     """The backup container's script against a server, as a role that may replicate and nothing else."""
 
@@ -118,9 +109,9 @@ class Keeping:
         url = make_url(engine.url)
         programs = f"{postgres.bin_dir()}:{os.environ['PATH']}"
         self.environment = os.environ | {"PATH": programs, "PGHOST": str(url.host), "PGPORT": str(url.port)}
-        role = script_of("backup/role.sh", folder, "/run/backup", str(secrets))
+        role = script_of("backup/role.sh", folder, ("/run/backup", str(secrets)))
         self.run(role, PGPASSWORD=str(url.password))
-        self._script = script_of("backup/keep.sh", folder, "/run/secrets", str(secrets))
+        self._script = script_of("backup/keep.sh", folder, ("/run/secrets", str(secrets)))
 
     def run(self, script: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
@@ -162,6 +153,7 @@ async def archived(url: str) -> None:
     query = "SELECT bool_or(flush_lsn >= $1) FROM pg_stat_replication WHERE application_name = 'backup'"
     while not await connection.fetchval(query, end):
         assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
     await connection.close()
 
 
@@ -170,10 +162,7 @@ def restored(keeping: Keeping, lost: Path, to: Path, *arguments: str) -> Iterato
     script = COMPOSE / "backup" / "restore.sh"
     keeping.run(script, *arguments, PGDATA=str(to), BACKUP_PLACE=str(keeping.place))
     (to / ".initialised").touch()
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam("nobody")
-        for path in (to, *to.rglob("*")):
-            os.chown(path, owner.pw_uid, owner.pw_gid)
+    postgres.give_away(to)
     shutil.copy2(lost.with_name(f"{lost.name}.password"), to.with_name(f"{to.name}.password"))
     with running_postgres(to) as engine:
         yield engine
@@ -184,6 +173,7 @@ async def promoted(url: str) -> asyncpg.Connection:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while await connection.fetchval("SELECT pg_is_in_recovery()"):
         assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
     return connection
 
 

@@ -30,8 +30,7 @@ from yulu_local.kafka import TOPICS
 from yulu_local.ports import LOOPBACK, free_port, free_ports
 from yulu_local.processes import MIGRATED, READY_SECONDS
 
-from tests.deploy import outside
-from tests.deploy.declared import DEPLOY, OURS, SECRETS, preparation, script_of, secrets_of
+from tests.deploy.declared import DEPLOY, OURS, SECRETS, script_of, secrets_of
 
 COMPOSE = DEPLOY / "compose"
 USERS = {process for process in OURS if "KAFKA_PASSWORD" in secrets_of(process)}
@@ -44,14 +43,6 @@ ROLES = {
         if "_DATABASE_" in each
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    given, into = tmp_path_factory.mktemp("given"), tmp_path_factory.mktemp("compose") / "secrets"
-    outside.give(given)
-    preparation().prepare(given, into, outside.HOSTS)
-    return into
 
 
 class Server(Postgres):
@@ -170,8 +161,16 @@ class Node(Engine):
             ("storage", "kafka.tools.StorageTool"), ("server-start", "kafka.Kafka"),
             ("configs", "kafka.admin.ConfigCommand"), ("acls", "org.apache.kafka.tools.AclCommand"),
         ):  # fmt: skip
-            line = [part.replace("-Xmx128m", "-Xmx320m") for part in kafka_tools.command("acls", [])[:-1]]
-            (tools / f"kafka-{name}.sh").write_text(f'#!/usr/bin/env bash\nexec {shlex.join([*line, main])} "$@"\n')
+            java, *line = [part.replace("-Xmx128m", "-Xmx320m") for part in kafka_tools.command("acls", [])[:-1]]
+            run = f'{shlex.join([*line, main])} "$@"'
+            cache = tools / f"{name}.aot"
+            (tools / f"kafka-{name}.sh").write_text(
+                f"#!/usr/bin/env bash\n"
+                f"if [[ -e {cache} ]]; then exec {java} -XX:AOTCache={cache} {run}\n"
+                f"else exec {java} -XX:AOTCacheOutput={cache} {run}; fi\n"
+                if name in {"configs", "acls"}  # one process for each user and rule: the first prepares those after it
+                else f"#!/usr/bin/env bash\nexec {java} {run}\n"
+            )
             (tools / f"kafka-{name}.sh").chmod(0o755)
         places = (
             ("/run/secrets", str(secrets / "kafka")), ("/tmp/", f"{folder}/"),  # noqa: S108 - the container's

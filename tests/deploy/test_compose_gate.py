@@ -16,7 +16,7 @@ from yulu_local.engines import Engine
 from yulu_local.ports import free_ports
 
 from tests.deploy import outside
-from tests.deploy.declared import DEPLOY, preparation, script_of
+from tests.deploy.declared import DEPLOY, script_of
 from tests.support.prometheus import program
 
 PORTAL, ADMINISTRATOR, STRANGER = "127.0.0.2", "127.0.0.3", "127.0.0.4"
@@ -84,14 +84,6 @@ class Gate(Engine):
             request.url = request.url.copy_with(raw_path=path.encode())
             request.extensions["sni_hostname"] = host
             return client.send(request)
-
-
-@pytest.fixture(scope="module")
-def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    given, into = tmp_path_factory.mktemp("given"), tmp_path_factory.mktemp("compose") / "secrets"
-    outside.give(given)
-    preparation().prepare(given, into, outside.HOSTS)
-    return into
 
 
 @contextmanager

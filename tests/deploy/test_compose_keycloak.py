@@ -18,7 +18,7 @@ from yulu_local.engines import Engine, Postgres
 from yulu_local.ports import free_ports
 
 from tests.deploy import outside
-from tests.deploy.declared import DEPLOY, preparation
+from tests.deploy.declared import DEPLOY
 from tests.deploy.test_compose_gate import ADMINISTRATOR, PORTAL, STRANGER, Gate
 from tests.support.prometheus import program
 
@@ -55,14 +55,11 @@ def _settings(secrets: Path, database: str, gate: Gate, https: int, management: 
 
 
 @pytest.fixture(scope="module")
-def place(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(postgres: Postgres, secrets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     nginx = program("nginx", package="nginx", folder="usr/sbin")
     if nginx is None:
         pytest.skip("neither nginx nor a way to Debian's packages")
-    given, folder, home = (tmp_path_factory.mktemp(name) for name in ("given", "gate", "home"))
-    secrets = tmp_path_factory.mktemp("compose") / "secrets"
-    outside.give(given)
-    preparation().prepare(given, secrets, outside.HOSTS)
+    folder, home = (tmp_path_factory.mktemp(name) for name in ("gate", "home"))
     with ThreadPoolExecutor(1) as thread:  # the session's event loop may be running in this one
         thread.submit(lambda: asyncio.run(ensure_database(f"{postgres.url}/keycloak_gate"))).result()
     keycloak.furnish(home, keycloak.server())

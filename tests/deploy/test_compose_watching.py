@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy import outside
-from tests.deploy.declared import DEPLOY, OURS, preparation, script_of
+from tests.deploy.declared import DEPLOY, OURS, script_of
 from tests.support.prometheus import program
 
 OBSERVABILITY = DEPLOY / "observability"
@@ -29,23 +28,19 @@ def written(folder: Path, secrets: Path, **told: str) -> Path:
 @pytest.mark.parametrize(
     ("service", "token"), [("prometheus", "METRICS_TOKEN"), ("prometheus-closed", "METRICS_CLOSED_TOKEN")]
 )
-def test_every_process_is_asked_with_the_token_that_this_one_has(service, token, tmp_path):
-    given, into = tmp_path / "given", tmp_path / "secrets"
-    given.mkdir()
-    outside.give(given)
-    preparation().prepare(given, into, outside.HOSTS)
-    assert {path.name for path in (into / service).iterdir()} == {"ca.pem", "trusted.pem", token}
-    file = written(tmp_path, into / service, TOKEN=token, ALERTMANAGER="alerts.example:9093")
+def test_every_process_is_asked_with_the_token_that_this_one_has(service, token, secrets, tmp_path):
+    assert {path.name for path in (secrets / service).iterdir()} == {"ca.pem", "trusted.pem", token}
+    file = written(tmp_path, secrets / service, TOKEN=token, ALERTMANAGER="alerts.example:9093")
     found = yaml.safe_load(file.read_text("utf-8"))
     jobs = {job["job_name"]: job for job in found["scrape_configs"]}
     asked = {name: job["static_configs"][0]["targets"] for name, job in jobs.items()}
     assert asked == {f"yulu-{name}": [f"{name}:{(process.port or ('', 0))[1]}"] for name, process in OURS.items()}
     for name, job in jobs.items():
         assert job["scheme"] == "https"
-        assert job["authorization"] == {"credentials_file": str(into / service / token)}
+        assert job["authorization"] == {"credentials_file": str(secrets / service / token)}
         # The portal answers with the certificate that browsers meet.
         named = "plan.example" if name == "yulu-portal" else name.removeprefix("yulu-")
-        assert job["tls_config"] == {"ca_file": str(into / service / "trusted.pem"), "server_name": named}
+        assert job["tls_config"] == {"ca_file": str(secrets / service / "trusted.pem"), "server_name": named}
     promtool = program("promtool")
     if promtool is None:
         pytest.skip("neither promtool nor a way to Debian's packages")

@@ -1,8 +1,6 @@
 """A server that nobody else can reach: on a socket in a directory of its own, while a backup comes back."""
 
 import asyncio
-import os
-import pwd
 import re
 import shlex
 import shutil
@@ -17,6 +15,7 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from yulu_local.child import wrap
+from yulu_local.postgres import give_away
 
 from yulu_backup import segments
 from yulu_backup.problems import Trouble
@@ -44,10 +43,7 @@ def unpack(base: Base, into: Path) -> None:
         # What another place had set for itself: its archive, its standbys.
         (into / setting).unlink(missing_ok=True)
     (into / "recovery.signal").touch()
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam("nobody")
-        for path in (into, *into.rglob("*")):
-            os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
+    give_away(into)
 
 
 def fetching(base: Base) -> str:
@@ -98,10 +94,7 @@ async def recovered(base: Base, data_dir: Path, bin_dir: Path, at: datetime | No
     log = data_dir.with_name("recovery.log")
     rules = socket / "pg_hba.conf"
     rules.write_text("local all all trust\n", encoding="ascii")
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam("nobody")
-        for path in (socket, rules):
-            os.chown(path, owner.pw_uid, owner.pw_gid)
+    give_away(socket)
     settings = {
         "listen_addresses": "", "port": str(_PORT), "unix_socket_directories": str(socket), "hba_file": str(rules),
         "ssl": "off", "archive_mode": "off", "shared_preload_libraries": "", "max_connections": "40",

@@ -49,6 +49,14 @@ def _own(data_dir: Path) -> None:
         os.chown(data_dir, nobody.pw_uid, nobody.pw_gid)
 
 
+def give_away(place: Path) -> None:
+    """As root, all that is there, and the place itself, to the ordinary user as whom PostgreSQL runs."""
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        for path in (place, *place.rglob("*")):
+            os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
+
+
 def initialise(data_dir: Path) -> None:
     """Idempotent. An initialisation that was cut short is begun anew."""
     data_dir.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,9 @@ from yulu_local.engines import running_postgres
 
 from tests.integration.discipline_api.conftest import ASSESSED, Hands
 
+PATIENCE_SECONDS = 120
+"""Only what fails takes them."""
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -63,10 +66,10 @@ async def status(hands: Hands, record: str) -> int:
 async def _archived(connection: asyncpg.Connection) -> None:
     """Until all that was written is on the other disk."""
     end = await connection.fetchval("SELECT pg_current_wal_flush_lsn()")
-    while not await connection.fetchval(
-        "SELECT bool_or(flush_lsn >= $1) FROM pg_stat_replication WHERE application_name = 'yulu_backup'", end
-    ):
-        await asyncio.sleep(0.05)
+    query = "SELECT bool_or(flush_lsn >= $1) FROM pg_stat_replication WHERE application_name = 'yulu_backup'"
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await connection.fetchval(query, end):
+            await asyncio.sleep(0.05)
 
 
 async def lived_through(place: Path, issuer: Any) -> Kept:

@@ -14,6 +14,8 @@ from yulu_local import postgres
 from yulu_local.cluster import PostgresCluster, running_postgres_cluster
 from yulu_local.ports import LOOPBACK
 
+from .story import PATIENCE_SECONDS
+
 HANDBOOK = Path(__file__).parents[3] / "docs" / "handbook" / "failover.md"
 
 
@@ -67,11 +69,11 @@ async def test_of_all_addresses_the_primary_is_backed_up_and_followed(cluster: P
         connection = await asyncpg.connect(server.dsn("postgres"))
         assert not await connection.fetchval("SELECT pg_is_in_recovery()")
         end = await connection.fetchval("SELECT pg_current_wal_flush_lsn()")
-        while not await connection.fetchval(
-            "SELECT bool_or(flush_lsn >= $1) FROM pg_stat_replication WHERE application_name = 'yulu_backup'", end
-        ):
-            assert receiver.returncode is None
-            await asyncio.sleep(0.05)
+        query = "SELECT bool_or(flush_lsn >= $1) FROM pg_stat_replication WHERE application_name = 'yulu_backup'"
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await connection.fetchval(query, end):
+                assert receiver.returncode is None
+                await asyncio.sleep(0.05)
         await connection.close()
     finally:
         if receiver.returncode is None:

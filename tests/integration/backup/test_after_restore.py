@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import pwd
 import shutil
 import sys
 import tarfile
@@ -24,8 +23,9 @@ from yulu_backup.problems import Trouble
 from yulu_backup.rejoining import rejoin
 from yulu_backup.settings import BackupSettings
 from yulu_local.engines import running_postgres
+from yulu_local.postgres import give_away
 
-from .story import Kept, discipline, status
+from .story import PATIENCE_SECONDS, Kept, discipline, status
 
 ROLE, SECRET = "discipline_owner", "of-the-role"
 RIGHTS = f"""
@@ -51,15 +51,13 @@ async def recovered(kept: Kept, place: Path) -> AsyncIterator[str]:
     for sign in ("recovery.signal", ".initialised"):
         (data / sign).touch()
     data.chmod(0o700)
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam("nobody")
-        for path in (data, *data.rglob("*")):
-            os.chown(path, owner.pw_uid, owner.pw_gid)
+    give_away(data)
     shutil.copy2(kept.password, place / "postgres.password")
     with running_postgres(data) as engine:
         connection = await asyncpg.connect(f"{engine.url}/discipline")
-        while await connection.fetchval("SELECT pg_is_in_recovery()"):
-            await asyncio.sleep(0.1)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await connection.fetchval("SELECT pg_is_in_recovery()"):
+                await asyncio.sleep(0.1)
         await connection.execute(RIGHTS)
         await connection.close()
         yield engine.url

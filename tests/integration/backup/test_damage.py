@@ -1,29 +1,18 @@
 """One byte is another one, in any file of a backup: said before anything is put in place, never a shorter past."""
 
 import os
-import shutil
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from yulu_backup import store
 from yulu_backup.checking import checked
-from yulu_backup.ledger import Ledger
 from yulu_backup.problems import Trouble
 from yulu_backup.restoring import restore
 
 from .story import Kept
 
 _BITS = 0x5A
-
-
-@pytest.fixture
-def mine(kept: Kept, tmp_path: Path) -> Kept:
-    """A copy to be damaged."""
-    shutil.copytree(kept.backups, tmp_path / "backups")
-    shutil.copytree(kept.ledger.path.parent, tmp_path / "ledger")
-    return replace(kept, backups=tmp_path / "backups", ledger=Ledger(tmp_path / "ledger"))
 
 
 def flip(path: Path, offset: int) -> None:

@@ -24,12 +24,10 @@ from yulu_local.ports import free_port
 from tests.support.alarms import firing
 
 from .disks import small_disk
-from .story import Kept
+from .story import PATIENCE_SECONDS, Kept
 
 SEGMENT = 1 << 24
 MB = 1_000_000
-PATIENCE = 120
-"""Seconds; only what fails takes them."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +60,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not true():
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
@@ -71,7 +69,7 @@ async def until(true: Callable[[], object]) -> None:
 async def until_kept(sql: asyncpg.Connection) -> None:
     """The archive has all that was written by now."""
     end = await sql.fetchval("SELECT pg_current_wal_flush_lsn()")
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not await sql.fetchval(
         "SELECT bool_or(active AND restart_lsn >= $1) FROM pg_replication_slots WHERE slot_name = $2", end, SLOT
     ):
@@ -80,11 +78,12 @@ async def until_kept(sql: asyncpg.Connection) -> None:
 
 
 @asynccontextmanager
-async def followed(server: Server, backups: Path, apart: Path) -> AsyncIterator[None]:
+async def followed(server: Server, backups: Path, apart: Path) -> AsyncIterator[asyncio.Task[None]]:
+    """The task that follows."""
     settings = BackupSettings(backup_dir=backups, erasure_ledger_dir=apart)
     task = asyncio.create_task(following.follow(server, settings))
     try:
-        yield
+        yield task
         assert not task.done(), "it gave up"
     finally:
         task.cancel()
@@ -111,15 +110,17 @@ async def test_the_archive_s_disk_is_full_while_the_log_is_kept(
     """Never a half segment for a whole one; the server keeps the rest; it goes on by itself once there is room."""
     await sql.execute("CREATE TABLE said (what text)")
     with small_disk(tmp_path / "backups", 64 * MB) as disk:
-        async with followed(server, disk.path, tmp_path / "ledger"):
+        async with followed(server, disk.path, tmp_path / "ledger") as task:
             await until(lambda: store.bases(disk.path))
             [base] = store.bases(disk.path)
             await until_kept(sql)
             assert alarms(monkeypatch, "YuluBackupLogUnkept") == []
-            while not short(base.wal):
-                if len(list(base.wal.iterdir())) < 5:
-                    await segment(sql)
-                await asyncio.sleep(0.05)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not short(base.wal):
+                    assert not task.done(), "it gave up"
+                    if len(list(base.wal.iterdir())) < 5:
+                        await segment(sql)
+                    await asyncio.sleep(0.05)
             await sql.execute("INSERT INTO said VALUES ('while it was full')")
             assert {path.stat().st_size for path in base.wal.iterdir() if path.suffix != ".partial"} == {SEGMENT}
             assert store.log_of(base).missing == ()
@@ -152,14 +153,17 @@ async def test_the_server_has_kept_as_much_as_it_may(
         await until(lambda: store.bases(backups))
         await until_kept(sql)
     [before] = store.bases(backups)
-    while await sql.fetchval("SELECT wal_status FROM pg_replication_slots WHERE slot_name = $1", SLOT) != "lost":
-        await segment(sql)
-        await sql.execute("CHECKPOINT")
-    async with followed(server, backups, tmp_path / "ledger"):
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while await sql.fetchval("SELECT wal_status FROM pg_replication_slots WHERE slot_name = $1", SLOT) != "lost":
+            await segment(sql)
+            await sql.execute("CHECKPOINT")
+    async with followed(server, backups, tmp_path / "ledger") as task:
         await until_kept(sql)
-        while len(store.bases(backups)) == 1:
-            await segment(sql)  # an empty one at the gap's end is no segment yet
-            await asyncio.sleep(0.1)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(store.bases(backups)) == 1:
+                assert not task.done(), "it gave up"
+                await segment(sql)  # an empty one at the gap's end is no segment yet
+                await asyncio.sleep(0.1)
         await until_kept(sql)
         await until(lambda: alarms(monkeypatch, "YuluBackupLogGap") == [])
     gauges.look_at_bases([before], 86_400)

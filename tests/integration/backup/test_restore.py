@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -113,13 +112,6 @@ async def test_to_the_end_of_the_log(kept: Kept, tmp_path):
     assert database.tables["public.sanctions"][1] == 3
 
 
-def copied(kept: Kept, tmp_path: Path) -> Kept:
-    """To be damaged."""
-    shutil.copytree(kept.backups, tmp_path / "backups")
-    shutil.copytree(kept.ledger.path.parent, tmp_path / "ledger")
-    return replace(kept, backups=tmp_path / "backups", ledger=Ledger(tmp_path / "ledger"))
-
-
 def truncated(kept: Kept) -> None:
     [archive] = kept.backups.glob("*/base/*/files/base.tar.gz")
     with archive.open("r+b") as file:
@@ -158,8 +150,7 @@ def unfinished(kept: Kept) -> None:
         (bent_ledger, "第 2 行与哈希链不符"), (unfinished, "没有完成的备份"),
     ],
 )  # fmt: skip
-async def test_what_is_damaged_is_said_and_nothing_is_left(kept: Kept, tmp_path, damage, said):
-    mine = copied(kept, tmp_path)
+async def test_what_is_damaged_is_said_and_nothing_is_left(mine: Kept, tmp_path, damage, said):
     if damage is without_a_segment:
         # One before the last: what is missing at the end nobody can know.
         base = store.bases(mine.backups)[-1]

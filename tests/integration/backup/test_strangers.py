@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import orjson
 import pytest
 from yulu_backup import secret_files, segments, store, taking
 from yulu_backup.checking import checked
-from yulu_backup.ledger import Ledger
 from yulu_backup.problems import Trouble
 from yulu_backup.restoring import restore
 from yulu_backup.server import Server
@@ -19,13 +17,6 @@ from yulu_local import postgres
 from yulu_local.engines import running_postgres
 
 from .story import Kept
-
-
-@pytest.fixture
-def mine(kept: Kept, tmp_path: Path) -> Kept:
-    shutil.copytree(kept.backups, tmp_path / "backups")
-    shutil.copytree(kept.ledger.path.parent, tmp_path / "ledger")
-    return replace(kept, backups=tmp_path / "backups", ledger=Ledger(tmp_path / "ledger"))
 
 
 async def refused(mine: Kept, to: Path, said: str, **more: object) -> None:
