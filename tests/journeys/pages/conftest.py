@@ -103,10 +103,12 @@ class Visit:
         assert found == [], self.page.url
 
     def picture(self, name: str) -> None:
-        """Looked at by people; kept in `build/pages`."""
+        """Looked at by people; with YULU_PICTURES=1 it is kept in `build/pages`."""
+        assert re.fullmatch(r"[a-z0-9-]+", name)
+        if not os.environ.get("YULU_PICTURES"):
+            return
         size = self.page.viewport_size
         assert size is not None
-        assert re.fullmatch(r"[a-z0-9-]+", name)
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=PICTURES / f"{name}-{size['width']}.png", full_page=True)
 
