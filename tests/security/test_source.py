@@ -144,7 +144,9 @@ def test_a_nested_repetition_would_be_found(pattern: str):
     assert nested(_parser.parse(pattern))
 
 
-@pytest.mark.parametrize("pattern", ["(a|a)*b", "(?:aa|a)+", r"(?:\wx|_y)*", "([a-f]x|[e-z])*", "(?:(?:ax|by)|[a-c]z)*"])
+@pytest.mark.parametrize(
+    "pattern", ["(a|a)*b", "(?:aa|a)+", r"(?:\wx|_y)*", "([a-f]x|[e-z])*", "(?:(?:ax|by)|[a-c]z)*"]
+)
 def test_a_repeated_choice_between_the_same_would_be_found(pattern: str):
     assert nested(_parser.parse(pattern))
 
