@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,10 +22,12 @@ from compose_spec import PyCompose
 from contracts.deadlines import rule
 from sqlalchemy import make_url
 from yulu_backup.databases import NAMES
+from yulu_backup.settings import BackupSettings
 from yulu_local import postgres
 from yulu_local.engines import Postgres, running_postgres
+from yulu_local.ports import free_port
 
-from tests.deploy.declared import DEPLOY, script_of
+from tests.deploy.declared import DEPLOY, SETTINGS, script_of
 from tests.deploy.test_compose import COMPOSE, ENGINES, OWN, _resolved
 from tests.deploy.test_recovery import LOST, rendered
 
@@ -91,6 +94,21 @@ def test_each_is_given_its_own_secrets(tmp_path):
                 assert volume.split(":")[0].rpartition("/")[2] in given, name
 
 
+@pytest.mark.parametrize("name", ["erasure-ledger", "after-restore"])
+def test_ours_start_with_what_they_are_given(name, tmp_path, monkeypatch):
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "ca.pem").write_text("-----BEGIN")
+    subprocess.run([sys.executable, "-c", PREPARE, str(tmp_path)], cwd=COMPOSE, check=True)
+    for variable in SETTINGS:
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in ADDED[name]["environment"].items():
+        monkeypatch.setenv(variable, value.replace("/run/secrets", str(tmp_path / name)))
+    monkeypatch.setenv("SECRETS_DIR", str(tmp_path / name))
+    settings = BackupSettings.of()
+    assert str(settings.erasure_ledger_dir) == "/ledger/erasures"
+    assert (settings.kafka_password is not None) == (name == "after-restore")
+
+
 def test_its_backups_end_in_time():
     keep = re.search(r"keep=\$\{KEEP_DAYS:-(\d+)\}", (COMPOSE / "backup" / "keep.sh").read_text("utf-8"))
     assert keep is not None
@@ -122,13 +140,19 @@ class Keeping:
         return done
 
     @contextmanager
-    def at_work(self) -> Iterator[None]:
+    def at_work(self, *, tools: Path | None = None) -> Iterator[Path]:
+        """What it says. tools: found before PostgreSQL's own."""
         told = {"PGUSER": "backup", "BACKUP_PLACE": str(self.place), "LOOK_SECONDS": "1"}
-        process = subprocess.Popen(
-            ["/bin/bash", str(self._script)], env=self.environment | told, start_new_session=True
-        )
+        if tools is not None:
+            told["PATH"] = f"{tools}:{self.environment['PATH']}"
+        said = self.place.with_name("said")
+        with said.open("w") as out:
+            process = subprocess.Popen(
+                ["/bin/bash", str(self._script)], env=self.environment | told, start_new_session=True,
+                stdout=out, stderr=subprocess.STDOUT,
+            )  # fmt: skip
         try:
-            yield
+            yield said
             assert process.poll() is None, "it ended by itself"
         finally:
             os.killpg(process.pid, signal.SIGTERM)
@@ -223,6 +247,97 @@ async def test_what_it_keeps_comes_back_to_an_instant_or_to_the_end(tmp_path):
         restored(keeping, lost, tmp_path / "early", "2019-01-01T00:00:00Z"),
     ):
         pass
+
+
+BROKEN = """#!/usr/bin/env bash
+mkdir -p "$2" && touch "$2/base.tar.gz"
+exit 1
+"""
+
+
+async def test_a_base_that_failed_is_none_and_is_told(tmp_path):
+    with running_postgres(tmp_path / "data") as engine:
+        keeping = Keeping(engine, tmp_path)
+        tools = tmp_path / "tools"
+        tools.mkdir()
+        (tools / "pg_basebackup").write_text(BROKEN)
+        (tools / "pg_basebackup").chmod(0o755)
+        with keeping.at_work(tools=tools) as said:
+            until(lambda: said.read_text().count("backup-failed alarm") > 1)
+        assert not keeping.bases
+        assert "backup-taken" not in said.read_text()
+        with keeping.at_work():
+            until(lambda: keeping.bases)
+
+
+async def test_after_a_gap_a_line_anew_is_begun_and_a_short_segment_is_fetched_again(tmp_path):
+    lost = tmp_path / "lost"
+    engine = Postgres(lost, free_port(), fsync=False)
+    engine._command += ["-c", "max_slot_wal_keep_size=32MB", "-c", "min_wal_size=32MB"]
+    try:
+        engine.start()
+        keeping = Keeping(engine, tmp_path)
+        connection = await asyncpg.connect(f"{engine.url}/postgres")
+        with keeping.at_work():
+            until(lambda: keeping.bases)
+            await connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
+            await archived(engine.url)
+        (partial,) = keeping.place.glob("*/wal/*.partial")
+        os.truncate(partial, 1000)
+        with keeping.at_work():
+            await archived(engine.url)
+        for _ in range(5):
+            await connection.execute("INSERT INTO kept VALUES (2)")
+            await connection.execute("SELECT pg_switch_wal()")
+        await connection.execute("CHECKPOINT")
+        assert await connection.fetchval("SELECT wal_status FROM pg_replication_slots") == "lost"
+        with keeping.at_work() as said:
+            until(lambda: len(keeping.bases) == 2)
+            assert "log-has-a-gap alarm" in said.read_text()
+            await connection.execute("INSERT INTO kept VALUES (3)")
+            await archived(engine.url)
+        await connection.close()
+    finally:
+        engine.stop()
+    with restored(keeping, lost, tmp_path / "whole") as engine:
+        connection = await promoted(engine.url)
+        assert await connection.fetchval("SELECT max(n) FROM kept") == 3
+        await connection.close()
+
+
+def test_a_time_is_of_beijing_and_a_gap_in_the_log_is_no_end_of_it(tmp_path):
+    base = tmp_path / "backup" / "1.1" / "base" / "20261101T000000Z"
+    base.mkdir(parents=True)
+    (tmp_path / "pg_wal").mkdir()
+    for name in ("base", "pg_wal"):
+        with tarfile.open(base / f"{name}.tar.gz", "w:gz") as archive:
+            archive.add(tmp_path / "pg_wal", "pg_wal")
+    manifest = '{"WAL-Ranges": [\n{ "Timeline": 1, "Start-LSN": "0/A000028", "End-LSN": "0/A000120" }\n]}'
+    (base / "backup_manifest").write_text(manifest)
+    (base / "ended").write_text("1")
+    wal = base.parents[1] / "wal"
+    wal.mkdir()
+    for number in (8, 9, 10, 11, 13):
+        (wal / f"{number:024X}").touch()
+
+    def restore(to: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        given = os.environ | {"PGDATA": str(to), "BACKUP_PLACE": str(tmp_path / "backup")}
+        script = str(COMPOSE / "backup" / "restore.sh")
+        return subprocess.run(["/bin/bash", script, *arguments], env=given, capture_output=True, text=True, check=False)
+
+    refused = restore(tmp_path / "end")
+    assert refused.returncode == 1
+    assert "000D 之前有缺口" in refused.stderr
+    assert restore(tmp_path / "odd", "yesterday").returncode == 1
+    for name, at in (("beijing", "2026-11-02T14:00:00"), ("utc", "2026-11-02T06:00:00Z")):
+        done = restore(tmp_path / name, at)
+        assert (
+            "recovery_target_time = '2026-11-02 06:00:00.000000000+00'"
+            in (tmp_path / name / "postgresql.auto.conf").read_text()
+        ), done.stderr
+        assert (tmp_path / name / "recovery.signal").exists()
+        kept = {path.name[-2:] for path in (tmp_path / name / "restore-wal").iterdir()}
+        assert kept == {"0A", "0B", "0D"}, "before the base nothing is read"
 
 
 def test_scripts_are_run_by_the_containers_that_have_them():

@@ -94,7 +94,9 @@ def test_over_the_network_nobody_enters_without_tls_and_a_password():
     rules = [line for line in lines if not line[0].startswith("#")]
     network = [line for line in rules if line[0] != "local"]
     assert network[0] == ["host", "all,replication", "postgres", "all", "reject"]
-    assert all(line[0] == "hostssl" and line[-1] == "scram-sha-256" for line in network[1:])
+    assert network[1] == ["hostssl", "all", "backup", "all", "reject"]
+    assert all(line[0] == "hostssl" and line[-1] == "scram-sha-256" for line in network[2:])
+    assert [line[2] for line in network[2:] if line[1] == "replication"] == ["backup"]
 
 
 async def test_the_superuser_is_refused_over_the_network_with_the_right_password(server):
@@ -185,8 +187,9 @@ class Node(Engine):
             ("kafka-$NODE_ID:9092", self.clients), ("kafka-$NODE_ID:9094", self.nodes),
         )  # fmt: skip
         start.write_text(re.sub(r"(factor|replicas|isr)=\d$", r"\1=1", start.read_text("utf-8"), flags=re.MULTILINE))
+        self._rules = folder / "rules"
         self._users = script_of(
-            "kafka/users.sh", folder, *places, ("/etc/kafka/rules", str(COMPOSE / "kafka" / "rules")),
+            "kafka/users.sh", folder, *places, ("/etc/kafka/rules", str(self._rules)),
             ("kafka-1:9094,kafka-2:9094,kafka-3:9094", self.nodes),
         )  # fmt: skip
         super().__init__(
@@ -200,8 +203,11 @@ class Node(Engine):
         with socket.socket() as door:
             return door.connect_ex((LOOPBACK if host == "localhost" else host, int(port))) == 0
 
-    def make_users(self) -> None:
-        ended = subprocess.run(["/bin/bash", self._users], capture_output=True, text=True, check=False)
+    def make_users(self, *arguments: str, of: str = "") -> None:
+        """All, or those whose line begins with `of`."""
+        lines = (COMPOSE / "kafka" / "rules").read_text("utf-8").splitlines(keepends=True)
+        self._rules.write_text("".join(line for line in lines if line.startswith(of)), "utf-8")
+        ended = subprocess.run(["/bin/bash", self._users, *arguments], capture_output=True, text=True, check=False)
         assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
@@ -307,6 +313,15 @@ async def test_there_is_no_user_for_all_and_no_way_in_by_another_name(node, ente
     assert {path.name for path in (secrets / "kafka").glob("KAFKA_*")} == {
         "KAFKA_NODES_PASSWORD", *(f"KAFKA_{process.upper().replace('-', '_')}_PASSWORD" for process in USERS),
     }  # fmt: skip
+
+
+async def test_a_user_is_taken_away_with_his_rules_and_given_again(node, enter, filled):
+    await asyncio.to_thread(node.make_users, "remove", of="registry-reactions ")
+    with pytest.raises((AuthenticationFailedError, KafkaConnectionError)):
+        await read(enter("registry-reactions"), "discipline.events", None)
+    assert await read(enter("discipline-reactions"), "discipline.events", None) == b"of the relay"
+    await asyncio.to_thread(node.make_users, of="registry-reactions ")
+    assert await read(enter("registry-reactions"), "discipline.events", None) == b"of the relay"
 
 
 def test_every_process_with_a_user_is_in_the_rules():

@@ -10,8 +10,17 @@ export PGPASSWORD PGAPPNAME=backup PGCONNECT_TIMEOUT=10
 # Of a system and its timeline: a restored server begins a line of its own.
 IFS='|' read -r system timeline _ < <(psql -AtX "dbname=postgres replication=true" -c IDENTIFY_SYSTEM)
 line=$place/$system.$timeline
+# A slot without an address: the server has given its log up (max_slot_wal_keep_size). What was kept ends at that gap, and
+# can still be restored from; a line anew begins with a base of its own.
+if [[ $(psql -AtX "dbname=postgres replication=true" -c 'READ_REPLICATION_SLOT backup') == 'physical||' ]]; then
+    pg_receivewal --slot backup --drop-slot --no-password
+    [[ ! -d $line ]] || mv "$line" "$line.$(date -u +%Y%m%dT%H%M%SZ)"
+    echo "log-has-a-gap alarm" >&2
+fi
 mkdir -p "$line/wal" "$line/base"
 rm -rf "$line/base/.partial"
+# Left short by a disk that was full: it is fetched anew from its beginning, which its length would forbid.
+find "$line/wal" -name '*.partial' ! -size 16777216c -exec truncate --size 0 {} +
 
 pg_receivewal --slot backup --create-slot --if-not-exists --no-password
 pg_receivewal --directory "$line/wal" --slot backup --synchronous --no-loop --no-password &
@@ -21,16 +30,17 @@ trap 'exit 143' TERM INT
 
 seconds() { date -u -d "${1:0:4}-${1:4:2}-${1:6:2} ${1:9:2}:${1:11:2}:${1:13:2}" +%s; }
 
+# Each step by the success of the one before: where a failure is handled, `set -e` does not hold.
 take() {
     local name
     name=$(date -u +%Y%m%dT%H%M%SZ)
     pg_basebackup --pgdata "$line/base/.partial" --format=tar --gzip --wal-method=stream --checkpoint=fast \
-        --no-password --label "yulu $name"
-    gzip --test "$line"/base/.partial/*.gz
-    date -u +%s > "$line/base/.partial/ended"
-    sync
-    mv "$line/base/.partial" "$line/base/$name"
-    echo "backup-taken $name"
+        --no-password --label "yulu $name" &&
+        gzip --test "$line"/base/.partial/*.gz &&
+        date -u +%s > "$line/base/.partial/ended" &&
+        sync &&
+        mv "$line/base/.partial" "$line/base/$name" &&
+        echo "backup-taken $name"
 }
 
 # A base goes when the one after it is old enough to restore from; the log before the first one that stays goes with it.
@@ -38,7 +48,7 @@ expire() {
     local names oldest now other
     now=$(date -u +%s)
     mapfile -t names < <(ls -1 "$line/base")
-    while ((${#names[@]} > 1 && $(seconds "${names[1]}") <= now - keep * 86400)); do
+    while ((${#names[@]} > 1)) && (($(seconds "${names[1]}") <= now - keep * 86400)); do
         rm -rf "${line:?}/base/${names[0]}"
         names=("${names[@]:1}")
     done
@@ -57,7 +67,7 @@ while kill -0 $receiver 2> /dev/null; do
     if [[ -z $newest ]] || (($(date -u +%s) - $(seconds "$newest") >= every)); then
         take || { echo "backup-failed alarm" >&2; rm -rf "$line/base/.partial"; }
     fi
-    [[ -z $(ls -1 "$line/base") ]] || expire
+    if [[ -n $(ls -1 "$line/base") ]]; then expire; fi
     sleep "$look" & wait $! || true
 done
 echo "log-not-received alarm" >&2
