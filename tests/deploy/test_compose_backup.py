@@ -318,7 +318,7 @@ def test_a_time_is_of_beijing_and_a_gap_in_the_log_is_no_end_of_it(tmp_path):
     wal = base.parents[1] / "wal"
     wal.mkdir()
     for number in (8, 9, 10, 11, 13):
-        (wal / f"{number:024X}").touch()
+        (wal / f"00000001{number:016X}").touch()
 
     def restore(to: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         given = os.environ | {"PGDATA": str(to), "BACKUP_PLACE": str(tmp_path / "backup")}
