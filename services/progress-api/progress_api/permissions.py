@@ -6,7 +6,7 @@ The catalogue of the plan is public. How far a reader of values sees of one indi
 from enum import StrEnum
 
 from common.auth import PROVINCE, Principal, forbidden
-from common.auth.principal import CITY_ORGANISATIONS
+from common.auth.principal import CITY_ORGANISATIONS, PROVINCIAL_ORGANISATIONS
 from contracts.entitlements import may_operate
 
 
@@ -38,7 +38,7 @@ PERMISSIONS: dict[str, frozenset[Action]] = {
 }
 """Role → actions. Positions and parked events belong to operators too: `common.feed_api.parked`."""
 
-_PROVINCIAL_ORGANISATIONS = frozenset({"department", "association", "party-committee"})
+_ORGANISATIONS = CITY_ORGANISATIONS | PROVINCIAL_ORGANISATIONS
 
 
 def allowed(principal: Principal | None, action: Action) -> bool:
@@ -48,12 +48,10 @@ def allowed(principal: Principal | None, action: Action) -> bool:
 
 
 def _holds(principal: Principal, role: str) -> bool:
-    """In an organisation in which there is such a role, and of the region that such an organisation has."""
+    """In an organisation in which there is such a role, of a region: a token that contradicts itself has none."""
     if role == "operator":
         return may_operate(principal)
-    if principal.organisation_kind in _PROVINCIAL_ORGANISATIONS:
-        return principal.region == PROVINCE
-    return principal.organisation_kind in CITY_ORGANISATIONS
+    return principal.organisation_kind in _ORGANISATIONS and principal.region is not None
 
 
 def demand(principal: Principal, action: Action) -> None:

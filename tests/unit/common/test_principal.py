@@ -40,3 +40,11 @@ def test_an_organ_of_a_city_is_not_given_the_province(kind: str) -> None:
         return Principal.from_claims({"sub": "s", "region": code, "organisation": {"kind": kind}}).region
 
     assert (region("410000"), region("410100")) == (None, "410100")
+
+
+@pytest.mark.parametrize("kind", ["department", "association", "party-committee"])
+def test_an_organ_of_the_province_is_not_given_a_city(kind: str) -> None:
+    def region(code: str | None) -> str | None:
+        return Principal.from_claims({"sub": "s", "region": code, "organisation": {"kind": kind}}).region
+
+    assert (region("410000"), region("410100"), region("410122"), region(None)) == ("410000", None, None, None)

@@ -11,6 +11,9 @@ PROVINCE = "410000"
 CITY_ORGANISATIONS = frozenset({"bureau", "county-bureau", "city-association", "city-party-committee"})
 """Their region is a city or county: a token that gives them the province contradicts itself."""
 
+PROVINCIAL_ORGANISATIONS = frozenset({"department", "association", "party-committee"})
+"""Their region is the province: so does a token that gives them one city of it."""
+
 PERSONS = frozenset({"lawyer"})
 """Kinds of organisation whose id is the number of a natural person."""
 
@@ -100,13 +103,14 @@ class Principal(BaseModel):
         organisation = organisation if isinstance(organisation, Mapping) else {}
         roles = claims.get("roles")
         kind, region = organisation.get("kind", "public"), claims.get("region")
+        contradicts = kind in (CITY_ORGANISATIONS if region == PROVINCE else PROVINCIAL_ORGANISATIONS)
         return cls(
             subject=claims["sub"],
             issuer=claims.get("iss", "").rstrip("/"),
             organisation_kind=kind,
             organisation_id=organisation.get("id", ""),
             # Deny by default: without a region nothing is covered.
-            region=None if region == PROVINCE and kind in CITY_ORGANISATIONS else region,
+            region=None if contradicts else region,
             roles=frozenset(roles) & ROLES if isinstance(roles, list) else frozenset(),
             expires_at=claims.get("exp"),
         )

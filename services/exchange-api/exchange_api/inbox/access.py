@@ -7,15 +7,12 @@ from contracts.sharing import resources
 from exchange_api.inbox.domain import Item, Kind
 
 DOCUMENTS = frozenset(Kind) - {Kind.CORRECTION}
-_PROVINCIAL_KEEPERS = frozenset({"department", "association"})
-_KEEPERS = _PROVINCIAL_KEEPERS | {"bureau", "city-association"}
+_KEEPERS = frozenset({"department", "association", "bureau", "city-association"})
 
 
 def handled_subjects(principal: Principal) -> list[str]:
     """Of items about which this officer answers: resources, and "" of documents; none for who is no officer."""
     if principal.organisation_kind not in _KEEPERS or principal.region is None:
-        return []
-    if principal.organisation_kind in _PROVINCIAL_KEEPERS and principal.region != PROVINCE:
         return []
     subjects = [resource.id for resource in resources().values() if resource.handler in principal.roles]
     return [*subjects, ""] if "discipline-officer" in principal.roles else subjects
