@@ -34,6 +34,11 @@ class OrganKind(LabelledEnum):
         return region in (COUNTIES if self is OrganKind.COUNTY_BUREAU else REGIONS)
 
 
+def organ_kind(text: str) -> OrganKind | None:
+    """By an organisation's kind as tokens give it; None of what is none of these organs, such as a court."""
+    return next((kind for kind in OrganKind if kind == text), None)
+
+
 class WithdrawalGround(LabelledEnum):
     """Why a published decision has fallen (行政处罚法 48)."""
 

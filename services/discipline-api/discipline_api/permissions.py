@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from common.auth import PROVINCE, Principal, forbidden
-from contracts.conduct import OrganKind
+from contracts.conduct import OrganKind, organ_kind
 from contracts.counties import COUNTIES
 from contracts.identifiers import CreditCode, InvalidIdentifier, recognise_licence
 
@@ -216,8 +216,7 @@ class Visible:
 def _is_coherent(principal: Principal) -> bool:
     """Region and number are such as its kind of organisation has; of courts and systems neither is asked."""
     kind, number = principal.organisation_kind, principal.organisation_id
-    organ = next((organ for organ in OrganKind if organ == kind), None)
-    if organ is not None:
+    if (organ := organ_kind(kind)) is not None:
         return bool(number) and organ.acts_in(principal.region)
     try:
         if kind == "lawyer":

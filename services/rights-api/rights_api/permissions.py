@@ -8,7 +8,7 @@ following one's own case needs no right at all: the receipt is the right.
 from enum import StrEnum
 
 from common.auth import PROVINCE, Principal, forbidden
-from contracts.conduct import OrganKind
+from contracts.conduct import organ_kind
 from contracts.rights_taxonomy import Respondent
 
 
@@ -123,7 +123,7 @@ def has(principal: Principal, action: Action) -> bool:
     """Somewhere at all. A token whose kind of organ does not act in its region contradicts itself, and gives nothing:
     a department of one city alone would read there what only the province's reviews.
     """
-    kind = next((kind for kind in OrganKind if kind.value == principal.organisation_kind), None)
+    kind = organ_kind(principal.organisation_kind)
     if kind is not None and not kind.acts_in(principal.region):
         return False
     return any(action in PERMISSIONS.get((role, principal.organisation_kind), frozenset()) for role in principal.roles)

@@ -9,7 +9,7 @@ from common.http import Router
 from common.http.etag import IfMatch, etag_of_version, require_match
 from common.settings import Settings
 from contracts.complaint_routes import hints
-from contracts.conduct import OrganKind
+from contracts.conduct import OrganKind, organ_kind
 from contracts.counties import COUNTIES
 from contracts.working_days import local_date
 from fastapi import Depends, Request, Response, status
@@ -281,7 +281,7 @@ async def _check_room(request: Request, tx: Tx, complaint: Complaint) -> None:
 
 def _own_organ(principal: Principal) -> Organ:
     """The officer's own; a county's bureau writes down for its city."""
-    kind = next((kind for kind in OrganKind if kind == principal.organisation_kind), OrganKind.COUNTY_BUREAU)
+    kind = organ_kind(principal.organisation_kind) or OrganKind.COUNTY_BUREAU
     region = principal.region or ""
     if kind is OrganKind.COUNTY_BUREAU:
         return Organ(OrganKind.BUREAU, COUNTIES[region].region if region in COUNTIES else region, "")

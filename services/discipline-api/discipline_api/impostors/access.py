@@ -8,7 +8,7 @@ from common.auth import Principal
 from common.clock import now_of
 from common.database import Tx
 from common.http.etag import etag_of_version, require_match
-from contracts.conduct import OrganKind
+from contracts.conduct import OrganKind, organ_kind
 from contracts.working_days import local_date
 from fastapi import Request
 
@@ -34,7 +34,7 @@ def desk_of(request: Request, tx: Tx) -> Desk:
 
 
 def own_organ(principal: Principal) -> Organ:
-    kind = next((kind for kind in OrganKind if kind == principal.organisation_kind), OrganKind.BUREAU)
+    kind = organ_kind(principal.organisation_kind) or OrganKind.BUREAU
     return Organ(kind, principal.region or "", "")
 
 

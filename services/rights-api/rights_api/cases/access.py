@@ -9,7 +9,7 @@ from common.auth import Principal, forbidden
 from common.database import Tx
 from common.http.etag import etag_of_bytes, etag_of_version, require_match
 from common.secrecy.sealing import KeyVault
-from contracts.conduct import OrganKind
+from contracts.conduct import organ_kind
 from fastapi import Header
 
 from rights_api.cases.domain import Complaint, Status
@@ -48,7 +48,7 @@ def demand_version(if_match: str | None, complaint: Complaint) -> None:
 
 def organ_of(principal: Principal) -> Organ | None:
     """The organ an officer acts for; None for callers who are no officers of ours."""
-    kind = next((kind for kind in OrganKind if kind.value == principal.organisation_kind), None)
+    kind = organ_kind(principal.organisation_kind)
     if kind is None or principal.region is None or not kind.acts_in(principal.region):
         return None
     return Organ(kind, principal.region)
