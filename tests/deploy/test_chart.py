@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from common.settings import Settings
-from contracts.entitlements import FOLLOWED, TOPICS
+from contracts.entitlements import READ_WHOLE, TOPICS
 from yulu_local.processes import MIGRATED
 
 from tests.deploy import helm
@@ -193,7 +193,7 @@ def test_nobody_speaks_to_anybody_except_as_said(size):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_process_reads_on_kafka_what_it_follows(size):
-    """As by HTTP: `contracts.entitlements.FOLLOWED`. The relay reads what it has sent."""
+    """As by HTTP: `contracts.entitlements.READ_WHOLE`. The relay reads what it has sent."""
     users = named(size, "KafkaUser")
     readable = {
         name.removeprefix("yulu-kafka-"): {
@@ -204,7 +204,7 @@ def test_a_process_reads_on_kafka_what_it_follows(size):
         for name, user in users.items()
     }  # fmt: skip
     followers = {
-        role: set(topics) for role, topics in FOLLOWED.items() if role not in ("exchange-api", "feed-verifier")
+        role: set(topics) for role, topics in READ_WHOLE.items() if role not in ("exchange-api", "feed-verifier")
     }
     assert readable == followers | {"outbox-relay": set(TOPICS), "exchange-api": set()}
 

@@ -64,7 +64,8 @@ READERS = {
         ("operator",), "department", "410000", _of("registry", "progress", "exchange"), evidence=_of("H1"),
         operates=True, watches=True,
     ),
-    "a worker of ours": Reader(("feed-verifier",), "system", "410000", _of(*SERVICES), standing=True, values=False),
+    "who verifies": Reader(("feed-verifier",), "system", "410000", _of(*SERVICES), standing=True, values=False),
+    "the operators' view": Reader(("exchange-api",), "system", "410000", _of(*SERVICES), standing=True, values=False),
 }  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def something_happened(caller, zhengzhou, luoyang, public, department, written):
     public.done("rights_public", "/v1/complaints", complaint())
     path = f"/v1/lawyers/{lawyer['lawyer_id']}/timeline"
     eventually(lambda: department.read("registry", path)["standing"])
-    worker = caller("feed-verifier", region="410000", organisation_kind="system", subject="a worker of ours")
+    worker = caller("feed-verifier", region="410000", organisation_kind="system", subject="who verifies")
     eventually(lambda: worker.read("rights", "/v1/feed/heads")["position"] > 0)
     written()  # what is recorded is in its feed a moment later
     yield
@@ -186,8 +187,7 @@ def test_positions_and_parked_events_are_for_operators_and_tell_nothing_of_feeds
     for service in ("progress", "registry"):
         for path in ("/v1/positions", "/v1/parked"):
             answer = caller.get(service, path)
-            # A worker of ours may read parked events, to repair them.
-            if path == "/v1/parked" and "feed-verifier" in told.roles:
+            if path == "/v1/parked" and "exchange-api" in told.roles:
                 assert answer.status_code == 200, answer.text
                 continue
             if not told.operates:
@@ -218,16 +218,16 @@ def test_the_operators_view_tells_nothing_that_moves_with_a_feed_its_reader_may_
         assert not row["withheld"] or shown <= still, row
 
 
-def test_what_our_workers_ask_is_told_to_nobody_else(reader):
+def test_what_the_operators_view_asks_is_told_to_nobody_else(reader):
     told, caller = reader
-    worker = "feed-verifier" in told.roles
+    asks = "exchange-api" in told.roles
     for service, path in (
         ("registry", "/v1/consumer"), ("discipline", "/v1/consumer"), ("progress", "/v1/consumer"),
         ("discipline", "/v1/feed/activity"), ("rights", "/v1/feed/activity"),
         ("rights", "/v1/feed/behind?partition=1&after_seq=0"), ("exchange", "/v1/exchange/feed/activity"),
     ):  # fmt: skip
         answer = caller.http(service).get(path)
-        if worker:
+        if asks:
             assert answer.status_code == 200, answer.text
         else:
             _refused(answer, known=bool(told.roles))

@@ -84,7 +84,7 @@ _SYSTEM = frozenset({"system"})
 _OPERATING = _DEPARTMENT | _SYSTEM
 _ONLOOKERS = frozenset({"county-bureau", "association", "city-association"})
 
-FOLLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+READ_WHOLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "progress-projector": (REGISTRY, DISCIPLINE, RIGHTS, PROGRESS),
         "registry-reactions": (DISCIPLINE,),
@@ -96,12 +96,12 @@ FOLLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "feed-verifier": TOPICS,
     }
 )
-"""Our own processes, by the roles of their names, and which feeds each reads whole: by HTTP and on Kafka."""
+"""Who reads feeds whole, by role, by HTTP and on Kafka: our own processes, and the tool that verifies."""
 
 ENTITLEMENTS: tuple[Entitlement, ...] = (
     *(
         Entitlement(role, topic, Scope.ALL_REGIONS, True, True, _SYSTEM)
-        for role, topics in FOLLOWED.items()
+        for role, topics in READ_WHOLE.items()
         for topic in topics
     ),
     Entitlement("registry-officer", REGISTRY, Scope.OWN_REGION, True, True, _BUREAUS),
@@ -220,8 +220,8 @@ def may_operate(principal: Principal) -> bool:
 
 
 def may_watch(principal: Principal) -> bool:
-    """How far consumers are and what is parked, bytes included: exchange-api, which shows it, and feed-verifier."""
-    return principal.organisation_kind in _SYSTEM and bool(principal.roles & {"exchange-api", "feed-verifier"})
+    """How far consumers are and what is parked, bytes included: exchange-api, which shows operators their part."""
+    return principal.has("exchange-api") and principal.organisation_kind in _SYSTEM
 
 
 def may_read_standing(principal: Principal) -> bool:

@@ -74,7 +74,7 @@ async def test_parked_events_are_searched_within_the_reader_s_rights(facts: Fact
     assert (await get("/parked?state=discarded", "operator"))["items"] == []
     first = await get("/parked?limit=2", "operator")
     assert len((await get(f"/parked?limit=2&cursor={first['next_cursor']}", "operator"))["items"]) == 2
-    ours = await get("/parked?topic=rights.events", "feed-verifier", organisation_kind="system")
+    ours = await get("/parked?topic=rights.events", "exchange-api", organisation_kind="system")
     assert bytes.fromhex(ours["items"][0]["bytes"]) == b'{"a":1}'
     await get("/parked?state=lost", "operator", expect=422)
     await get("/parked?since=0001-01-01T00:00:00%2B14:00", "operator", expect=422)
@@ -146,7 +146,7 @@ async def test_a_search_finds_by_what_the_reader_may_read_only(facts: Facts, get
     await facts.park("rights.events", key="c", event_type="lawyers.rights.complaint.filed.v1")
     everything = "error=ValueError"
     assert [row["key"] for row in (await get(f"/parked?{everything}", "operator"))["items"]] == ["a", "b"]
-    ours = await get(f"/parked?{everything}", "feed-verifier", organisation_kind="system")
+    ours = await get(f"/parked?{everything}", "exchange-api", organisation_kind="system")
     assert [row["key"] for row in ours["items"]] == ["a", "b", "c"]
     for nothing in (
         "event_type=lawyers.rights.complaint.filed.v1", "error=TypeError", "region=419001",
@@ -191,11 +191,13 @@ async def test_an_order_takes_whole_keys_and_a_dry_run_changes_nothing(facts: Fa
     await get(f"/parked/orders/{uuid4()}", "operator", expect=404)
 
 
-async def test_only_our_workers_see_how_far_the_consumer_is(facts: Facts, get: Get) -> None:
+async def test_only_the_operators_view_sees_how_far_the_consumer_is(facts: Facts, get: Get) -> None:
     await facts.positions("rights.events", 9)
     await facts.park("rights.events", key="c", event_type="lawyers.rights.complaint.filed.v1")
-    told = await get("/consumer", "feed-verifier", organisation_kind="system")
+    told = await get("/consumer", "exchange-api", organisation_kind="system")
     assert {row["last_seq"] for row in told["positions"]} == {9}
     assert [row["happened_at"] for row in told["waiting"]] == [None]
     for role in ("operator", "plan-reader"):
         await get("/consumer", role, expect=403)
+    for closed in ("/consumer", "/feed/activity", "/feed/behind?partition=1&after_seq=0", "/parked"):
+        await get(closed, "feed-verifier", organisation_kind="system", expect=403)

@@ -61,7 +61,7 @@ FEED_READERS = OFFICERS | ASSOCIATIONS | {
     "exchange", "projector",
 }  # fmt: skip
 SYSTEMS = frozenset({"operator", "licensing-system", "verification-system", "court"})
-WATCHERS = frozenset({"verifier", "exchange"})
+WATCHERS = frozenset({"exchange"})
 AUDITOR = frozenset({"auditor"})
 BULK_VERIFIERS = OFFICERS | {"bureau-elsewhere", "verification-system", "court"}
 

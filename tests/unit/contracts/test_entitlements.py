@@ -2,7 +2,8 @@
 
 import pytest
 from common.auth import Principal
-from common.auth.principal import WORKERS
+from common.auth.principal import ORGANISATION_KINDS, WORKERS
+from common.auth.principal import ROLES as ALL_ROLES
 from contracts.consumers import consumers
 from contracts.discipline_events import SanctionDecided
 from contracts.entitlements import (
@@ -68,11 +69,17 @@ def test_the_rights_feed_is_for_our_workers_alone() -> None:
 def test_each_process_reads_the_feeds_that_it_follows_and_no_other() -> None:
     followed = {each.id: set(each.topics) if each.queue is None else set() for each in consumers().consumers}
     assert followed["exchange-releases"] == set(releases().topics)
+    assert {topic for topic in ALL_TOPICS if may_read_feed(who("feed-verifier"), topic)} == set(ALL_TOPICS)
     for role in WORKERS - {"exchange-api"}:
         readable = {topic for topic in ALL_TOPICS if may_read_feed(who(role, "system"), topic)}
         assert readable == followed.get(role, set()), role
-        assert not may_watch(who(role, "system"))
     assert not [topic for topic in ALL_TOPICS for role in WORKERS if may_read_feed(who(role, "department"), topic)]
+
+
+def test_how_consumers_stand_is_shown_to_the_operators_view_alone() -> None:
+    watching = {role for role in ALL_ROLES for kind in ORGANISATION_KINDS if may_watch(who(role, kind))}
+    assert watching == {"exchange-api"}
+    assert [kind for kind in ORGANISATION_KINDS if may_watch(who("exchange-api", kind))] == ["system"]
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ class ParkedView(BaseModel):
     resolved_at: datetime | None
     resolved_by: str | None
     reason: str | None
-    bytes: str | None = Field(default=None, description="The event's bytes, in hex; for our own workers only.")
+    bytes: str | None = Field(default=None, description="The event's bytes, in hex; for the operators' view only.")
 
 
 def may_read(row: asyncpg.Record, rights: FeedRights, principal: Principal) -> bool:

@@ -20,4 +20,4 @@ class FeedRights(Protocol):
         """Redrive, discard and resume."""
 
     def may_watch(self, principal: Principal) -> bool:
-        """One of our own processes, which is shown the bytes of a parked event that it may read."""
+        """Sees how far consumers are and what is parked, with the bytes of what it may read."""

@@ -1,5 +1,5 @@
-"""What our own processes ask of a feed and of a consumer to watch over them. Whoever asks shows none of it further
-than its reader's rights reach.
+"""What the operators' view asks of a feed and of a consumer. It shows none of it further than its reader's rights
+reach.
 """
 
 from datetime import datetime
@@ -78,7 +78,7 @@ class ConsumerView(BaseModel):
 
 
 def add_feed_watch(router: APIRouter, topic: str, rights: FeedRights) -> None:
-    @router.get("/feed/behind", summary="某位置之后的事件 Events behind a position, for our workers")
+    @router.get("/feed/behind", summary="某位置之后的事件 Events behind a position, for the operators' view")
     async def get_behind(
         request: Request,
         principal: CurrentPrincipal,
@@ -89,7 +89,7 @@ def add_feed_watch(router: APIRouter, topic: str, rights: FeedRights) -> None:
         tallies = await feed.tally_after_seqs(await _pool(request), partition, after_seq)
         return [TallyView.model_validate(tally, from_attributes=True) for tally in tallies]
 
-    @router.get("/feed/activity", summary="各来源的最近活动 What was told since, for our workers")
+    @router.get("/feed/activity", summary="各来源的最近活动 What was told since, for the operators' view")
     async def get_activity(
         request: Request, principal: CurrentPrincipal, after: Annotated[int, Query(ge=0, le=MAX_POSITION)] = 0
     ) -> ActivityView:
@@ -121,7 +121,7 @@ def add_feed_watch(router: APIRouter, topic: str, rights: FeedRights) -> None:
 
 
 def add_consumer(router: APIRouter, rights: FeedRights) -> None:
-    @router.get("/consumer", summary="消费方状态 State of the consumer, for our workers")
+    @router.get("/consumer", summary="消费方状态 State of the consumer, for the operators' view")
     async def get_consumer(request: Request, principal: CurrentPrincipal) -> ConsumerView:
         _require_watcher(rights, principal)
         pool = await _pool(request)

@@ -3,8 +3,8 @@
 from .callers import EVERYBODY, READERS, Row
 
 AUDITOR = frozenset({"auditor"})
-WATCHERS = frozenset({"verifier", "exchange"})
-FEED_READERS = WATCHERS | {"department", "registry-reactions"}
+WATCHERS = frozenset({"exchange"})
+FEED_READERS = WATCHERS | {"verifier", "department", "registry-reactions"}
 OPERATOR = frozenset({"operator"})
 SYSTEMS = READERS | {"court", "credit-platform", "operator", "pretender"}
 """Whoever holds a system's role, whatever else his token says: his calls are entered, and he reads that they were."""
