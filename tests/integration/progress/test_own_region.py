@@ -60,11 +60,12 @@ async def test_organs_of_the_province_read_every_region(reported: None, get: Get
     assert (await get("/indicators/M01-I1?as_of=2026-02-15&region=410200", **who))["value"] == 60.0
 
 
-async def test_who_covers_no_region_reads_the_provinces_number_alone(reported: None, get: Get) -> None:
-    found = await get("/indicators/M01-I1?as_of=2026-02-15", region=None, organisation_kind="bureau")
-    assert (found["numerator"], codes(found)) == (99, [])
-    page = await get("/indicators/M01-I1/evidence?as_of=2026-02-15", region=None, organisation_kind="bureau")
-    assert page["items"] == []
+@pytest.mark.parametrize("region", [None, "410000"])
+async def test_a_city_s_organ_without_a_region_of_its_own_reads_nothing(
+    reported: None, get: Get, region: str | None
+) -> None:
+    for path in ("/indicators/M01-I1?as_of=2026-02-15", "/indicators/M01-I1/evidence?as_of=2026-02-15"):
+        await get(path, region=region, organisation_kind="bureau", expect=403)
 
 
 @pytest.mark.parametrize(("indicator_id", "rows"), [("W2-I1", 1), ("W2-I2", 1)])

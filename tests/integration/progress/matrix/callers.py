@@ -79,9 +79,8 @@ UNEXPIRED = EVERYBODY - {"expired"}
 NONE: frozenset[str] = frozenset()
 
 OFFICERS, SIGNERS = frozenset({"officer", "signer"}), frozenset({"signer"})
-_CLAIMANTS = frozenset({"bureau-that-claims-the-province", "bureau-without-region"})
 _OF_HERE = frozenset({"bureau", "city-association", "city-party"})
-REPORTERS = _OF_HERE | _CLAIMANTS | {
+REPORTERS = _OF_HERE | {
     "division", "association", "party", "bureau-elsewhere", "county-that-claims-its-city",
 }  # fmt: skip
 """With the role: whose report it is, is asked of each report."""
@@ -95,11 +94,10 @@ DEPARTMENT = OFFICERS | {"division", "reader"}
 """Of the department, with a role of the plan."""
 
 NOT_OF_HERE = frozenset({"bureau-elsewhere", "city-reader-elsewhere", "discipline-elsewhere", "county-reader"})
-OF_ANOTHER_REGION = NOT_OF_HERE | _CLAIMANTS
 OF_THE_PROVINCE = DEPARTMENT | OPERATORS | {
     "association", "party", "association-that-signs", "discipline-department", "rights-association",
 }  # fmt: skip
-READS_HERE = VALUES - OF_ANOTHER_REGION
+READS_HERE = VALUES - NOT_OF_HERE
 """What is of the region HERE: itself and organs of the province."""
 READS_ELSEWHERE = OF_THE_PROVINCE | {"bureau-elsewhere", "city-reader-elsewhere", "discipline-elsewhere"}
 
