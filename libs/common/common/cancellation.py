@@ -51,12 +51,24 @@ async def together(*works: Coroutine[Any, Any, None]) -> None:
 
 @asynccontextmanager
 async def at_work(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Each in a task of its own as long as the body runs. Raises what one of them ended with, once all have ended."""
+    """Each in a task of its own as long as the body runs. Raises what one of them ended with, once all have ended.
+
+    The body goes on without a work that fails, perhaps for months: that one is told of at once.
+    """
     tasks = [asyncio.create_task(work) for work in works]
+    for task in tasks:
+        task.add_done_callback(_tell_failed)
     try:
         yield
     finally:
+        for task in tasks:
+            task.remove_done_callback(_tell_failed)
         await end(tasks)
+
+
+def _tell_failed(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("work-ended", work=repr(task.get_coro()), exc_info=error, alarm=True)
 
 
 async def end(tasks: Collection[asyncio.Task[None]]) -> None:

@@ -88,12 +88,14 @@ def build_app(settings: RegistrySettings) -> FastAPI:
                 changes_heard = PublicChanges(database)
                 following = app.state.public_cache.follow(changes_heard)
                 files_runner = FileRunner(database, cursors=Places(sealer), signer=signer, terms=file_terms)
-                async with (
-                    at_work(following, ImportRunner(database).run(), files_runner.run()),
-                    proofs.kept(database),
-                ):
-                    yield
-                await changes_heard.close()
+                try:
+                    async with (
+                        at_work(following, ImportRunner(database).run(), files_runner.run()),
+                        proofs.kept(database),
+                    ):
+                        yield
+                finally:
+                    await changes_heard.close()
         finally:
             await database.close()
 

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 from common import cancellation
-from common.cancellation import end_if_cancelled, is_cancelled, together
+from common.cancellation import at_work, end_if_cancelled, is_cancelled, together
+from structlog.testing import capture_logs
 
 PATIENCE_SECONDS = 60
 """Only ends a test that would wait for ever."""
@@ -108,6 +109,27 @@ async def test_what_several_failed_with_is_told_of_all() -> None:
     with pytest.raises(ExceptionGroup) as caught:
         await together(connection.wait(), fails())
     assert len(caught.value.exceptions) == 2
+
+
+async def test_a_work_that_fails_while_others_go_on_is_told_of_at_once() -> None:
+    with capture_logs() as logs, pytest.raises(ConnectionResetError):
+        async with at_work(never(), fails()), asyncio.timeout(PATIENCE_SECONDS):
+            while not logs:
+                await asyncio.sleep(0)
+            told = [(log["event"], log["alarm"], type(log["exc_info"])) for log in logs]
+    assert told == [("work-ended", True, ConnectionResetError)]
+    assert len(logs) == 1
+
+
+async def test_a_work_that_ends_as_it_may_or_with_the_others_is_no_alarm() -> None:
+    async def nothing() -> None:
+        await asyncio.sleep(0)
+
+    connection = DeadConnection()
+    with capture_logs() as logs, pytest.raises(ConnectionResetError):
+        async with at_work(nothing(), connection.wait()):
+            await connection.waiting.wait()
+    assert logs == []
 
 
 async def test_none_of_the_works_outlives_it() -> None:

@@ -215,10 +215,13 @@ def test_a_pdf_with_a_password_and_one_that_is_none_are_refused():
         assert caught.value.code == code
 
 
-def test_a_document_whose_packed_bytes_are_damaged_is_refused():
-    damaged = bytearray(zipped(**{"word/added.xml": b"<a>x</a>" * 300}))
+@pytest.mark.parametrize(
+    ("packed", "header_bytes"), [(zipfile.ZIP_DEFLATED, 0), (zipfile.ZIP_BZIP2, 0), (zipfile.ZIP_LZMA, 9)]
+)
+def test_a_document_whose_packed_bytes_are_damaged_is_refused(packed, header_bytes):
+    damaged = bytearray(zipped(packed, **{"word/added.xml": b"<a>x</a>" * 300}))
     name = b"word/added.xml"
-    begins = damaged.rindex(name, 0, damaged.rindex(b"PK\x01\x02")) + len(name)
+    begins = damaged.rindex(name, 0, damaged.rindex(b"PK\x01\x02")) + len(name) + header_bytes
     for at in range(begins, begins + 8):
         damaged[at] ^= 0xFF
     with pytest.raises(Unfit) as caught:
@@ -245,9 +248,9 @@ def test_a_letter_loses_its_authors_and_keeps_text_changes_and_comments():
     assert shown.core_properties.modified != datetime.now(UTC)
 
 
-def zipped(**parts: bytes) -> bytes:
+def zipped(packed: int = zipfile.ZIP_DEFLATED, **parts: bytes) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(letter())) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(io.BytesIO(letter())) as old, zipfile.ZipFile(out, "w", packed) as new:
         for entry in old.infolist():
             new.writestr(entry, old.read(entry))
         for name, content in parts.items():

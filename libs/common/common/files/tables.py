@@ -149,7 +149,7 @@ def _parse_xlsx(most_cells: int, most_unpacked: int) -> None:
             if cells > most_cells:
                 sys.exit(_TOO_MUCH)
             sheets.append((name, sheet.to_python(skip_empty_area=False)))
-    except (zipfile.BadZipFile, CalamineError, OSError, ValueError, MemoryError):
+    except (*NO_ARCHIVE, CalamineError, MemoryError):
         sys.exit(1)
     sys.stdout.buffer.write(
         orjson.dumps([(name, [[_text(cell) for cell in row] for row in rows]) for name, rows in sheets])

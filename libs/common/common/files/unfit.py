@@ -1,11 +1,12 @@
 """Why a file is not taken: its kind, its size, or that no viewing copy can be made of it."""
 
+import lzma
 import zipfile
 import zlib
 
-NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
-"""What `zipfile` raises on bytes that it cannot read as an archive: RuntimeError of an encrypted part,
-NotImplementedError of a compression or version that it does not know; zlib.error is none of the others."""
+NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
+"""What `zipfile` raises on bytes that it cannot read as an archive: RuntimeError of an encrypted part, and as
+NotImplementedError of a compression or version that it does not know; what unpacks a part has errors of its own."""
 
 
 class Unfit(Exception):
