@@ -22,7 +22,7 @@ class System(Protocol):
 S = TypeVar("S", bound=System)
 
 
-def names(principal: Principal, client: System) -> bool:
+def is_of_organ(principal: Principal, client: System) -> bool:
     """Whether the token names the organ for which the entry was made."""
     return (client.organisation_kind, client.organ_code) == (principal.organisation_kind, principal.organisation_id)
 
@@ -30,7 +30,7 @@ def names(principal: Principal, client: System) -> bool:
 def connected(principal: Principal, client: S | None) -> S:
     """The caller's own entry. Raises the 403 problem where there is none, it is suspended, or it was made for another
     organ than the one that the token names."""
-    if client is None or not names(principal, client):
+    if client is None or not is_of_organ(principal, client):
         raise forbidden(principal, "exchange:connected-system")
     if client.state != "active":
         raise forbidden(principal, "exchange:active-system")

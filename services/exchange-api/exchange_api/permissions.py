@@ -31,19 +31,20 @@ PERMISSIONS: dict[str, tuple[frozenset[Action], frozenset[str]]] = {
     "auditor": (frozenset({Action.READ_CLIENTS, Action.WATCH}), _DEPARTMENT),
     "discipline-officer": (frozenset({Action.WATCH}), _DEPARTMENT),
     "stream-client": (frozenset({Action.RECEIVE}), SYSTEM_KINDS),
+    "webhook-dispatcher": (frozenset({Action.DELIVER}), frozenset({"system"})),
 }
-"""Role → its actions, and the kinds of organisation in which it has them. Operators and auditors are the province's."""
+"""Role → its actions, and the kinds of organisation in which it has them. Of the province, but for these:"""
+
+_OF_ANY_REGION = frozenset({"stream-client", "webhook-dispatcher"})
 
 
 def allowed(principal: Principal | None, action: Action) -> bool:
     if principal is None:
         return False
-    if action is Action.DELIVER:
-        return principal.has("webhook-dispatcher") and principal.organisation_kind == "system"
     return any(
         action in actions
         and principal.organisation_kind in kinds
-        and (role == "stream-client" or principal.region == PROVINCE)
+        and (role in _OF_ANY_REGION or principal.region == PROVINCE)
         for role, (actions, kinds) in PERMISSIONS.items()
         if role in principal.roles
     )

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from exchange_api.clients.domain import Client, State, moved
 from exchange_api.clients.store import SqlClients, one, page
 from exchange_api.clients.use_cases import keep, register
-from exchange_api.organs import ConnectedRegion, names
+from exchange_api.organs import ConnectedRegion, is_of_organ
 from exchange_api.permissions import Action, allowed, demand
 
 router = Router(prefix="/v1", tags=["接入系统 Connected systems"])
@@ -99,7 +99,7 @@ async def get_clients(
         pool, None if after is None else after[0], limit + 1, subject=None if everything else principal.subject
     )
     shown = Page[ClientView].of(
-        found if everything else [client for client in found if names(principal, client)],
+        found if everything else [client for client in found if is_of_organ(principal, client)],
         limit=limit,
         item=ClientView.of,
         cursor=lambda client: encode_cursor("clients", str(client.client_id)),
@@ -114,7 +114,7 @@ async def get_client(request: Request, client_id: UUID, principal: CurrentPrinci
     if not everything:
         demand(principal, Action.RECEIVE)
     client = await one(await request.app.state.database.pool(), client_id)
-    if not everything and not (client.subject == principal.subject and names(principal, client)):
+    if not everything and not (client.subject == principal.subject and is_of_organ(principal, client)):
         raise forbidden(principal, Action.READ_CLIENTS.value)
     body = ClientView.of(client).model_dump_json().encode()
     return bytes_response(request, body, etag=etag_of_version(client.version))
