@@ -50,7 +50,10 @@ def _office_name(text: str) -> str:
     return text
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_not_ancient)]
+Recent = Annotated[AwareDatetime, AfterValidator(_not_ancient)]
+"""With the offset that it was given: in UTC a filing repeated across a change of version would be another one. What UTC
+cannot hold lies in the future, and is refused as that."""
+
 LocalLevel = Annotated[Level, AfterValidator(_local)]
 Words = Annotated[str, Field(min_length=1, max_length=5_000, repr=False)]
 Office = Annotated[str | None, Field(default=None, pattern=_TELEPHONE, description="单位值班电话 / an office's number")]
@@ -65,8 +68,8 @@ class RecordRefusal(RequestModel):
         default=None, max_length=60, repr=False, description="名单中没有的，填写单位名称 / its name, where not listed"
     )
     level: LocalLevel | None = Field(default=None, description="名单中没有的，填写级别 / its level, where not listed")
-    asked_at: Instant = Field(description="提出会见的时间，48小时由此起算 / the request: the 48 hours count from it")
-    refused_at: Instant = Field(description="被拒的时间 / the refusal")
+    asked_at: Recent = Field(description="提出会见的时间，48小时由此起算 / the request: the 48 hours count from it")
+    refused_at: Recent = Field(description="被拒的时间 / the refusal")
     ground: MeetingGround = Field(description="对方所说的理由 / the ground stated")
     words: Words = Field(description="对方原话 / the words used")
     at_stake: ActAtStake | None = Field(
@@ -143,7 +146,7 @@ class RecordRefusal(RequestModel):
 
 
 class ReportMeeting(RequestModel):
-    arranged_at: Instant = Field(description="实际会见的时间 / when the meeting took place")
+    arranged_at: Recent = Field(description="实际会见的时间 / when the meeting took place")
 
 
 class AddWords(RequestModel):

@@ -281,6 +281,8 @@ RUBBISH = [
     ({"asked_at": "2026-02-13T16:20:00"}, "asked_at"),
     ({"asked_at": 1770970800}, "asked_at"),
     ({"asked_at": "1999-12-31T00:00:00+08:00"}, "asked_at"),
+    ({"asked_at": "9999-12-31T23:59:59-14:00"}, "refused_at"),
+    ({"refused_at": "9999-12-31T23:59:59-14:00"}, "refused_at"),
     ({"asked_at": "2026-02-13T16:31:00+08:00"}, "refused_at"),
     ({"refused_at": "2026-02-13T16:36:00+08:00"}, "refused_at"),
     ({"incident_region": "110000"}, "incident_region"),
@@ -310,7 +312,9 @@ async def test_two_places_or_none_are_refused(record):
         assert (await record(**changes)).status_code == 422
 
 
-@pytest.mark.parametrize("at", ["2026-02-13T16:19:59+08:00", "2026-02-13T16:36:00+08:00", "yesterday", None])
+@pytest.mark.parametrize(
+    "at", ["2026-02-13T16:19:59+08:00", "2026-02-13T16:36:00+08:00", "9999-12-31T23:59:59-14:00", "yesterday", None]
+)
 async def test_a_meeting_before_the_request_or_to_come_is_refused(record, says, at):
     receipt = (await record()).json()["receipt"]
     assert (await says(receipt, "arrangement", {"arranged_at": at})).status_code == 422
