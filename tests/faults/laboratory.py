@@ -368,4 +368,4 @@ class Laboratory:
 
     @asynccontextmanager
     async def _rebuilder(self) -> AsyncIterator[Rebuilder]:
-        yield Rebuilder(with_database(self.store_server.url, self.store_name), self.store, self.feeds)
+        yield Rebuilder(self.store, self.feeds)

@@ -172,6 +172,11 @@ class Database:
         return self.selects.in_use
 
     @property
+    def pool_size(self) -> int:
+        """How many connections each use may keep."""
+        return self._pool_size
+
+    @property
     def dsn(self) -> str:
         """The URL as asyncpg wants it, password included: never log it."""
         return asyncpg_dsn(self.url)

@@ -39,7 +39,8 @@ class Settings(BaseSettings):
         ge=1,
         le=100,
         description="Connections to a database kept for one use; at most four times as many are open for all uses, and "
-        "two for waiting. The chart reckons with it what each role may open.",
+        "two for waiting; the projector while it rebuilds: twice that. The chart reckons with it what each role may "
+        "open.",
     )
 
     kafka_bootstrap_servers: str = "127.0.0.1:9092"

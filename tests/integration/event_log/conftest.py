@@ -9,7 +9,7 @@ from contracts.registry_events import TOPIC as REGISTRY
 from contracts.rights_events import TOPIC as RIGHTS
 from yulu_local.engines import Postgres
 
-from tests.faults.sources import SOURCE, STORE, DatabaseFeed, Server, with_database
+from tests.faults.sources import SOURCE, STORE, DatabaseFeed, Server
 from tests.integration.event_log.ledger import LEDGER_DDL, Pair
 from tests.integration.event_log.province import Province
 
@@ -58,6 +58,6 @@ async def province(server: Server) -> AsyncIterator[Province]:
         stack.push_async_callback(server.drop, name)
         store = server.store(name)
         stack.push_async_callback(store.close)
-        province = Province(with_database(server.url, name), store, feeds)
+        province = Province(store, feeds)
         await province.follower.start()
         yield province

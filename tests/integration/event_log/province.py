@@ -16,11 +16,11 @@ from tests.faults.world import World
 class Province:
     """A random world writes into three of the feeds; into that of progress.events the tests do."""
 
-    def __init__(self, dsn: str, store: Database, feeds: dict[str, DatabaseFeed]) -> None:
+    def __init__(self, store: Database, feeds: dict[str, DatabaseFeed]) -> None:
         self.store = store
         self.feeds = feeds
         self.follower = Follower(store, Projection(), feeds)
-        self.rebuilder = Rebuilder(dsn, store, feeds)
+        self.rebuilder = Rebuilder(store, feeds)
         self.world = World(random.Random(20240101))
 
     async def change(self, times: int) -> None:

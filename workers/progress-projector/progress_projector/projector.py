@@ -39,9 +39,7 @@ async def project(settings: ProjectorSettings) -> None:
             instance=settings.consumer_instance,
             heads_seconds=settings.heads_seconds,
         )
-        await together(
-            kafka.run(), Rebuilder(settings.dsn, database, feeds, pool_size=settings.database_pool_size).run()
-        )
+        await together(kafka.run(), Rebuilder(database, feeds).run())
 
 
 async def open_feeds(settings: ProjectorSettings, stack: AsyncExitStack) -> Mapping[str, HttpFeed]:

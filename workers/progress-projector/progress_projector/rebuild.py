@@ -66,13 +66,11 @@ class Outcome:
 
 
 class Rebuilder:
-    """Takes requests from `public.rebuilds`. `database` is the live store's."""
+    """Takes requests from `public.rebuilds`. `database` is the live store's; the rebuilt one stands beside it."""
 
-    def __init__(self, dsn: str, database: Database, feeds: Mapping[str, FeedSource], *, pool_size: int = 10) -> None:
-        self._dsn = dsn
+    def __init__(self, database: Database, feeds: Mapping[str, FeedSource]) -> None:
         self._live = database
         self._feeds = feeds
-        self._pool_size = pool_size
 
     async def run(self) -> None:
         while True:
@@ -116,7 +114,11 @@ class Rebuilder:
 
     async def _rebuild(self, *, switch: bool) -> Outcome:
         rebuilt = Database(
-            self._dsn, source="/progress", search_path=f"{REBUILT},public", durable=False, pool_size=self._pool_size
+            self._live.dsn,
+            source="/progress",
+            search_path=f"{REBUILT},public",
+            durable=False,
+            pool_size=self._live.pool_size,
         )
         try:
             indexes = await self._create_schema()
