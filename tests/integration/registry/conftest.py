@@ -1,7 +1,7 @@
 """registry-api on a real, migrated database, over HTTP, at a time the test sets."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -195,14 +195,16 @@ def environment(issuer, registry_dsn: str, tmp_path_factory: pytest.TempPathFact
 
 
 @asynccontextmanager
-async def started(environment: dict[str, str]) -> AsyncIterator[FastAPI]:
+async def started(
+    environment: dict[str, str], *, imports: Callable[[ImportRunner], Awaitable[None]] | None = None
+) -> AsyncIterator[FastAPI]:
     """Without runners: tests take each step themselves."""
     async with AsyncExitStack() as stack:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in environment.items():
                 patch.setenv(name, value)
             patch.setattr(FileRunner, "run", _never)
-            patch.setattr(ImportRunner, "run", _never)
+            patch.setattr(ImportRunner, "run", imports or _never)
             app = build_app(RegistrySettings.load())
             await stack.enter_async_context(app.router.lifespan_context(app))
         yield app

@@ -53,6 +53,38 @@ async def test_each_commit_is_told_once_and_late_ones_are_not_lost(desk: Desk):
     await changes.close()
 
 
+async def test_its_connection_is_closed_too_where_another_work_of_the_registry_has_failed(environment):
+    made: asyncio.Queue[PublicChanges] = asyncio.Queue()
+    failing, failed = asyncio.Event(), asyncio.Event()
+
+    class Shown(PublicChanges):
+        def __init__(self, database):
+            super().__init__(database)
+            made.put_nowait(self)
+
+    async def fail(_runner):
+        await failing.wait()
+        failed.set()
+        raise ValueError("its own fault")
+
+    async def serve():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("registry_api.app.PublicChanges", Shown)
+            async with started(environment | {"PUBLIC_CACHE_ENTRIES": "1000"}, imports=fail):
+                changes = await made.get()
+                while changes._snapshot is None:
+                    await asyncio.sleep(0.01)
+                made.put_nowait(changes)
+                failing.set()
+                await failed.wait()
+
+    async with asyncio.timeout(120):
+        with pytest.raises(ValueError, match="its own fault"):
+            await serve()
+    connection = (await made.get())._connection
+    assert connection is None or connection.is_closed()
+
+
 async def test_an_acknowledged_change_is_seen_and_what_has_not_changed_costs_no_query(desk: Desk):
     cache = desk.http._transport.app.state.public_cache
     lawyer = await desk.lawyer(await desk.firm())
