@@ -48,16 +48,21 @@ class Renewing(ssl.SSLContext):
         return cls._made(ssl.PROTOCOL_TLS_SERVER, (certificate, key), load, of="served", which=lambda ends: ends[0])
 
     @classmethod
-    def trusting(cls, authorities: str, *, of: str | None = None) -> Self:
+    def trusting(cls, authorities: str | None, *, of: str | None = None) -> Self:
         """Of a client. What is added to the file is believed from now on; what is taken out, until a restart.
 
-        authorities: PEM. of: its name among the metrics, where the file holds few. Raises OSError, ssl.SSLError.
+        authorities: PEM; None: whom the machine trusts, for as long as the process lives. of: its name among the
+        metrics, where the file holds few. Raises OSError, ssl.SSLError.
         """
 
         def load(context: ssl.SSLContext) -> None:
-            context.load_verify_locations(cafile=authorities)
+            if authorities is None:
+                context.load_default_certs()
+            else:
+                context.load_verify_locations(cafile=authorities)
 
-        return cls._made(ssl.PROTOCOL_TLS_CLIENT, (authorities,), load, of=of, which=max)
+        files = () if authorities is None else (authorities,)
+        return cls._made(ssl.PROTOCOL_TLS_CLIENT, files, load, of=of if files else None, which=max)
 
     @classmethod
     def _made(

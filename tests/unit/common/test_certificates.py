@@ -178,6 +178,15 @@ def test_a_client_believes_an_authority_that_is_added_to_its_file(made, tmp_path
     assert 3_640 < days_left("kafka") < 3_651
 
 
+def test_without_a_file_a_client_believes_whom_the_machine_does():
+    context, usual = Renewing.trusting(None, of="nobody"), ssl.create_default_context()
+    assert context.get_ca_certs() == usual.get_ca_certs()
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.verify_flags == usual.verify_flags
+    with pytest.raises(ValueError, match="unpack"):  # it has no file whose end could be told
+        days_left("nobody")
+
+
 def test_it_is_not_looked_for_at_every_handshake(made, monkeypatch):
     monkeypatch.setattr(certificates, "LOOK_SECONDS", 3_600.0)
     pem = str(made.key_store)

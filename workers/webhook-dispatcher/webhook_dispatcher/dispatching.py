@@ -1,7 +1,6 @@
 """Take, send, report, again. What was taken and not reported is handed out anew: it may be sent twice, never lost."""
 
 import asyncio
-import ssl
 import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ import httpx
 import structlog
 from common.auth import TokenSource
 from common.cancellation import at_work, end_if_cancelled
+from common.certificates import Renewing
 from common.http.client import ServiceClient
 from common.telemetry.metrics import Told, counter, gauge
 
@@ -146,7 +146,7 @@ async def dispatch(settings: DispatcherSettings) -> None:
                 timeout=httpx.Timeout(30, connect=5),
             )
         )
-        trust = ssl.create_default_context(cafile=settings.dispatcher_ca_file)
+        trust = Renewing.trusting(settings.dispatcher_ca_file)
         sender = Sender(settings.outbound(), seconds=settings.dispatcher_send_seconds, trust=trust)
         stack.push_async_callback(sender.close)
         dispatcher = Dispatcher(exchange, sender, parallel=settings.dispatcher_parallel)

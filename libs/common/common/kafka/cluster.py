@@ -1,6 +1,5 @@
 """Where Kafka is, and how our own processes prove there who they are: the one place that tells clients."""
 
-import ssl
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -43,12 +42,9 @@ class Cluster:
         if self.username is not None:
             options |= {
                 "security_protocol": "SASL_SSL",
-                "ssl_context": self._trust(),
+                "ssl_context": Renewing.trusting(self.ca_file, of="kafka"),
                 "sasl_mechanism": MECHANISM,
                 "sasl_plain_username": self.username,
                 "sasl_plain_password": "" if self.password is None else self.password.get_secret_value(),
             }
         return options
-
-    def _trust(self) -> ssl.SSLContext:
-        return ssl.create_default_context() if self.ca_file is None else Renewing.trusting(self.ca_file, of="kafka")

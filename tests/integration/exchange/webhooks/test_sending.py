@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 from common.outbound import Outbound
 from starlette.responses import RedirectResponse, Response, StreamingResponse
-from webhook_dispatcher import connections
+from webhook_dispatcher import connections, dispatching
 from webhook_dispatcher.sending import Answer, Delivery, Sender, retry_after
+from webhook_dispatcher.settings import DispatcherSettings
 from yulu_local.certificates import Certificates
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -74,6 +75,38 @@ async def test_tls_and_host_are_those_of_the_name(listen, sender_of, certificate
     untrusting = sender_of(Outbound(LOOPBACK, names))
     assert (await untrusting.send(to(named(receiver))))[0] == Answer("tls")
     assert len(receiver.received) == 1
+
+
+async def test_an_authority_that_is_added_to_its_file_is_believed_by_a_dispatcher_at_work(
+    certificates, listen, monkeypatch, tmp_path
+):
+    made: asyncio.Queue[Sender] = asyncio.Queue()
+
+    class Shown(Sender):
+        def __init__(self, *arguments, **named):
+            super().__init__(*arguments, **named)
+            made.put_nowait(self)
+
+    monkeypatch.setattr(dispatching, "Sender", Shown)
+    monkeypatch.setattr("common.certificates.LOOK_SECONDS", 0.0)
+    here = Certificates(tmp_path / "here")
+    here.ensure(("127.0.0.1",), now=datetime.now(UTC))
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_bytes(certificates.authority.read_bytes())
+    settings = DispatcherSettings(
+        environment="test", exchange_url="http://127.0.0.1:9", oidc_issuer="http://127.0.0.1:9", client_id="x",
+        client_secret="x", dispatcher_ca_file=str(trusted), webhook_allowed_networks="127.0.0.0/8",
+    )  # fmt: skip
+    receiver = await listen(ssl_certfile=str(here.key_store), ssl_keyfile=str(here.key_store))
+    working = asyncio.create_task(dispatching.dispatch(settings))
+    try:
+        sender = await asyncio.wait_for(made.get(), 60)
+        assert (await sender.send(to(receiver.url)))[0] == Answer("tls")
+        trusted.write_bytes(certificates.authority.read_bytes() + here.authority.read_bytes())
+        assert (await sender.send(to(receiver.url)))[0] == Answer("delivered", 2)
+    finally:
+        working.cancel()
+        await asyncio.wait([working])
 
 
 async def test_a_name_that_was_public_yesterday_is_checked_again(receiver, sender_of):
