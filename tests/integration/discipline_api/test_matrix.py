@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from itertools import count
@@ -28,6 +30,16 @@ MOST_AT_ONCE = 2
 _AUDITING: ContextVar[bool] = ContextVar("auditing", default=False)
 
 
+@contextmanager
+def auditing() -> Iterator[None]:
+    """What is committed meanwhile is kept."""
+    reset = _AUDITING.set(True)
+    try:
+        yield
+    finally:
+        _AUDITING.reset(reset)
+
+
 def template(path: str) -> str:
     """However the parameters are called."""
     return re.sub(r"\{\w+\}", "*", path)
@@ -46,19 +58,17 @@ async def world(hands: Hands, connection, monkeypatch) -> World:
         if _AUDITING.get():
             return await commits(self, tell_lsn=tell_lsn)
         await self.session.flush()
+        await self.outbox.write(await self.raw())
         await self._connection.rollback()
         return None
 
     async def kept(self: Attempts, attempt: Attempt, at: datetime) -> None:
-        reset = _AUDITING.set(True)
-        await writes(self, attempt, at)
-        _AUDITING.reset(reset)
+        with auditing():
+            await writes(self, attempt, at)
 
     async def linked(database: Database, now: datetime) -> int:
-        reset = _AUDITING.set(True)
-        total = await link(database, now)
-        _AUDITING.reset(reset)
-        return total
+        with auditing():
+            return await link(database, now)
 
     monkeypatch.setattr(Tx, "_commit", undone)
     monkeypatch.setattr(Attempts, "write", kept)
@@ -75,7 +85,7 @@ class Door:
         self.world, self.wrong = world, list[str]()
         self.tokens = {name: world.token(name, caller) for name, caller in CALLERS.items()}
         self.absent: Things = {name: str(uuid4()) if _is_id(thing) else thing for name, thing in world.things.items()}
-        self.few, self.seen = asyncio.Semaphore(MOST_AT_ONCE), 0
+        self.few, self.seen, self.unread = asyncio.Semaphore(MOST_AT_ONCE), 0, set(SECRETS)
 
     async def refusals(self) -> list[str]:
         """Whose refusals have come into the audit log since this was last asked."""
@@ -103,6 +113,7 @@ class Door:
                 self.wrong.append(f"{row}: that {name} was refused ({status}) is not in the audit log")
             named = row.passes if row.told is None else row.told
             seen = everything(answer)
+            self.unread = {secret for secret in self.unread if secret not in seen}
             if name not in named and (read := [secret for secret in SECRETS if secret in seen]):
                 self.wrong.append(f"{row}: {name} ({status}) reads {read}")
 
@@ -140,6 +151,7 @@ async def test_every_endpoint_lets_in_whom_its_row_names(world: World):
         if row.method != "GET" and "nobody" not in row.passes:
             await door.try_without_version(row)
     assert door.wrong == [], "\n".join(door.wrong)
+    assert door.unread == set(), "read by nobody at all: nothing would be shown by others' not reading it"
 
 
 def test_no_endpoint_is_without_a_row(hands: Hands):

@@ -123,6 +123,7 @@ async def knock(desk: Desk, row: Row, world: dict[str, str], headers: dict[str, 
 async def test_every_endpoint_lets_in_whom_its_row_names(desk: Desk, world, monkeypatch):
     async def undone(self: Tx, *, tell_lsn: bool) -> None:
         await self.session.flush()
+        await self.outbox.write(await self.raw())
         await self._connection.rollback()
 
     monkeypatch.setattr(Tx, "_commit", undone)  # every caller finds the same world

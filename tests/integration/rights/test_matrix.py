@@ -53,6 +53,7 @@ async def world(
         if _KEPT.get():
             return await commits(self, tell_lsn=tell_lsn)
         await self.session.flush()
+        await self.outbox.write(await self.raw())
         await self._connection.rollback()
         return None
 

@@ -147,6 +147,8 @@ class Row:
     """They are told exactly what is told of a thing that does not exist."""
     absent: bool = False
     """The world holds none: who is told that there is none has passed."""
+    also: frozenset[int] = frozenset()
+    """Further statuses behind the door."""
     among: frozenset[str] = EVERYBODY
     """Only these are asked, where an answer takes long."""
     live: bool = False

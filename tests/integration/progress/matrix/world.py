@@ -57,6 +57,9 @@ SECRETS = {
 
 Things = dict[str, Any]
 
+SILENCE_SECONDS = 120
+"""How long an answer that does not end may say nothing at all."""
+
 
 @dataclass
 class World:
@@ -244,5 +247,6 @@ async def head(app: FastAPI, asked: httpx.Request) -> httpx.Response:
         "headers": [(name.lower(), value) for name, value in asked.headers.raw], "client": ("127.0.0.1", 1),
         "server": ("progress", 80), "root_path": "", "state": {},
     }  # fmt: skip
-    await app(scope, receive, send)
+    async with asyncio.timeout(SILENCE_SECONDS):
+        await app(scope, receive, send)
     return httpx.Response(status, content=words)
