@@ -1,23 +1,19 @@
 """Role by organisation by region, against every endpoint: who is let in is the table's, and nothing else."""
 
-import asyncio
-import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from common.database import Database, Tx
+from common.database import Database
 from fastapi import FastAPI
 
 from tests.conftest import RunningIssuer
-from tests.integration.exchange.matrix import CALLERS, SECRETS, TABLE, Row
-from tests.integration.exchange.matrix.world import World, knock
+from tests.integration.exchange.matrix import CALLERS, SECRETS, TABLE
+from tests.integration.exchange.matrix.world import World
+from tests.support.matrix import Door, missing, undone
 
-PASSED = {200, 201, 202, 204, 304, 409, 412, 422, 428}
-"""Past the door; what a request is refused for behind it is not asked here."""
-
-MOST_AT_ONCE = 2
+STRANGERS = ("procuratorate", "court-under-another-code", "bureau-elsewhere", "lawyer")
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -42,48 +38,20 @@ async def world(
     async with httpx.AsyncClient(transport=transport, base_url="http://exchange") as http:
         world = World(exchange_app, http, issuer)
         await world.built(connection)
-
-        async def undone(self: Tx, *, tell_lsn: bool) -> None:
-            await self.session.flush()
-            await self.outbox.write(await self.raw())
-            await self._connection.rollback()
-
-        monkeypatch.setattr(Tx, "_commit", undone)
+        undone(monkeypatch)
         yield world
     await connection.close()
 
 
 async def test_every_endpoint_lets_in_whom_its_row_names(world: World) -> None:
-    tokens, few, wrong = {name: world.token(name) for name in CALLERS}, asyncio.Semaphore(MOST_AT_ONCE), list[str]()
-    read_by: dict[str, set[str]] = {secret: set() for secret in SECRETS}
-
-    async def ask(row: Row, name: str) -> httpx.Response:
-        async with few:
-            return await knock(world, row, tokens[name])
-
+    door = Door(world.http, world.things, {name: world.token(name) for name in CALLERS}, SECRETS)
     for row in TABLE:
-        for name, answer in zip(CALLERS, await asyncio.gather(*(ask(row, name) for name in CALLERS)), strict=True):
-            status, passes = answer.status_code, name in row.passes
-            right = ({404} if row.absent else PASSED) | row.also
-            if status not in (right if passes else {401 if name in ("nobody", "expired") else 403}):
-                should = "should" if passes else "should not"
-                wrong.append(f"{row}: {name} {should} pass: {status} {answer.text[:300]}")
-            for secret in (secret for secret in SECRETS if secret in f"{answer.text} {dict(answer.headers)}"):
-                read_by[secret].add(name)
-                if name not in SECRETS[secret]:
-                    wrong.append(f"{row}: {name} ({status}) reads {secret}")
-    assert wrong == [], "\n".join(wrong)
-    assert read_by == SECRETS, "who may read what is planted reads it somewhere"
+        await door.try_all(row)
+        if row.changes:
+            await door.try_without_version(row, STRANGERS)
+    assert door.wrong == [], "\n".join(door.wrong)
+    assert door.read_by == SECRETS, "who may read what is planted reads it somewhere"
 
 
 def test_no_endpoint_is_without_a_row(exchange_app: FastAPI) -> None:
-    paths = exchange_app.openapi()["paths"]
-    served = {(method.upper(), template(path)) for path, operations in paths.items() for method in operations}
-    rows = {(row.method, template(row.path)) for row in TABLE}
-    assert served - rows == set(), "say in matrix/ who may do this"
-    assert rows - served == set(), "no longer served"
-
-
-def template(path: str) -> str:
-    """However the parameters are called."""
-    return re.sub(r"\{\w+\}", "*", path)
+    assert missing([exchange_app], TABLE) == []

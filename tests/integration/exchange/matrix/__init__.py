@@ -4,6 +4,8 @@ A row says who passes; what he then gets is the business of other tests, but for
 endpoint without a row fails test_matrix.
 """
 
+from tests.support.matrix import REASON, Row, following, machinery
+
 from .callers import (
     AUDITOR,
     CALLERS,
@@ -21,12 +23,10 @@ from .callers import (
     OWN,
     UNEXPIRED,
     WATCHERS,
-    Row,
 )
 
 AWAY = frozenset({503})
 """The other services are away here: whose answer is awaited has passed."""
-REASON = {"reason": "核对"}
 SYSTEM = {
     "subject": "new-system", "name": "新系统", "organisation_kind": "court", "organ_code": "zz-zy", "region": "410100",
     "reason": "数据共享协议",
@@ -46,7 +46,6 @@ COUNTED = {"rows": 2, "by_region": {"410100": 2}, "by_state": {"active": 2}}
 SENT = {"delivery_id": "{webhook_delivery_id}", "attempt": 1}
 _RANGE = {"start": "2026-11-01T00:00:00Z", "end": "2026-11-02T00:00:00Z"}
 _HOOK, _ITEM, _DELIVERY = "/v1/webhooks/{webhook_id}", "/v1/inbox/{item_id}", "/v1/file-deliveries/{delivery_id}"
-_LOG = CLIENTS | AUDITOR
 
 TABLE: tuple[Row, ...] = (
     # --- open to everybody; a token that is sent must be good where channels of one's own are added
@@ -113,29 +112,11 @@ TABLE: tuple[Row, ...] = (
     Row("POST", "/v1/operations/redrives", OPERATORS, REASON | {"dry_run": True}, also=AWAY),
     Row("GET", "/v1/operations/redrives/{absent_id}", OPERATORS, absent=True, also=AWAY),
     # --- the feed, and events set aside
-    Row("GET", "/v1/exchange/events", FEED_READERS),
-    Row("GET", "/v1/exchange/feed/heads", FEED_READERS),
-    Row("GET", "/v1/exchange/feed/relay", FEED_READERS),
-    Row("GET", "/v1/exchange/feed/signed-heads", FEED_READERS),
-    Row("GET", "/v1/exchange/feed/commitments", EVERYBODY),
-    Row("GET", "/v1/exchange/feed/commitments/{hour}/opening", FEED_READERS | AUDITOR, absent=True),
-    Row("GET", "/v1/exchange/feed/behind", ITSELF, query={"partition": "1", "after_seq": "0"}),
-    Row("GET", "/v1/exchange/feed/activity", ITSELF),
-    Row("GET", "/v1/consumer", ITSELF),
-    Row("GET", "/v1/exchange-log", _LOG),
-    Row("GET", "/v1/exchange-log/head", _LOG),
-    Row("GET", "/v1/exchange-log/heads", AUDITOR),
-    Row("GET", "/v1/exchange-log/keys", EVERYBODY),
-    Row("GET", "/v1/operator-acts", AUDITOR),
-    Row("GET", "/v1/positions", OPERATORS),
-    Row("POST", "/v1/positions/{topic}/{partition}/adoption", OPERATORS, REASON | {
-        "seq": 0, "partition_hash": "00" * 32}, absent=True),
-    Row("POST", "/v1/positions/{topic}/{partition}/resume", OPERATORS, REASON, absent=True),
-    Row("GET", "/v1/parked", FEED_READERS),
-    Row("POST", "/v1/parked/orders", OPERATORS, REASON | {"dry_run": True}, absent=True),
-    Row("GET", "/v1/parked/orders/{absent_id}", OPERATORS, absent=True),
-    Row("POST", "/v1/parked/{absent_id}/redrive", OPERATORS, REASON, absent=True),
-    Row("POST", "/v1/parked/{absent_id}/discard", OPERATORS, REASON, absent=True),
+    *machinery(
+        feed=FEED_READERS, watchers=ITSELF, auditors=AUDITOR, systems=CLIENTS, everybody=EVERYBODY,
+        prefix="/v1/exchange",
+    ),
+    *following(watchers=ITSELF, operators=OPERATORS),
 )  # fmt: skip
 
 SECRETS = {
@@ -147,4 +128,4 @@ SECRETS = {
 }
 """What is planted, and who alone may ever read it, whatever he asks."""
 
-__all__ = ["CALLERS", "CORRECTION", "JUDGMENT", "SECRETS", "TABLE", "WEBHOOK", "Row"]
+__all__ = ["CALLERS", "CORRECTION", "JUDGMENT", "SECRETS", "TABLE", "WEBHOOK"]

@@ -1,8 +1,7 @@
 """Who calls, as the matrix of rights names them. What is sent and received is the court's, about a record of 郑州."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from common.auth import PROVINCE, ROLES
 
@@ -68,7 +67,6 @@ CALLERS: Mapping[str, Caller | None] = {
 
 EVERYBODY = frozenset(CALLERS)
 UNEXPIRED = EVERYBODY - {"expired"}
-NONE: frozenset[str] = frozenset()
 OPERATORS = frozenset({"operator", "operating-system"})
 AUDITOR, DISPATCHER, OWN = frozenset({"auditor"}), frozenset({"dispatcher"}), frozenset({"court"})
 ITSELF = frozenset({"itself"})
@@ -84,23 +82,3 @@ DESKS = KEEPERS | {"bureau-elsewhere", "discipline-bureau", "watcher"}
 """Their inboxes hold other things."""
 CLIENTS = CONNECTED | LISTED | {"operating-system", "court-that-operates", "pretender"}
 """Systems of other organisations by their token: each reads its own part of the exchange log."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """Who passes; everybody else is told 401 or 403. `{name}` is taken from the world."""
-
-    method: str
-    path: str
-    passes: frozenset[str]
-    body: Any = None
-    query: Mapping[str, str] = field(default_factory=dict)
-    absent: bool = False
-    """The world holds none: who is told that there is none has passed."""
-    also: frozenset[int] = frozenset()
-    """Further statuses behind the door."""
-    live: bool = False
-    """The answer does not end: only its head is read."""
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"

@@ -1,8 +1,6 @@
 """Two connected systems and one that was suspended, and of the court one of each thing; and how somebody knocks."""
 
-import asyncio
 import base64
-import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,12 +14,9 @@ from tests.conftest import RunningIssuer
 from tests.integration.exchange.conftest import NOW
 
 from . import CORRECTION, JUDGMENT, WEBHOOK
-from .callers import CALLERS, Caller, Row
+from .callers import CALLERS, Caller
 
 Things = dict[str, Any]
-
-SILENCE_SECONDS = 120
-"""How long an answer that does not end may say nothing at all."""
 
 
 class World:
@@ -100,48 +95,3 @@ async def _delivered(connection: asyncpg.Connection, subscription_id: str) -> st
         datetime(2026, 11, 30, tzinfo=UTC),
     )  # fmt: skip
     return str(delivery_id)
-
-
-def filled(value: Any, things: Things) -> Any:
-    if isinstance(value, str):
-        return re.sub(r"\{(\w+)\}", lambda name: str(things[name[1]]), value)
-    if isinstance(value, dict):
-        return {key: filled(each, things) for key, each in value.items()}
-    return [filled(each, things) for each in value] if isinstance(value, list) else value
-
-
-async def knock(world: World, row: Row, token: dict[str, str]) -> httpx.Response:
-    sent = token | ({} if row.method == "GET" else {"Idempotency-Key": uuid4().hex, "If-Match": "*"})
-    asked = world.http.build_request(
-        row.method,
-        filled(row.path, world.things),
-        params=dict(row.query),
-        json=filled(row.body, world.things),
-        headers=sent,
-    )
-    return await head(world.app, asked) if row.live else await world.http.send(asked)
-
-
-async def head(app: FastAPI, asked: httpx.Request) -> httpx.Response:
-    """Of an answer that does not end: its status and first words, after which the caller is gone."""
-    begun, status, words = asyncio.Event(), 0, b""
-
-    async def receive() -> dict[str, Any]:
-        await begun.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(message: Any) -> None:
-        nonlocal status, words
-        status, words = message.get("status", status), words + message.get("body", b"")
-        if words:
-            begun.set()
-
-    scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": asked.method,
-        "scheme": "http", "path": asked.url.path, "raw_path": asked.url.raw_path, "query_string": asked.url.query,
-        "headers": [(name.lower(), value) for name, value in asked.headers.raw], "client": ("127.0.0.1", 1),
-        "server": (asked.url.host, 80), "root_path": "", "state": {},
-    }  # fmt: skip
-    async with asyncio.timeout(SILENCE_SECONDS):
-        await app(scope, receive, send)
-    return httpx.Response(status, content=words)
