@@ -275,11 +275,12 @@ def machinery(
     systems: Collection[str],
     everybody: Collection[str],
     prefix: str = "/v1",
+    opened: bool = False,
 ) -> tuple[Row, ...]:
     """What every service that writes events serves: its feed, the log of systems' calls, its operators' acts.
 
     systems: whoever holds a system's role, whatever else his token says: his calls are entered, and he reads that they
-    were. The world names an `hour` of which there is no opening.
+    were. opened: whether of the world's `hour` there is an opening.
     """
     of_feed, watching, of_audit = frozenset(feed), frozenset(watchers), frozenset(auditors)
     called, all_of_them = frozenset(systems) | of_audit, frozenset(everybody)
@@ -289,7 +290,7 @@ def machinery(
         Row("GET", f"{prefix}/feed/relay", of_feed),
         Row("GET", f"{prefix}/feed/signed-heads", of_feed),
         Row("GET", f"{prefix}/feed/commitments", all_of_them),
-        Row("GET", f"{prefix}/feed/commitments/{{hour}}/opening", of_feed | of_audit, absent=True),
+        Row("GET", f"{prefix}/feed/commitments/{{hour}}/opening", of_feed | of_audit, absent=not opened),
         Row("GET", f"{prefix}/feed/behind", watching, query={"partition": "1", "after_seq": "0"}),
         Row("GET", f"{prefix}/feed/activity", watching),
         Row("GET", "/v1/exchange-log", called),
@@ -300,10 +301,10 @@ def machinery(
     )
 
 
-def following(*, watchers: Collection[str], operators: Collection[str]) -> tuple[Row, ...]:
+def following(*, watchers: Collection[str], operators: Collection[str], held: bool = False) -> tuple[Row, ...]:
     """What every service that follows others' events serves: how far it is, and what it has set aside.
 
-    The world names a `topic` and `partition` that are followed by nobody, and an `absent_id`.
+    The world names an `absent_id`, a `topic` and a `partition`; held: whether that one is followed here.
     """
     watching, operating = frozenset(watchers), frozenset(operators)
     position, parked = "/v1/positions/{topic}/{partition}", "/v1/parked/{absent_id}"
@@ -311,8 +312,8 @@ def following(*, watchers: Collection[str], operators: Collection[str]) -> tuple
     return (
         Row("GET", "/v1/consumer", watching),
         Row("GET", "/v1/positions", operating),
-        Row("POST", f"{position}/adoption", operating, adopted, absent=True),
-        Row("POST", f"{position}/resume", operating, REASON, absent=True),
+        Row("POST", f"{position}/adoption", operating, adopted, absent=not held),
+        Row("POST", f"{position}/resume", operating, REASON, absent=not held),
         Row("GET", "/v1/parked", operating | watching),
         Row("POST", "/v1/parked/orders", operating, REASON | {"dry_run": True}, absent=True),
         Row("GET", "/v1/parked/orders/{absent_id}", operating, absent=True),

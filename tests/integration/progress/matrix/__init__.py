@@ -4,8 +4,10 @@ A row says who passes; what he then gets is the business of other tests, but for
 those texts says who alone may read it, wherever it is asked for. A new endpoint without a row fails test_matrix.
 """
 
+from tests.support.matrix import Row
+
 from .asking import TABLE_OF_INSPECTIONS, TABLE_OF_NOTICES, TABLE_OF_REPORTS
-from .callers import CALLERS, Caller, Row
+from .callers import CALLERS, Caller
 from .reads import TABLE_OF_MACHINERY, TABLE_OF_PUBLIC, TABLE_OF_VALUES
 from .steering import TABLE_OF_DELIVERABLES, TABLE_OF_DOCUMENTS, TABLE_OF_RELEASES
 
@@ -21,4 +23,4 @@ TABLE: tuple[Row, ...] = (
     *TABLE_OF_PUBLIC,
 )
 
-__all__ = ["CALLERS", "TABLE", "Caller", "Row"]
+__all__ = ["CALLERS", "TABLE", "Caller"]

@@ -1,5 +1,7 @@
 """What is asked of organisations: reports, notices, inspections."""
 
+from tests.support.matrix import REASON, Row
+
 from .callers import (
     INSPECTED,
     NOTIFIED,
@@ -8,9 +10,7 @@ from .callers import (
     REPORTERS,
     SUPERVISED,
     SUPERVISION,
-    Row,
 )
-from .reads import REASON
 from .steering import XLSX
 
 _NOTICE, _REPORT, _INSPECTION = "/v1/notices/{notice_id}", "/v1/reports/{report_id}", "/v1/inspections/{inspection_id}"
@@ -71,8 +71,15 @@ TABLE_OF_REPORTS: tuple[Row, ...] = (
     Row("GET", f"{_REPORT}/scans", _WHOSE, alike=_OTHERS_REPORT),
     Row("GET", f"{_REPORT}/scans/{{absent_id}}", _WHOSE, absent=True, alike=_OTHERS_REPORT),
     Row("GET", f"{_REPORT}/sheet", _WHOSE, alike=_OTHERS_REPORT),
-    Row("POST", f"{_REPORT}/scans", OWNER, content="paper", media_type="application/pdf", alike=_OTHERS_REPORT),
-    Row("POST", f"{_REPORT}/sheet", OWNER, content="file", media_type=XLSX, alike=_OTHERS_REPORT),
+    Row(
+        "POST",
+        f"{_REPORT}/scans",
+        OWNER,
+        content="paper",
+        headers={"Content-Type": "application/pdf"},
+        alike=_OTHERS_REPORT,
+    ),
+    Row("POST", f"{_REPORT}/sheet", OWNER, content="file", headers={"Content-Type": XLSX}, alike=_OTHERS_REPORT),
     # the department fills in nothing but a correction that it has begun itself
     Row("PUT", f"{_REPORT}/draft", OWNER, {"items": {}}, alike=_OTHERS_REPORT),
     Row("POST", f"{_REPORT}/submission", OWNER, {}, alike=_OTHERS_REPORT),

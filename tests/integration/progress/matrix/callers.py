@@ -1,8 +1,7 @@
 """Who calls, as the matrix of rights names them; and what a row of it says. All that is of a city is 郑州's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from common.auth import PROVINCE, ROLES
 
@@ -76,7 +75,6 @@ CALLERS: Mapping[str, Caller | None] = {
 EVERYBODY = frozenset(CALLERS)
 UNEXPIRED = EVERYBODY - {"expired"}
 """A token that is sent must be good, wherever one is asked for at all."""
-NONE: frozenset[str] = frozenset()
 
 OFFICERS, SIGNERS = frozenset({"officer", "signer"}), frozenset({"signer"})
 _OF_HERE = frozenset({"bureau", "city-association", "city-party"})
@@ -127,32 +125,3 @@ SOME = FEW | {
     "city-operator", "department-of-a-city", "exchange",
 }  # fmt: skip
 """They stand for everybody where an answer takes long: all lights, forecasts, changes; papers are slow to set."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """Who passes; everybody else is told 401 or 403. `{name}` is taken from the world."""
-
-    method: str
-    path: str
-    passes: frozenset[str]
-    body: Any = None
-    query: Mapping[str, str] = field(default_factory=dict)
-    content: str | None = None
-    """Of the world: bytes that are sent as they are."""
-    media_type: str | None = None
-    form: bool = False
-    """The content is the file of a form."""
-    alike: frozenset[str] = NONE
-    """They are told exactly what is told of a thing that does not exist."""
-    absent: bool = False
-    """The world holds none: who is told that there is none has passed."""
-    also: frozenset[int] = frozenset()
-    """Further statuses behind the door."""
-    among: frozenset[str] = EVERYBODY
-    """Only these are asked, where an answer takes long."""
-    live: bool = False
-    """The answer does not end: only its head is read."""
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"

@@ -1,5 +1,7 @@
 """What is public, numbers and what stands behind them, and the machinery beneath."""
 
+from tests.support.matrix import Row, following, machinery
+
 from .callers import (
     AUDITOR,
     CLIENTS,
@@ -13,13 +15,10 @@ from .callers import (
     UNEXPIRED,
     VALUES,
     WATCHER,
-    Row,
 )
 
 OF_HERE = {"region": "410100"}
-REASON = {"reason": "核对"}
 DISCIPLINE = frozenset({"discipline-department"})
-EXCHANGED = CLIENTS | AUDITOR
 
 TABLE_OF_PUBLIC: tuple[Row, ...] = (
     # --- open to everybody; with a token that is sent being a good one where values are added for readers
@@ -93,31 +92,10 @@ TABLE_OF_VALUES: tuple[Row, ...] = (
 )
 
 TABLE_OF_MACHINERY: tuple[Row, ...] = (
-    Row("GET", "/v1/events", FEED_READERS),
-    Row("GET", "/v1/feed/heads", FEED_READERS),
-    Row("GET", "/v1/feed/relay", FEED_READERS),
-    Row("GET", "/v1/feed/signed-heads", FEED_READERS),
-    Row("GET", "/v1/feed/commitments", EVERYBODY),
-    Row("GET", "/v1/feed/commitments/{hour}/opening", FEED_READERS | AUDITOR),
-    Row("GET", "/v1/feed/behind", WATCHER, query={"partition": "1", "after_seq": "0"}),
-    Row("GET", "/v1/feed/activity", WATCHER),
-    Row("GET", "/v1/consumer", WATCHER),
-    Row("GET", "/v1/exchange-log", EXCHANGED),
-    Row("GET", "/v1/exchange-log/head", EXCHANGED),
-    Row("GET", "/v1/exchange-log/heads", AUDITOR),
-    Row("GET", "/v1/exchange-log/keys", EVERYBODY),
-    Row("GET", "/v1/operator-acts", AUDITOR),
-    Row("GET", "/v1/positions", OPERATORS),
-    Row(
-        "POST", "/v1/positions/{topic}/{partition}/adoption", OPERATORS,
-        REASON | {"seq": 0, "partition_hash": "00" * 32},
+    *machinery(
+        feed=FEED_READERS, watchers=WATCHER, auditors=AUDITOR, systems=CLIENTS, everybody=EVERYBODY, opened=True
     ),
-    Row("POST", "/v1/positions/{topic}/{partition}/resume", OPERATORS, REASON),
-    Row("GET", "/v1/parked", OPERATORS | WATCHER),
-    Row("POST", "/v1/parked/orders", OPERATORS, REASON | {"dry_run": True}, absent=True),
-    Row("GET", "/v1/parked/orders/{absent_id}", OPERATORS, absent=True),
-    Row("POST", "/v1/parked/{absent_id}/redrive", OPERATORS, REASON, absent=True),
-    Row("POST", "/v1/parked/{absent_id}/discard", OPERATORS, REASON, absent=True),
+    *following(watchers=WATCHER, operators=OPERATORS, held=True),
     Row("POST", "/v1/rebuilds", OPERATORS, {"switch": False}),
     Row("GET", "/v1/rebuilds/{rebuild_id}", OPERATORS),
-)  # fmt: skip
+)

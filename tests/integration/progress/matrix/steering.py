@@ -2,9 +2,9 @@
 
 from tests.integration.progress.national_tables.test_tables import body as national
 from tests.integration.progress.national_tables.test_tables import correction
+from tests.support.matrix import REASON, Row
 
-from .callers import FEW, OFFICERS, READS_HERE, SIGNERS, VALUES, WORKS_HERE, Row
-from .reads import REASON
+from .callers import FEW, OFFICERS, READS_HERE, SIGNERS, VALUES, WORKS_HERE
 
 NUMBER = "豫司文〔2026〕91号"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -23,7 +23,7 @@ _NUMBERED = {"document_number": NUMBER}
 TABLE_OF_DOCUMENTS: tuple[Row, ...] = (
     # --- targets of regions
     Row("POST", "/v1/region-targets", OFFICERS, TARGETS),
-    Row("POST", "/v1/region-targets/files", OFFICERS, content="file", media_type="text/csv"),
+    Row("POST", "/v1/region-targets/files", OFFICERS, content="file", headers={"Content-Type": "text/csv"}),
     Row("GET", "/v1/region-targets/documents", OFFICERS),
     Row("GET", "/v1/region-targets/documents/{document_id}", OFFICERS),
     Row("POST", "/v1/region-targets/documents/{document_id}/confirmation", OFFICERS),
@@ -56,8 +56,8 @@ TABLE_OF_DOCUMENTS: tuple[Row, ...] = (
     Row("POST", "/v1/lights/overrides/{override_id}/endings", OFFICERS, REASON),
     # --- back-fills
     Row("GET", "/v1/backfills", OFFICERS),
-    Row("POST", "/v1/backfills", OFFICERS, content="file", media_type="text/csv"),
-    Row("POST", "/v1/backfills/dry-runs", OFFICERS, content="file", media_type="text/csv"),
+    Row("POST", "/v1/backfills", OFFICERS, content="file", headers={"Content-Type": "text/csv"}),
+    Row("POST", "/v1/backfills/dry-runs", OFFICERS, content="file", headers={"Content-Type": "text/csv"}),
     Row("GET", "/v1/backfills/{absent_id}", OFFICERS, absent=True),
     Row("POST", "/v1/backfills/{absent_id}/decision", OFFICERS, {"override": True}, absent=True),
 )  # fmt: skip
@@ -104,7 +104,7 @@ TABLE_OF_DELIVERABLES: tuple[Row, ...] = (
     Row("POST", _EVIDENCE, WORKS_HERE, EVIDENCE),
     Row(
         "POST", f"{_EVIDENCE}/files", WORKS_HERE, query=_OF_HERE | {"dated_on": "2026-03-02"}, content="paper",
-        media_type="application/pdf",
+        headers={"Content-Type": "application/pdf"},
     ),
     Row(
         "POST", f"{_EVIDENCE}/{{evidence_id}}/withdrawal", WORKS_HERE, REASON | {"on": "2026-04-02"}, query=_OF_HERE

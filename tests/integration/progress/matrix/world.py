@@ -1,8 +1,6 @@
 """One of each thing that somebody enters, of 郑州 or the department, after the plan's last day; and how one knocks."""
 
-import asyncio
 import io
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -31,7 +29,6 @@ from .callers import (
     READS_ELSEWHERE,
     READS_HERE,
     Caller,
-    Row,
 )
 from .steering import CHOICE, EVIDENCE, MILESTONE, OVERRIDE, TARGETS
 
@@ -56,9 +53,6 @@ SECRETS = {
 """What is planted, and who alone may ever read it, whatever he asks."""
 
 Things = dict[str, Any]
-
-SILENCE_SECONDS = 120
-"""How long an answer that does not end may say nothing at all."""
 
 
 @dataclass
@@ -199,54 +193,3 @@ def _paper() -> bytes:
     writer.add_blank_page(100, 100)
     writer.write(out)
     return out.getvalue()
-
-
-def filled(value: Any, things: Things) -> Any:
-    if isinstance(value, str):
-        return re.sub(r"\{(\w+)\}", lambda name: str(things[name[1]]), value)
-    if isinstance(value, dict):
-        return {key: filled(each, things) for key, each in value.items()}
-    return [filled(each, things) for each in value] if isinstance(value, list) else value
-
-
-async def knock(world: World, row: Row, things: Things, token: dict[str, str]) -> httpx.Response:
-    sent, given = dict(token), dict[str, Any]()
-    if row.method != "GET":
-        sent |= {"Idempotency-Key": uuid4().hex, "If-Match": "*"}
-    if row.form:
-        given = {"files": {"file": ("t.csv", things[row.content or ""])}, "data": things["fields"]}
-    elif row.content is not None:
-        given["content"] = things[row.content]
-        sent["Content-Type"] = row.media_type or ""
-    elif row.body is not None:
-        given["json"] = filled(row.body, things)
-    asked = world.http.build_request(
-        row.method, filled(row.path, things), params=filled(dict(row.query), things), headers=sent, **given
-    )
-    return await head(world.app, asked) if row.live else await world.http.send(asked)
-
-
-async def head(app: FastAPI, asked: httpx.Request) -> httpx.Response:
-    """Of an answer that does not end: its status and first words, after which the caller is gone."""
-    begun, status, words = asyncio.Event(), 0, b""
-
-    async def receive() -> dict[str, Any]:
-        if not begun.is_set():
-            await begun.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(message: Any) -> None:
-        nonlocal status, words
-        status, words = message.get("status", status), words + message.get("body", b"")
-        if words:
-            begun.set()
-
-    scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": asked.method,
-        "scheme": "http", "path": asked.url.path, "raw_path": asked.url.raw_path, "query_string": asked.url.query,
-        "headers": [(name.lower(), value) for name, value in asked.headers.raw], "client": ("127.0.0.1", 1),
-        "server": ("progress", 80), "root_path": "", "state": {},
-    }  # fmt: skip
-    async with asyncio.timeout(SILENCE_SECONDS):
-        await app(scope, receive, send)
-    return httpx.Response(status, content=words)
