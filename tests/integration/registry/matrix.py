@@ -1,12 +1,12 @@
 """The rights of the registry, endpoint by endpoint: who is let in to what belongs to city HERE.
 
-A row says only who passes; what he then gets is the business of other tests. `{name}` in paths, queries and bodies is
-taken from the world the test builds. A new endpoint without a row here fails the test.
+A row says only who passes; what he then gets is the business of other tests. A new endpoint without a row here fails
+the test.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+
+from tests.support.matrix import Row, following, machinery
 
 from .conftest import FOUNDERS
 
@@ -45,7 +45,6 @@ CALLERS: Mapping[str, tuple[str, str, str] | None] = {
 
 EVERYBODY = frozenset(CALLERS)
 TOKEN = EVERYBODY - {"nobody"}
-NOBODY: frozenset[str] = frozenset()
 DEPARTMENT = frozenset({"department"})
 OFFICERS = frozenset({"department", "bureau"})
 ASSOCIATIONS = frozenset({"association", "city-association"})
@@ -64,21 +63,6 @@ SYSTEMS = frozenset({"operator", "licensing-system", "verification-system", "cou
 WATCHERS = frozenset({"exchange"})
 AUDITOR = frozenset({"auditor"})
 BULK_VERIFIERS = OFFICERS | {"bureau-elsewhere", "verification-system", "court"}
-
-
-@dataclass(frozen=True)
-class Row:
-    method: str
-    path: str
-    passes: frozenset[str]
-    body: Any = None
-    query: Mapping[str, str] = field(default_factory=dict)
-    upload: bool = False
-    absent: bool = False
-    """The world holds none: who is told that there is none has passed."""
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
 
 
 LINE = {"document_number": "1号", "grade": "passed"}
@@ -183,7 +167,7 @@ TABLE: tuple[Row, ...] = (
     Row("POST", "/v1/proposals/{proposal_id}/reject", DEPARTMENT, {"code": "other"}),
     Row("POST", "/v1/proposals/{proposal_id}/withdraw", OFFICERS),
     # --- files that come in
-    Row("POST", "/v1/imports", IMPORTERS | {"bureau-elsewhere"}, upload=True),
+    Row("POST", "/v1/imports", IMPORTERS | {"bureau-elsewhere"}, content="file", form=True),
     Row("GET", "/v1/imports", IMPORTERS, query=OF_HERE),
     Row("GET", "/v1/imports/{import_id}", IMPORTERS),
     Row("GET", "/v1/imports/{import_id}/changes", IMPORTERS),
@@ -192,7 +176,7 @@ TABLE: tuple[Row, ...] = (
     Row("POST", "/v1/imports/{import_id}/reject", OFFICERS, {"reason": "不符"}),
     Row("POST", "/v1/imports/{import_id}/withdraw", IMPORTERS),
     # --- reconciliation
-    Row("POST", "/v1/reconciliations", DEPARTMENT | {"licensing-system"}, upload=True),
+    Row("POST", "/v1/reconciliations", DEPARTMENT | {"licensing-system"}, content="file", form=True),
     Row("GET", "/v1/reconciliations", IMPORTERS | {"bureau-elsewhere"}),
     Row("GET", "/v1/reconciliations/latest", IMPORTERS, query=OF_HERE),
     Row("GET", "/v1/reconciliations/lines", IMPORTERS, query=OF_HERE),
@@ -262,29 +246,6 @@ TABLE: tuple[Row, ...] = (
         {"outcome": "no-contradiction", "reason": "核对无误"},
     ),
     # --- the feed, and events set aside
-    Row("GET", "/v1/feed/heads", FEED_READERS),
-    Row("GET", "/v1/feed/signed-heads", FEED_READERS),
-    Row("GET", "/v1/feed/commitments", EVERYBODY),
-    Row("GET", "/v1/feed/commitments/{hour}/opening", FEED_READERS | AUDITOR, absent=True),
-    Row("GET", "/v1/exchange-log", SYSTEMS | AUDITOR),
-    Row("GET", "/v1/exchange-log/head", SYSTEMS | AUDITOR),
-    Row("GET", "/v1/exchange-log/heads", AUDITOR),
-    Row("GET", "/v1/exchange-log/keys", EVERYBODY),
-    Row("GET", "/v1/operator-acts", AUDITOR),
-    Row("GET", "/v1/events", FEED_READERS),
-    Row("GET", "/v1/feed/relay", FEED_READERS),
-    Row("GET", "/v1/feed/behind", WATCHERS, query={"partition": "1", "after_seq": "0"}),
-    Row("GET", "/v1/feed/activity", WATCHERS),
-    Row("GET", "/v1/consumer", WATCHERS),
-    Row("GET", "/v1/positions", frozenset({"operator"})),
-    Row(
-        "POST", "/v1/positions/{topic}/{partition}/adoption", frozenset({"operator"}),
-        {"reason": "核对", "seq": 0, "partition_hash": "00" * 32}, absent=True,
-    ),
-    Row("POST", "/v1/positions/{topic}/{partition}/resume", frozenset({"operator"}), {"reason": "核对"}, absent=True),
-    Row("GET", "/v1/parked", WATCHERS | {"operator"}),
-    Row("POST", "/v1/parked/orders", frozenset({"operator"}), {"dry_run": True, "reason": "核对"}, absent=True),
-    Row("GET", "/v1/parked/orders/{order_id}", frozenset({"operator"}), absent=True),
-    Row("POST", "/v1/parked/{parked_id}/redrive", frozenset({"operator"}), {"reason": "核对"}, absent=True),
-    Row("POST", "/v1/parked/{parked_id}/discard", frozenset({"operator"}), {"reason": "核对"}, absent=True),
+    *machinery(feed=FEED_READERS, watchers=WATCHERS, auditors=AUDITOR, systems=SYSTEMS, everybody=EVERYBODY),
+    *following(watchers=WATCHERS, operators=frozenset({"operator"})),
 )  # fmt: skip
