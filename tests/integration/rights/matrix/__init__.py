@@ -7,7 +7,9 @@ sees the letters to its own complaint unit. The receipt is the complainant's onl
 fails test_matrix.
 """
 
-from .callers import CALLERS, Caller, Row
+from tests.support.matrix import Row
+
+from .callers import CALLERS, Caller
 from .cases import TABLE_OF_CASES
 from .handling import TABLE_OF_HANDLING
 from .machinery import TABLE_OF_MACHINERY
@@ -24,4 +26,4 @@ TABLE: tuple[Row, ...] = (
     *TABLE_OF_MACHINERY,
 )
 
-__all__ = ["CALLERS", "TABLE", "Caller", "Row"]
+__all__ = ["CALLERS", "TABLE", "Caller"]

@@ -1,10 +1,11 @@
 """Who calls, as the matrix of the rights channel names them; and what a row of it says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from common.auth import ROLES
+
+from tests.support import matrix
 
 HERE, THERE, ELSEWHERE, PROVINCE = "410100", "410300", "410200", "410000"
 """Where the lawyer is registered, where it happened, and a city that has nothing to do with it."""
@@ -89,7 +90,6 @@ CALLERS: Mapping[str, Caller] = {
 
 EVERYBODY = frozenset(CALLERS)
 NOBODY: frozenset[str] = frozenset()
-WITHOUT_TOKEN = frozenset({"nobody", "expired", "party", "another-party", "party-of-a-meeting"})
 UNEXPIRED = EVERYBODY - {"expired"}
 """A token that is sent must be good wherever a transaction asks whose it is."""
 OUTSIDE = frozenset(
@@ -134,31 +134,5 @@ FOLLOWERS = WATCHER | {"projector"}
 
 
 @dataclass(frozen=True)
-class Row:
-    """Who passes; everybody else is told 401 or 403. `{name}` is taken from the world."""
-
-    method: str
-    path: str
-    passes: frozenset[str]
-    body: Any = None
-    query: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content: bytes | None = None
-    """Sent as it is."""
-    told: frozenset[str] = NOBODY
-    """Who reads something that is sealed; whoever passes beside them is told metadata only."""
-    secrets: tuple[str, ...] | None = None
-    """Only of these, where one reads some and another reads others; None: all that there are."""
-    alike: frozenset[str] = NOBODY
-    """They are told exactly what is told of a thing that does not exist."""
-    absent: bool = False
-    """The world holds none: who is told that there is none has passed."""
-    by_receipt: bool = False
-    """The receipt is the only right: whoever has none is told 401, whatever his token says."""
-    kept: bool = False
-    """Really done: the answer reads what was filed once more, after its commit."""
-    among: frozenset[str] = USUAL
-    """Only these are asked."""
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+class Row(matrix.Row):
+    among: frozenset[str] | None = USUAL

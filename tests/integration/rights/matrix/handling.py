@@ -43,7 +43,7 @@ TABLE_OF_HANDLING: tuple[Row, ...] = (
     Row("HEAD", FILE, HANDLER),
     Row("GET", FILE, SEES),
     Row("GET", FILE, HANDLER, headers=PURPOSE, told=HANDLER),
-    Row("PATCH", FILE, HANDLER, content=b"%PDF-1.7", headers=BYTES),
+    Row("PATCH", FILE, HANDLER, content="pdf", headers=BYTES),
     Row("POST", FILE + "/completion", HANDLER),
     Row("DELETE", FILE, HANDLER),
     Row("GET", FILE + "/copy", HANDLER, headers=PURPOSE),

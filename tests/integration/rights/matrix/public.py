@@ -48,7 +48,7 @@ BY_RECEIPT: tuple[Row, ...] = (
     # --- a file of one's own case; another's does not exist, nor does an officer's that he has not handed over
     Row("HEAD", OWN, PARTY | OF_A_MEETING, alike=OTHER, among=OUTSIDE),
     Row("GET", OWN, PARTY | OF_A_MEETING, alike=OTHER, among=OUTSIDE),
-    Row("PATCH", OWN, PARTY | OF_A_MEETING, content=b"%PDF-1.7", headers=BYTES, alike=OTHER, among=OUTSIDE),
+    Row("PATCH", OWN, PARTY | OF_A_MEETING, content="pdf", headers=BYTES, alike=OTHER, among=OUTSIDE),
     Row("POST", OWN + "/completion", PARTY | OF_A_MEETING, alike=OTHER, among=OUTSIDE),
     Row("DELETE", OWN, PARTY | OF_A_MEETING, alike=OTHER, among=OUTSIDE),
     Row("GET", OWN + "/copy", OF_A_MEETING, alike=PARTIES, among=OUTSIDE),  # what he sent is not sent back

@@ -1,6 +1,5 @@
 """One of each thing, all of 郑州's association, at one instant; and how somebody knocks on a row."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ from tests.integration.rights.meetings.conftest import CENTRE, CENTRE_NAME, WORD
 from tests.integration.rights.test_assessments import ASSESSMENT
 from tests.integration.rights.test_facilities import CONTENT, PLACE
 
-from .callers import CALLERS, ELSEWHERE, HERE, THERE, Caller, Row
+from .callers import CALLERS, ELSEWHERE, HERE, THERE, Caller
 
 DAY, AT = "2026-03-12", "2026-03-12 10:00"
 SEALED_NAME, SEALED_FACTS = "李四光独特保密", "拒绝阅卷并恐吓独特保密"
@@ -30,6 +29,9 @@ SECRETS = (
     MINUTES, AGREED,
 )  # fmt: skip
 """Whoever is not told reads none of these: who complains, of what, in whose words; and whom one wakes at night."""
+
+NEVER_SHOWN = {LETTER, WORDS, CENTRE_NAME}
+"""No row reads them out: a letter comes as PDF, and of a refused meeting the matrix asks for metadata alone."""
 
 Things = dict[str, Any]
 
@@ -81,6 +83,7 @@ class World:
             "hour": "2026-03-12T02:00:00Z",
             "delivery_id": str(uuid4()),
             "digest": "00" * 32,
+            "pdf": b"%PDF-1.7",
         }
 
     async def _duty(self) -> Things:
@@ -227,26 +230,3 @@ class World:
         for name in ("", "other_", "meeting_"):
             opened[f"{name}session"] = (await self._session(things[f"{name}receipt"]))["Receipt-Session"]
         return opened
-
-
-def filled(value: Any, things: Things) -> Any:
-    """`{name}` in a text, wherever it stands."""
-    if isinstance(value, str):
-        return re.sub(r"\{(\w+)\}", lambda name: str(things[name[1]]), value)
-    if isinstance(value, dict):
-        return {key: filled(each, things) for key, each in value.items()}
-    return [filled(each, things) for each in value] if isinstance(value, list) else value
-
-
-async def knock(
-    http: httpx.AsyncClient, row: Row, things: Things, headers: dict[str, str], *, if_match: str | None = "*"
-) -> httpx.Response:
-    sent = headers | filled(dict(row.headers), things)
-    if row.method not in ("GET", "HEAD"):
-        sent |= {"Idempotency-Key": uuid4().hex} | ({} if if_match is None else {"If-Match": if_match})
-    given: dict[str, Any] = {} if row.body is None else {"json": filled(row.body, things)}
-    if row.content is not None:
-        given["content"] = row.content
-    return await http.request(
-        row.method, filled(row.path, things), params=filled(dict(row.query), things), headers=sent, **given
-    )
