@@ -163,6 +163,7 @@ class Door:
 
     headers: of each caller by his name; `nobody` has no token and that of `expired` is no longer good.
     secrets: what is planted, and who alone may ever read it. most_at_once: fewer than there are connections.
+    all_told: whoever stands in `told` does read something there.
     """
 
     def __init__(
@@ -172,9 +173,11 @@ class Door:
         headers: Mapping[str, Headers],
         secrets: Mapping[str, frozenset[str]],
         most_at_once: int = 2,
+        *,
+        all_told: bool = False,
     ) -> None:
         self.http, self.things, self.headers, self.secrets = http, things, headers, secrets
-        self.wrong = list[str]()
+        self.wrong, self.all_told = list[str](), all_told
         self.read_by: dict[str, set[str]] = {secret: set() for secret in secrets}
         self.without_token = {name for name, sent in headers.items() if "Authorization" not in sent} | {"expired"}
         self.absent = {name: str(uuid4()) if _is_id(thing) else thing for name, thing in things.items()}
@@ -206,7 +209,7 @@ class Door:
         read &= set(self.secrets if row.secrets is None else row.secrets)
         if too_much := {secret for secret in read if name not in self.readers(row, secret)}:
             self.say(row, f"{name} reads {sorted(too_much)}", answer)
-        if row.told is not None and name in row.told and not read:
+        if self.all_told and row.told is not None and name in row.told and not read:
             self.say(row, f"{name} should read something that is planted", answer)
         return answer
 

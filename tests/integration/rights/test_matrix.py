@@ -44,7 +44,7 @@ def door_of(world: World, things: Things) -> Door:
         name: {"Receipt-Session": things[caller.session]} if caller.session else world.token(name, caller)
         for name, caller in CALLERS.items()
     }
-    return Door(world.http, things, headers, dict.fromkeys(SECRETS, NOBODY), MOST_AT_ONCE)
+    return Door(world.http, things, headers, dict.fromkeys(SECRETS, NOBODY), MOST_AT_ONCE, all_told=True)
 
 
 async def test_every_operation_lets_in_whom_its_row_names(world: tuple[World, Things]):

@@ -3,7 +3,9 @@
 A row says who passes; what he then gets is the business of other tests. A new endpoint without a row fails test_matrix.
 """
 
-from .callers import CALLERS, Caller, Row
+from tests.support.matrix import Row
+
+from .callers import CALLERS, Caller
 from .complaints import TABLE_OF_COMPLAINTS, TABLE_OF_IMPOSTORS
 from .machinery import TABLE_OF_MACHINERY
 from .proceedings import TABLE_OF_PAPERWORK, TABLE_OF_PROCEEDINGS
@@ -22,4 +24,4 @@ TABLE: tuple[Row, ...] = (
     *TABLE_OF_MACHINERY,
 )
 
-__all__ = ["CALLERS", "TABLE", "Caller", "Row"]
+__all__ = ["CALLERS", "TABLE", "Caller"]

@@ -1,13 +1,13 @@
 """Who calls, as the matrix of rights names them; and what a row of it says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from common.auth import ROLES
 from stdnum.cn import uscc
 
 from tests.integration.discipline_api.conftest import CREDIT, LICENCE
+from tests.support import matrix
 
 HERE, COUNTY, PROVINCE = "410100", "410122", "410000"
 ELSEWHERE, COUNTY_ELSEWHERE = "410300", "410323"
@@ -83,6 +83,18 @@ FEW = frozenset({"nobody", "expired", "lawyer"})
 """They stand for everybody where an answer takes long: receipts are slow to derive, PDF to set."""
 NOBODY: frozenset[str] = frozenset()
 
+OF_FEW_DOORS = frozenset(
+    {"without-role", "without-organisation", "county-that-claims-its-city", "department-of-a-city"}
+    | {"lawyer-as-firm", "lawyer-without-number"}
+    | {"dispatcher", "credit-platform", "plan-reader", "registry-officer", "auditor-of-association"}
+)
+"""Each differs from somebody else at a few doors only, and is asked there and at one door of each table."""
+USUAL = EVERYBODY - OF_FEW_DOORS
+OUTSIDE = frozenset(
+    {"nobody", "expired", "bureau", "department", "association", "lawyer", "firm", "reader", "exchange", "pretender"}
+)
+"""They stand for everybody where no token is looked at."""
+
 DEPARTMENT, ASSOCIATION = frozenset({"department"}), frozenset({"association"})
 CITY_ASSOCIATION = frozenset({"city-association"})
 ASSOCIATIONS = ASSOCIATION | CITY_ASSOCIATION
@@ -101,27 +113,5 @@ COUNTIES = frozenset({"county", "county-elsewhere"})
 
 
 @dataclass(frozen=True)
-class Row:
-    """Who passes; everybody else is told 401 or 403. `{name}` is taken from the world."""
-
-    method: str
-    path: str
-    passes: frozenset[str]
-    body: Any = None
-    query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content: str | None = None
-    """Of the world: bytes that are sent as they are."""
-    alike: frozenset[str] = NOBODY
-    """They are told exactly what is told of a thing that does not exist."""
-    told: frozenset[str] | None = None
-    """In whose answers somebody may be named; None: of all who pass."""
-    absent: bool = False
-    """The world holds none: who is told that there is none has passed."""
-    also: frozenset[int] = frozenset()
-    """Further statuses behind the door."""
-    among: frozenset[str] = EVERYBODY
-    """Only these are asked, where an answer takes long."""
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+class Row(matrix.Row):
+    among: frozenset[str] | None = USUAL

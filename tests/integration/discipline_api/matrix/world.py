@@ -1,13 +1,11 @@
 """One of each thing, all of 郑州, on a day on which everything can be asked for; and how somebody knocks on a row."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-import httpx
 from contracts.conduct import OrganKind
 from contracts.discipline_events import Penalty
 from contracts.linkages import links
@@ -26,7 +24,7 @@ from tests.integration.discipline_api.readers import undertakes
 from tests.integration.discipline_api.test_conduct_records import ARTICLE, COURT, JUDGMENT, conviction
 from tests.integration.discipline_api.test_proceedings import voted
 
-from .callers import CALLERS, COUNTY, HERE, Caller, Row
+from .callers import CALLERS, COUNTY, HERE, Caller
 
 DAY = "2026-08-10T12:00:00"
 OBJECTED, STATED, NOTED = "公示所称收费系代交独特", "本人已退还全部费用独特。", "提醒其规范收费独特"
@@ -81,8 +79,7 @@ class World:
             "hour": "2026-06-10T04:00:00Z",
             "topic": "discipline.events",
             "partition": "0",
-            "parked_id": str(uuid4()),
-            "order_id": str(uuid4()),
+            "absent_id": str(uuid4()),
             "cursor": "none",
         }
 
@@ -249,29 +246,3 @@ class World:
             answer = await self.hands.http.post(f"/v1/{kind}-receipts/sessions", json={"receipt": receipt})
             opened[name] = answer.json()["session"]
         return opened
-
-
-def filled(value: Any, things: Things) -> Any:
-    """A text that is nothing but `{name}` becomes the thing itself, whatever it is."""
-    if isinstance(value, str):
-        whole = re.fullmatch(r"\{(\w+)\}", value)
-        return things[whole[1]] if whole else re.sub(r"\{(\w+)\}", lambda name: str(things[name[1]]), value)
-    if isinstance(value, dict):
-        return {key: filled(each, things) for key, each in value.items()}
-    return [filled(each, things) for each in value] if isinstance(value, list) else value
-
-
-async def knock(
-    hands: Hands, row: Row, things: Things, token: dict[str, str], *, if_match: str | None = "*"
-) -> httpx.Response:
-    sent = token | filled(dict(row.headers), things)
-    if row.method != "GET":
-        sent |= {"Idempotency-Key": uuid4().hex} | ({} if if_match is None else {"If-Match": if_match})
-    given: dict[str, Any] = {}
-    if row.content is not None:
-        given["content"] = things[row.content]
-    elif row.body is not None:
-        given["json"] = filled(row.body, things)
-    return await hands.http.request(
-        row.method, filled(row.path, things), params=filled(dict(row.query), things), headers=sent, **given
-    )
