@@ -7,7 +7,6 @@ from common.auth import ROLES
 from stdnum.cn import uscc
 
 from tests.integration.discipline_api.conftest import CREDIT, LICENCE
-from tests.support import matrix
 
 HERE, COUNTY, PROVINCE = "410100", "410122", "410000"
 ELSEWHERE, COUNTY_ELSEWHERE = "410300", "410323"
@@ -84,11 +83,11 @@ FEW = frozenset({"nobody", "expired", "lawyer"})
 NOBODY: frozenset[str] = frozenset()
 
 OF_FEW_DOORS = frozenset(
-    {"without-role", "without-organisation", "county-that-claims-its-city", "department-of-a-city"}
+    {"without-role", "without-region", "without-organisation", "county-that-claims-its-city", "department-of-a-city"}
     | {"lawyer-as-firm", "lawyer-without-number"}
     | {"dispatcher", "credit-platform", "plan-reader", "registry-officer", "auditor-of-association"}
 )
-"""Each differs from somebody else at a few doors only, and is asked there and at one door of each table."""
+"""Each differs from somebody else at a few kinds of doors only."""
 USUAL = EVERYBODY - OF_FEW_DOORS
 OUTSIDE = frozenset(
     {"nobody", "expired", "bureau", "department", "association", "lawyer", "firm", "reader", "exchange", "pretender"}
@@ -110,8 +109,3 @@ ITSELF = LAWYERS | FIRMS
 READERS = frozenset({"reader", "another-reader"})
 OFFICERS = JUSTICE | ASSOCIATIONS | ELSEWHERES
 COUNTIES = frozenset({"county", "county-elsewhere"})
-
-
-@dataclass(frozen=True)
-class Row(matrix.Row):
-    among: frozenset[str] | None = USUAL

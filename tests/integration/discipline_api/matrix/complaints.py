@@ -2,6 +2,7 @@
 
 from tests.integration.discipline_api.complaints import filing
 from tests.integration.discipline_api.impostors import ACKNOWLEDGED, clue, decision
+from tests.support.matrix import Row
 
 from .callers import (
     ASSOCIATIONS,
@@ -17,7 +18,6 @@ from .callers import (
     JUSTICE,
     NOBODY,
     OFFICERS,
-    Row,
 )
 
 HANDLER = frozenset({"bureau"})

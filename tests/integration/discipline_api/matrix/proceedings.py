@@ -1,5 +1,7 @@
 """Cases step by step, and their papers: an organ's own; the file is its handlers' alone, and no recused one's."""
 
+from tests.support.matrix import Row
+
 from .callers import (
     ASSOCIATION,
     ASSOCIATIONS,
@@ -13,7 +15,6 @@ from .callers import (
     JUSTICE,
     NOBODY,
     OFFICERS,
-    Row,
 )
 
 HANDLER = frozenset({"bureau"})

@@ -1,5 +1,7 @@
 """What is open to everybody, and what systems, lawyers and firms are given beside it."""
 
+from tests.support.matrix import Row
+
 from .callers import (
     DEPARTMENT,
     EVERYBODY,
@@ -9,7 +11,6 @@ from .callers import (
     READERS,
     TOKEN,
     UNEXPIRED,
-    Row,
 )
 
 LAWYER = frozenset({"lawyer"})

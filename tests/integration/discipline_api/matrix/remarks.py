@@ -1,6 +1,8 @@
 """Objections, repairs and statements: whom a record is about, and the organ whose record it is."""
 
-from .callers import BUREAU, EVERYBODY, ITSELF, OFFICERS, Row
+from tests.support.matrix import Row
+
+from .callers import BUREAU, EVERYBODY, ITSELF, OFFICERS
 
 SUBJECT = frozenset({"lawyer"})
 OTHERS = ITSELF - SUBJECT

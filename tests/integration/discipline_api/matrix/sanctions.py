@@ -1,5 +1,7 @@
 """Sanctions, what is decided before they are shown, the scale, linkages, prevention, statistics."""
 
+from tests.support.matrix import Row
+
 from .callers import (
     ASSOCIATION,
     ASSOCIATIONS,
@@ -14,7 +16,6 @@ from .callers import (
     JUSTICE,
     OFFICERS,
     UNEXPIRED,
-    Row,
 )
 
 ORGAN = {"kind": "bureau", "region": HERE, "code": "zz"}
