@@ -4,7 +4,7 @@ Who of those with an account may do what is asked endpoint by endpoint of the re
 of the rights channel (`tests/integration/registry/matrix.py`, `tests/integration/discipline_api/matrix/`,
 `tests/integration/rights/matrix/`), of progress and of the exchange (`matrix/` in their folders), desk by desk and page
 by page of all services (`tests/journeys/pages/matrix/`), event by event in
-`tests/integration/exchange/channels/test_matrix.py`.
+`tests/integration/exchange/channels/test_who_receives_what.py`.
 """
 
 from pathlib import Path
