@@ -15,6 +15,7 @@ HERE, ELSEWHERE, PROVINCE = "410100", "410300", "410000"
 CALLERS: Mapping[str, tuple[str, str, str] | None] = {
     # name: (role, kind of organisation, region of the token); None: no token
     "nobody": None,
+    "expired": ("registry-officer", "department", PROVINCE),
     "department": ("registry-officer", "department", PROVINCE),
     "bureau": ("registry-officer", "bureau", HERE),
     "bureau-elsewhere": ("registry-officer", "bureau", ELSEWHERE),
@@ -44,7 +45,8 @@ CALLERS: Mapping[str, tuple[str, str, str] | None] = {
 }
 
 EVERYBODY = frozenset(CALLERS)
-TOKEN = EVERYBODY - {"nobody"}
+UNEXPIRED = EVERYBODY - {"expired"}
+"""A token that is sent must be good where it is asked whose it is."""
 DEPARTMENT = frozenset({"department"})
 OFFICERS = frozenset({"department", "bureau"})
 ASSOCIATIONS = frozenset({"association", "city-association"})
@@ -105,10 +107,10 @@ TABLE: tuple[Row, ...] = (
     Row("GET", "/v1/public/firms/{credit_code}", EVERYBODY),
     Row("GET", "/v1/public/lists", EVERYBODY),
     Row("GET", "/v1/public/lists/{list_id}/members", EVERYBODY),
-    Row("POST", "/v1/verifications", EVERYBODY, QUESTION),
-    Row("GET", "/v1/statistics/lawyers", EVERYBODY),
-    Row("GET", "/v1/statistics/firms", EVERYBODY),
-    Row("GET", "/v1/changes", EVERYBODY),
+    Row("POST", "/v1/verifications", UNEXPIRED, QUESTION),
+    Row("GET", "/v1/statistics/lawyers", UNEXPIRED),
+    Row("GET", "/v1/statistics/firms", UNEXPIRED),
+    Row("GET", "/v1/changes", UNEXPIRED),
     Row("GET", "/v1/public/files", EVERYBODY),
     Row("GET", "/v1/public/files/{edition}", EVERYBODY, absent=True),
     Row("GET", "/v1/public/files/{edition}/lawyers.csv", EVERYBODY, absent=True),

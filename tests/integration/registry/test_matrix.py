@@ -97,7 +97,8 @@ async def world(desk: Desk) -> Things:
 async def test_every_endpoint_lets_in_whom_its_row_names(desk: Desk, world, monkeypatch):
     headers = {
         name: {} if rights is None else desk.issuer.headers(
-            roles=[rights[0]], organisation_kind=rights[1], region=rights[2], subject=f"caller-{name}"
+            roles=[rights[0]], organisation_kind=rights[1], region=rights[2], subject=f"caller-{name}",
+            lifetime_seconds=-600 if name == "expired" else 3600,
         )
         for name, rights in CALLERS.items()
     }  # fmt: skip
