@@ -181,10 +181,12 @@ def _after_restore(told: argparse.Namespace, settings: BackupSettings) -> None:
     data_dir = Path(settings.data_dir).resolve()
     wanted = data_dir / REJOIN
     if asyncio.run(after_restore.waiting(databases, to)):
+        kept = ledger.Ledger(settings.apart())
+        # First: a system that was refused is not one that has to be compared with Kafka at its next start.
+        asyncio.run(after_restore.refuse(databases, kept, to, without_ledger=told.without_ledger))
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Before: whoever is killed between the two still compares himself with Kafka when he goes on.
         wanted.touch()
-        kept = ledger.Ledger(settings.apart())
         joined = asyncio.run(after_restore.after_restore(databases, kept, to, without_ledger=told.without_ledger))
         for line in report.joined(joined):
             say(line)

@@ -52,6 +52,18 @@ async def after_restore(
     databases: Databases, kept: ledger.Ledger, to: datetime, *, without_ledger: bool = False
 ) -> list[Joined]:
     """Of the databases that had to be told, in their order; none where all was done. Raises Trouble."""
+    erasures, found = await refuse(databases, kept, to, without_ledger=without_ledger)
+    if _all_done(found):
+        return []
+    # Those that keep no row come first: as long as any row is missing they are done again.
+    order = sorted((each for each in found if not each.done), key=lambda each: each.keeps_row)
+    return [await _one(databases, each, [e for e in erasures if e.database == each.name], to) for each in order]
+
+
+async def refuse(
+    databases: Databases, kept: ledger.Ledger, to: datetime, *, without_ledger: bool = False
+) -> tuple[list[ledger.Erasure], list[_Found]]:
+    """What is to be erased, and where. Raises Trouble if after_restore would change nothing but refuse."""
     if to > datetime.now(UTC):
         raise Trouble("--recovered-to 在将来。", "--recovered-to is in the future.")
     erasures = _erasures(kept, without_ledger=without_ledger)
@@ -62,13 +74,10 @@ async def after_restore(
             f"The ledger knows of {', '.join(strange)}, whose address was not given: it would not be erased there.",
         )
     found = [await _looked_at(databases, name, to) for name in names]
-    if _all_done(found):
-        return []
-    for each in found:
-        await _refuse(databases, each, to)
-    # Those that keep no row come first: as long as any row is missing they are done again.
-    order = sorted((each for each in found if not each.done), key=lambda each: each.keeps_row)
-    return [await _one(databases, each, [e for e in erasures if e.database == each.name], to) for each in order]
+    if not _all_done(found):
+        for each in found:
+            await _refuse(databases, each, to)
+    return erasures, found
 
 
 def _erasures(kept: ledger.Ledger, *, without_ledger: bool) -> list[ledger.Erasure]:

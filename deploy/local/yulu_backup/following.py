@@ -109,5 +109,6 @@ async def _look(server: Server, backups: Path, apart: Path, settings: BackupSett
             for place, free in gauges.look_at_disks(backups, apart, mine[-1] if mine else None).items():
                 _log.error("backup-disk-nearly-full", place=place, free_bytes=free, alarm=True)
         except (Trouble, *_DATABASE) as error:
+            end_if_cancelled(error)
             _log.error("backups-not-looked-at", reason=str(error)[:300], alarm=True)
         await asyncio.sleep(LOOK_SECONDS)

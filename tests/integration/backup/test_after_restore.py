@@ -163,6 +163,10 @@ async def test_as_a_command_it_says_what_it_did_and_the_second_time_that_it_did_
             assert process.returncode == code, out.decode()
             return out.decode()
 
+        command[4] = tmp_path / "none"
+        assert "没有清除台账" in await said(1)
+        assert not (data / "rejoin-wanted").exists(), "who was refused has nothing to compare at the next start"
+        command[4] = kept.ledger.path.parent
         told["KAFKA_BOOTSTRAP_SERVERS"] = "127.0.0.1:1"
         await said(1)
         assert (data / "rejoin-wanted").exists(), "who ends between the two goes on with Kafka"
