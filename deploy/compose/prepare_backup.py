@@ -12,16 +12,17 @@ from pathlib import Path
 from prepare import (  # type: ignore[import-not-found]
     DATABASE,
     HERE,
+    KAFKA,
     OURS,
     POSTGRES,
+    ROLES,
     Kept,
     folder,
     password_of_role,
     password_of_user,
 )
 
-DATABASES = ("registry", "discipline", "rights", "rights_keys", "progress", "exchange", "portal")
-KAFKA = 1000
+DATABASES = sorted(ROLES - {"keycloak"})
 
 
 def prepare(into: Path) -> None:

@@ -38,6 +38,13 @@ def test_a_longer_term_is_refused_by_the_chart(retention, tmp_path):
         helm.template([helm.CHART / "values-pilot.yaml", GIVEN, tmp_path / "values.yaml"])
 
 
+@pytest.mark.parametrize("schedule", ["0 30 17 * * 0", "0 30 17 1 * *", "@weekly"])
+def test_a_schedule_rarer_than_daily_is_refused_by_the_chart(schedule, tmp_path):
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump({"postgres": {"backups": {"schedule": schedule}}}))
+    with pytest.raises(helm.Refused, match=re.escape("postgres.backups.schedule")):
+        helm.template([helm.CHART / "values-pilot.yaml", GIVEN, tmp_path / "values.yaml"])
+
+
 def test_our_own_backups_end_in_time_and_longer_is_refused(monkeypatch):
     for variable in ("BACKUP_KEEP_DAYS", "BACKUP_EVERY_HOURS"):
         monkeypatch.delenv(variable, raising=False)

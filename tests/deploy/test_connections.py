@@ -39,6 +39,8 @@ def wanted(size):
         for role in databases_of(size, name):
             pool = int(environment(named(size, "Deployment", "StatefulSet")[name])["DATABASE_POOL_SIZE"])
             found[role] = found.get(role, 0) + most_of(size, name) * (USES * pool + WAITING)
+    for role in databases_of(size, "erasure-ledger"):
+        found[role] += 1
     keycloak = named(size, "Keycloak")["yulu"]["spec"]
     return found | {"keycloak": (keycloak["instances"] + 1) * keycloak["db"]["poolMaxSize"]}
 

@@ -228,7 +228,18 @@ securityContext: {runAsNonRoot: true, allowPrivilegeEscalation: false, capabilit
 {{- if eq $role "progress" -}}{{- $most = add $most (mul 4 (int $root.Values.pool.workers)) -}}{{- end -}}
 {{- if eq $role "keycloak" -}}{{- $most = mul (add (int $root.Values.keycloak.instances) 1) (int $root.Values.keycloak.pool) -}}
 {{- else if ne $role "rights_keys" -}}{{- $most = add $most 5 -}}{{- end -}}
+{{- if has $role (include "yulu.ledgerDatabases" $root | fromYamlArray) -}}{{- $most = add $most 1 -}}{{- end -}}
 {{- $most -}}
+{{- end }}
+
+{{/* Where anything may be erased: every database of ours. */}}
+{{- define "yulu.ledgerDatabases" -}}
+{{- without .Values.postgres.roles "keycloak" | toYaml -}}
+{{- end }}
+
+{{/* Topics of the feeds, each of its own domain. */}}
+{{- define "yulu.feeds" -}}
+{{- list "registry.events" "discipline.events" "rights.events" "progress.events" "exchange.events" | toYaml -}}
 {{- end }}
 
 {{/* Keycloak's pods, and those of the Job by which its operator imports the realm: it has the same database. */}}
