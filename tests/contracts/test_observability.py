@@ -13,7 +13,18 @@ from generators.metrics import declared
 from yulu_local.processes import PROCESSES, Stage
 
 from tests.runbook.pages import ALERTS as OF_PROCESSES
-from tests.runbook.pages import ENGINES, FOLDER, NAMES, ROOT, TEXT, cluster_commands, commands, script, section
+from tests.runbook.pages import (
+    ENGINES,
+    ENGINES_TEXT,
+    FOLDER,
+    NAMES,
+    ROOT,
+    TEXT,
+    cluster_commands,
+    commands,
+    script,
+    section,
+)
 from tests.runbook.provocations import NOT_PROVOKED, ROUNDS
 from tests.support.prometheus import program
 
@@ -92,7 +103,8 @@ def test_each_alert_asks_for_what_exists_and_says_what_to_do(group: str, rule: d
     assert rule["labels"] in ({"severity": "critical"}, {"severity": "warning"})
     assert re.search(r"[\u4e00-\u9fff]", notes["summary_zh"])
     assert re.search(r"[a-z]{3}", notes["summary_en"])
-    assert notes["runbook_url"] == f"docs/runbook.md#{name.lower()}"
+    page = "runbook-engines" if group == "yulu-engines" else "runbook"
+    assert notes["runbook_url"] == f"docs/{page}.md#{name.lower()}"
     text = section(name)
     assert "**含义。**" in text
     assert "**处理。**" in text
@@ -114,7 +126,9 @@ def test_each_page_of_the_runbook_is_tried_on_a_real_system() -> None:
 
 
 def test_the_runbook_has_a_section_for_nothing_else() -> None:
-    assert set(re.findall(r"^## (\w+)$", TEXT, re.MULTILINE)) == {rule["alert"] for _, rule in ALERTS}
+    for text, of_engines in ((TEXT, False), (ENGINES_TEXT, True)):
+        named = {rule["alert"] for group, rule in ALERTS if (group == "yulu-engines") is of_engines}
+        assert set(re.findall(r"^## (\w+)$", text, re.MULTILINE)) == named
 
 
 def test_every_panel_asks_for_what_exists() -> None:

@@ -9,6 +9,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+ENGINES_TEXT = (ROOT / "docs" / "runbook-engines.md").read_text(encoding="utf-8")
 FOLDER = ROOT / "deploy" / "observability"
 ALERTS = yaml.safe_load((FOLDER / "alerts.yaml").read_text(encoding="utf-8"))
 ENGINES = yaml.safe_load((FOLDER / "engines.yaml").read_text(encoding="utf-8"))
@@ -20,7 +21,7 @@ COMMAND_SECONDS = 300
 
 
 def section(alert: str) -> str:
-    return TEXT.partition(f"\n## {alert}\n")[2].partition("\n## ")[0]
+    return f"{TEXT}\n{ENGINES_TEXT}".partition(f"\n## {alert}\n")[2].partition("\n## ")[0]
 
 
 def commands(alert: str) -> list[str]:
