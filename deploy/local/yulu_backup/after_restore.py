@@ -15,7 +15,7 @@ from common.database import Database
 
 from yulu_backup import census, ledger
 from yulu_backup.databases import Databases
-from yulu_backup.noting import SESSIONS, note
+from yulu_backup.noting import erased_anew, note
 from yulu_backup.problems import Trouble
 from yulu_backup.report import Joined
 
@@ -66,7 +66,7 @@ async def refuse(
     """What is to be erased, and where. Raises Trouble if after_restore would change nothing but refuse."""
     if to > datetime.now(UTC):
         raise Trouble("--recovered-to 在将来。", "--recovered-to is in the future.")
-    erasures = _erasures(kept, without_ledger=without_ledger)
+    erasures = kept.required(without_ledger=without_ledger)
     names = await databases.databases()
     if strange := sorted({erasure.database for erasure in erasures} - set(names)):
         raise Trouble(
@@ -78,16 +78,6 @@ async def refuse(
         for each in found:
             await _refuse(databases, each, to)
     return erasures, found
-
-
-def _erasures(kept: ledger.Ledger, *, without_ledger: bool) -> list[ledger.Erasure]:
-    if not kept.exists() and not without_ledger:
-        raise Trouble(
-            f"没有清除台账 {kept.path}：没有它，已依法清除的内容会重新出现。请取其镜像；"
-            "确无台账时加 --without-ledger。",
-            "There is no ledger of erasures: fetch its mirror, or say --without-ledger.",
-        )
-    return kept.read()
 
 
 def _all_done(found: Sequence[_Found]) -> bool:
@@ -149,15 +139,7 @@ async def _one(databases: Databases, each: _Found, erasures: Sequence[ledger.Era
     try:
         async with database.begin() as tx:
             connection: Any = await tx.raw()
-            erased = await ledger.replay(connection, erasures)
-            if left := await ledger.replay(connection, erasures):
-                raise Trouble(
-                    f"数据库 {each.name} 中有 {left} 条未能清除：未作改动。", f"{left} rows of {each.name} came back."
-                )
-            sessions = 0
-            for table in SESSIONS.get(each.name, ()):
-                if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", f"public.{table}"):
-                    sessions += int((await connection.execute(f"DELETE FROM {table}")).rpartition(" ")[2])
+            erased, sessions = await erased_anew(connection, each.name, erasures)
             proof = None
             if await connection.fetchval(census.HAS_FEED):
                 proof = await census.prove_feed(connection, 0)

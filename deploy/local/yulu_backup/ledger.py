@@ -47,8 +47,16 @@ class Ledger:
         self._last: tuple[int, bytes, int] | None = None
         """Seq, hash and size of the file as far as it was read."""
 
-    def exists(self) -> bool:
-        return self.path.exists()
+    def required(self, *, without_ledger: bool) -> list[Erasure]:
+        """As `read`; raises Trouble also where there is none, unless somebody has said that there never was."""
+        if not self.path.exists() and not without_ledger:
+            raise Trouble(
+                f"没有清除台账 {self.path}：没有它，已依法清除的内容会重新出现。请取其镜像；"
+                "确无台账时加 --without-ledger。",
+                "There is no ledger of erasures: what was erased by law would be back. Fetch its mirror, or say "
+                "--without-ledger.",
+            )
+        return self.read()
 
     def read(self) -> list[Erasure]:
         """All, in order. Raises Trouble where the chain is broken; a last line that was cut short is not one yet."""

@@ -10,7 +10,7 @@ from typing import Any
 from common.database import Database
 
 from yulu_backup import census, ledger, placing, segments, store
-from yulu_backup.noting import HEADS, REJOIN, SESSIONS, note
+from yulu_backup.noting import HEADS, REJOIN, erased_anew, note
 from yulu_backup.privately import Private, recovered, unpack
 from yulu_backup.problems import Trouble
 from yulu_backup.report import Restored, RestoredDatabase
@@ -42,14 +42,7 @@ async def restore(
 
     placing.refuse(to, (backups, kept.path.parent))
     with placing.place(to) as partial:
-        if not kept.exists() and not without_ledger:
-            raise Trouble(
-                f"没有清除台账 {kept.path}：没有它，已依法清除的内容会重新出现。请取其镜像；"
-                "确无台账时加 --without-ledger。",
-                "There is no ledger of erasures: what was erased by law would be back. Fetch its mirror, or say "
-                "--without-ledger.",
-            )
-        erasures = kept.read()
+        erasures = kept.required(without_ledger=without_ledger)
         base = store.chosen(backups, at, system)
         if keys_of not in (None, base.system):
             raise Trouble(
@@ -141,10 +134,7 @@ async def _one(
     then: dict[str, Any] = base.census.get(name, {"tables": {}})
     try:
         async with connection.transaction():
-            erased = await ledger.replay(connection, erasures)
-            for table in SESSIONS.get(name, ()):
-                if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", f"public.{table}"):
-                    await connection.execute(f"DELETE FROM {table}")
+            erased, _ = await erased_anew(connection, name, erasures)
         tables = {
             row["name"]: await connection.fetchval(f"SELECT count(*) FROM {row['quoted']}")
             for row in await connection.fetch(census.TABLES)
