@@ -218,7 +218,7 @@ async def test_an_issuer_that_is_away_is_not_the_callers_fault(
 
 
 async def test_requests_with_tokens_of_the_real_issuer(client: httpx.AsyncClient, issuer) -> None:
-    officer = issuer.headers(roles=["registry-officer"], region="410100", subject="ann")
+    officer = issuer.headers(roles=["registry-officer"], region="410100", organisation_kind="bureau", subject="ann")
     assert (await client.get("/v1/me?region=410105", headers=officer)).json() == "ann"
 
 
@@ -226,7 +226,7 @@ async def test_requests_with_tokens_of_the_real_issuer(client: httpx.AsyncClient
     ("rights", "path"),
     [
         ({"roles": ["operator"]}, "/v1/me"),
-        ({"roles": ["registry-officer"], "region": "410200"}, "/v1/me?region=410105"),
+        ({"roles": ["registry-officer"], "region": "410200", "organisation_kind": "bureau"}, "/v1/me?region=410105"),
     ],
 )
 async def test_the_wrong_role_or_region_is_403_and_logged(
