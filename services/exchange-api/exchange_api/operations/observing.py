@@ -26,10 +26,13 @@ class Observer:
         self._last: Observation | None = None
 
     async def observe(self, *, fresh: timedelta = FRESH) -> Observation:
-        """Not older than `fresh`. A service that does not answer is said to be so; it never raises."""
+        """Not older than `fresh`, or the one that was being made when it was asked for: who looks while services are
+        frozen waits for one round, not for several. A service that does not answer is said to be so; it never raises.
+        """
+        before = self._last
         async with self._lock:
             now = self._clock()
-            if self._last is None or now - self._last.at >= fresh:
+            if self._last is None or (self._last is before and now - self._last.at >= fresh):
                 self._last = await self._look(now)
                 show(self._last)
             return self._last
@@ -42,9 +45,14 @@ class Observer:
 
     async def _look(self, now: datetime) -> Observation:
         named = sorted({each.service for each in consumers().followers})
-        heads = dict(zip(TOPICS, await asyncio.gather(*map(self._heads, TOPICS)), strict=True))
-        told = dict(zip(named, await asyncio.gather(*map(self._consumer, named)), strict=True))
-        relays = await asyncio.gather(*map(self._relay, TOPICS))
+        # At once: each waits for who does not answer, and they must not wait one after the other.
+        asked_heads, asked_consumers, relays, queues = await asyncio.gather(
+            asyncio.gather(*map(self._heads, TOPICS)),
+            asyncio.gather(*map(self._consumer, named)),
+            asyncio.gather(*map(self._relay, TOPICS)),
+            asyncio.gather(*(self._queue(each) for each in consumers().consumers if each.queue)),
+        )
+        heads, told = dict(zip(TOPICS, asked_heads, strict=True)), dict(zip(named, asked_consumers, strict=True))
         followings = await asyncio.gather(
             *(
                 self._following(consumer, topic, told[consumer.service], heads[topic])
@@ -52,7 +60,7 @@ class Observer:
                 for topic in consumer.topics
             )
         )
-        followings += await asyncio.gather(*(self._queue(each) for each in consumers().consumers if each.queue))
+        followings += queues
         answering = frozenset(service_of(relay.topic) for relay in relays if relay.answering)
         return Observation(now, tuple(followings), tuple(relays), answering, await self._silent(answering, now))
 

@@ -17,7 +17,10 @@ from contracts.entitlements import EXCHANGE, TOPICS
 from contracts.exchange_events import FEED_PREFIX
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-TIMEOUT = httpx.Timeout(10, connect=2)
+LOOK_TIMEOUT = httpx.Timeout(5, connect=2)
+"""Of a look at how things stand, twice in a row at most: who looks must be told which service is frozen."""
+ORDER_TIMEOUT = httpx.Timeout(10, connect=2)
+"""Of what an operator does himself."""
 
 
 T = TypeVar("T")
@@ -56,7 +59,7 @@ class Services:
                 service,
                 base_url=settings.url_of(service),
                 auth=auth,
-                timeout=TIMEOUT,
+                timeout=LOOK_TIMEOUT,
                 transport=transports.get(service),
             )
             clients[service] = await stack.enter_async_context(client)
@@ -109,7 +112,7 @@ class Services:
         try:
             # auth=None: what an operator does here he does under his own rights, and stands in that service's log.
             answer = await self._clients[service].request(
-                method, path, params=given, json=json, headers=headers, auth=None
+                method, path, params=given, json=json, headers=headers, auth=None, timeout=ORDER_TIMEOUT
             )
         except httpx.HTTPError as error:
             raise NotAnswering(f"{service}: {type(error).__name__}") from error

@@ -1,6 +1,7 @@
 """What operators see while consumers lag, events are parked and services are away; and what they must not see."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -42,6 +43,33 @@ async def test_a_lagging_consumer_is_told_in_events_seconds_and_deadlines(seen: 
     followed = of(await seen.ask("/consumers", ON_DUTY), consumer="registry-reactions", topic="discipline.events")
     assert (followed["health"], followed["behind"], followed["lag_seconds"]) == ("following", 0, 0)
     assert of(await seen.ask("/deadlines", ON_DUTY), duty="standing.sanction")["events"] == 0
+
+
+async def test_frozen_services_are_waited_for_at_once_and_once_however_many_look(seen: World):
+    observer, services = seen.exchange.state.observer, set(seen.reached.values())
+    observer._last, thawed = None, asyncio.Event()
+    for service in services:
+        service.frozen = thawed
+    looks = [asyncio.create_task(observer.observe(fresh=timedelta(0))) for _ in range(3)]
+
+    def asked() -> list[str]:
+        return [path for service in services for path in service.asked]
+
+    kinds = ("/feed/heads", "/consumer", "/feed/relay", "/dispatcher/state", "/notifier/state")
+    try:
+        async with asyncio.timeout(60):
+            while not all(any(path.endswith(kind) for path in asked()) for kind in kinds):
+                await asyncio.sleep(0.01)
+        once = len(asked())
+    finally:
+        thawed.set()
+        told = await asyncio.gather(*looks)
+        for service in services:
+            service.frozen = None
+    assert told[0] is told[1] is told[2]
+    assert not any(relay.answering for relay in told[0].relays)
+    assert len(asked()) == once
+    observer._last = None
 
 
 async def test_who_may_not_read_a_feed_sees_nothing_move_with_its_events(seen: World):

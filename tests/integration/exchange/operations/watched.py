@@ -3,6 +3,7 @@
 rights-api is not there, so that something does not answer.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -68,12 +69,19 @@ class Breakable:
 
 
 class Reached(httpx.AsyncBaseTransport):
-    """A service in this process; `away`: it does not answer."""
+    """A service in this process; `away`: it does not answer. `frozen`: until then it says nothing at all."""
 
     def __init__(self, app: FastAPI | None) -> None:
         self.app, self.away = app, app is None
+        self.frozen: asyncio.Event | None = None
+        self.asked: list[str] = []
+        """While it was frozen."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.frozen is not None:
+            self.asked.append(request.url.path)
+            await self.frozen.wait()
+            raise httpx.ReadTimeout("no answer", request=request)
         if self.away or self.app is None:
             raise httpx.ConnectError("nobody there", request=request)
         return await httpx.ASGITransport(self.app).handle_async_request(request)
