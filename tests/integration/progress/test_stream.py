@@ -178,7 +178,8 @@ async def test_heartbeats_tell_only_of_feeds_the_reader_may_read(listen: Listen)
 async def test_the_moment_of_a_change_of_closed_indicators_is_for_readers_of_their_feed(
     listen: Listen, role: str, kind: str, closed: set[str]
 ) -> None:
-    async with listen(role, organisation_kind=kind) as listener:
+    region = "410100" if kind == "bureau" else "410000"
+    async with listen(role, organisation_kind=kind, region=region) as listener:
         first = await listener.values(len(OPEN) + len(closed))
         assert first.keys() - set(OPEN) == closed
         assert (await listener.next())[0] == "heartbeat"
