@@ -1,7 +1,7 @@
 """Permission matrices: rows of endpoints, and a door on which every caller of a service knocks.
 
 A row says who passes; what he then gets is the business of other tests, but for the texts that are planted in the
-world: of each is said who alone may ever read it, whatever he asks.
+world: of each is said who alone may read it, wherever a row does not say so itself.
 """
 
 import asyncio

@@ -162,7 +162,7 @@ class Maker:
             elif code is op.BRANCH:
                 made += self._drawn(rng.choice(told[1]))
             elif code is not op.AT:
-                raise NotImplementedError(f"{code} in a pattern")
+                raise ValueError(f"no text is made here for {code}, which a pattern of ours now holds")
         return made
 
     def _of_class(self, told: Any) -> str:

@@ -10,7 +10,7 @@ from common.auth.dependencies import (
     install_auth,
     require,
 )
-from common.auth.principal import PROVINCE, ROLES, Principal, is_auditor, is_system_client, is_worker
+from common.auth.principal import PROVINCE, ROLES, Principal, is_auditor, is_system_client
 from common.auth.verifier import IssuerUnavailable, TokenInvalid, Verifier
 
 __all__ = [
@@ -29,6 +29,5 @@ __all__ = [
     "install_auth",
     "is_auditor",
     "is_system_client",
-    "is_worker",
     "require",
 ]

@@ -12,7 +12,7 @@ CITY_ORGANISATIONS = frozenset({"bureau", "county-bureau", "city-association", "
 """Their region is a city or county: a token that gives them the province contradicts itself."""
 
 PROVINCIAL_ORGANISATIONS = frozenset({"department", "association", "party-committee"})
-"""Their region is the province: so does a token that gives them one city of it."""
+"""Their region is the province: a token that gives them one city of it contradicts itself, too."""
 
 PERSONS = frozenset({"lawyer"})
 """Kinds of organisation whose id is the number of a natural person."""
@@ -133,7 +133,7 @@ class Principal(BaseModel):
         return role in self.roles and (region is None or self.covers(region))
 
 
-def is_worker(principal: Principal) -> bool:
+def _is_ours(principal: Principal) -> bool:
     """One of our own processes, or our tool that verifies feeds."""
     return principal.organisation_kind == "system" and bool(principal.roles & (WORKERS | {"feed-verifier"}))
 
@@ -143,7 +143,7 @@ def is_system_client(principal: Principal) -> bool:
 
     Courts and other organs call as systems, except for their officers, who answer tasks as `linked-organ`.
     """
-    if is_worker(principal) or ("identity-client" in principal.roles and principal.organisation_kind == "system"):
+    if _is_ours(principal) or ("identity-client" in principal.roles and principal.organisation_kind == "system"):
         return False
     organs_own = principal.organisation_kind in _SYSTEM_KINDS and "linked-organ" not in principal.roles
     return organs_own or bool(principal.roles & SYSTEM_ROLES)

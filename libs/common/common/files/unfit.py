@@ -5,8 +5,8 @@ import zipfile
 import zlib
 
 NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
-"""What `zipfile` raises on bytes that it cannot read as an archive: RuntimeError of an encrypted part, and as
-NotImplementedError of a compression or version that it does not know; what unpacks a part has errors of its own."""
+"""What `zipfile` raises on bytes that it cannot read as an archive. RuntimeError is of a part that is encrypted, or
+packed in a way or by a version that it does not know; what unpacks a part has errors of its own."""
 
 
 class Unfit(Exception):
