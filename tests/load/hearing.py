@@ -56,16 +56,13 @@ class Audience:
 
 
 @asynccontextmanager
-async def audience(
-    system: System, operator: Door, systems: list[Door], *, streams: int, values: int
-) -> AsyncIterator[Audience]:
+async def audience(system: System, systems: list[Door], *, streams: int, values: int) -> AsyncIterator[Audience]:
     """Webhooks: one of each connected system, from now on."""
     those = Audience()
     receiving = Starlette(routes=[Route("/hooks/{number}", those.receive, methods=["POST"])])
     limits = httpx.Limits(max_connections=None)
     async with serving(receiving, free_port()) as address, httpx.AsyncClient(trust_env=False, limits=limits) as http:
         for number, door in enumerate(systems):
-            await _connect(operator, number)
             await _leave(door)
             await door.post("exchange", "/v1/webhooks", {"url": f"{address}/hooks/{number}"})
         listeners = [
@@ -90,13 +87,14 @@ def _reader(system: System, name: str, number: int) -> str:
     return system.token("plan-reader", subject=f"listener-{name}-{number}", lifetime_seconds=A_DAY)
 
 
-async def _connect(operator: Door, number: int) -> None:
-    """A court's system, known to the exchange by the subject of its token; an earlier run may have made it known."""
-    body = {
-        "subject": subject(number), "name": f"接入系统{number + 1}", "organisation_kind": "court",
-        "organ_code": organ(number), "region": "410000", "reason": "数据共享协议",
-    }  # fmt: skip
-    await operator.post("exchange", "/v1/clients", body, expected=(201, 409))
+async def connect(operator: Door, systems: int) -> None:
+    """Courts' systems, known to the exchange by the subject of the token; an earlier run may have made them known."""
+    for number in range(systems):
+        body = {
+            "subject": subject(number), "name": f"接入系统{number + 1}", "organisation_kind": "court",
+            "organ_code": organ(number), "region": "410000", "reason": "数据共享协议",
+        }  # fmt: skip
+        await operator.post("exchange", "/v1/clients", body, expected=(201, 409))
 
 
 async def _leave(system: Door) -> None:

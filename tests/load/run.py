@@ -33,7 +33,7 @@ from tests.load.acts import Acts
 from tests.load.arrivals import Arrivals, Failed, moments
 from tests.load.assumptions import Province, province
 from tests.load.cast import Cast
-from tests.load.hearing import Audience, audience
+from tests.load.hearing import Audience, audience, connect
 from tests.load.lags import Lags
 from tests.load.stage import actors, caught_up, opened, populate
 from tests.load.verdict import LEAST_SAMPLES, Finding, judge
@@ -99,13 +99,13 @@ async def _play(system: System, peak: Province, asked: argparse.Namespace) -> di
             raise RuntimeError(f"province.yaml and the acts differ: {sorted(missing)}")
         watch, sizes = Watch(system, http, lags), await lags.sizes()
         await watch.ready()
+        await connect(await cast.officer("operator", subject="operator-of-the-load"), len(acts.roles.systems))
         await _rehearse(acts)
         began = time.monotonic()
         idle = await _sampled(lambda: _sample(watch, began), asyncio.sleep(asked.idle_minutes * 60))
         print(f"idle: {_cores(idle):.2f} cores of processor", flush=True)
-        operator = await cast.officer("operator", subject="operator-of-the-load")
         listening = {name: peak.audience[name] for name in ("streams", "values")}
-        those = await stack.enter_async_context(audience(system, operator, acts.roles.systems, **listening))
+        those = await stack.enter_async_context(audience(system, acts.roles.systems, **listening))
         arrivals = Arrivals(acts.all())
         # Cut short by a signal, it judges what it has seen.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, arrivals.stop)

@@ -118,8 +118,8 @@ class Scraper:
 
     def __init__(self, system: System) -> None:
         self._headers = system.scraper(closed=True)
-        self._urls = {name: f"http://127.0.0.1:{system.ports[name]}/metrics" for name in system.ports
-                      if name not in ("postgres", "kafka", "issuer", "keycloak")}  # fmt: skip
+        self._urls = {name: f"http://127.0.0.1:{port}/metrics" for name, port in system.ports.items()
+                      if name not in ("postgres", "kafka", "issuer") and process_runs(system, name)}  # fmt: skip
 
     async def ready(self, http: httpx.AsyncClient) -> None:
         """Until every process has answered once: workers open their port when they have begun. Raises TimeoutError."""
