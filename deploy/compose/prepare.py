@@ -52,7 +52,7 @@ ENGINES = {
     "prometheus": (NOBODY, ("METRICS_TOKEN",)),
     "prometheus-closed": (NOBODY, ("METRICS_CLOSED_TOKEN",)),
 }
-INSIDE = ("postgres", "keycloak", "kafka-1", "kafka-2", "kafka-3", *DECLARED["processes"])
+INSIDE = ("postgres", "keycloak", "kafka-1", "kafka-2", "kafka-3", "erasure-ledger", *DECLARED["processes"])
 PROVINCIAL = ("ISSUER", "AUTHORIZATION_URL", "TOKEN_URL", "JWKS_URL", "LOGOUT_URL", "CLIENT_ID", "CLIENT_SECRET")
 DATABASE = "postgresql://{0}:{1}@postgres:5432/{0}?sslmode=verify-full&sslrootcert=/run/secrets/ca.pem"
 

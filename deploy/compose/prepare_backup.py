@@ -1,7 +1,7 @@
 """`python deploy/compose/prepare_backup.py`, after prepare.py: what those are given who back up and who come back.
 
-Who backs up may replicate. Who keeps the ledger of erasures owns each database, by its role. Who makes a recovery good
-may empty Kafka as well, by a user that is made at that time.
+Who backs up may replicate. Who keeps the ledger of erasures owns each database, by its role, and answers Prometheus.
+Who makes a recovery good may empty Kafka as well, by a user that is made at that time.
 """
 
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 # Beside this script, which Python looks there for.
 from prepare import (  # type: ignore[import-not-found]
     DATABASE,
+    DECLARED,
     HERE,
     KAFKA,
     OURS,
@@ -28,13 +29,16 @@ DATABASES = sorted(ROLES - {"keycloak"})
 def prepare(into: Path) -> None:
     """into: where prepare.py has put everything else."""
     kept = Kept(into / "made")
-    authority = {"ca.pem": (into / "postgres" / "ca.pem").read_text("ascii")}
+    authority, answers = (
+        {name: (into / "postgres" / name).read_text("ascii")} for name in ("ca.pem", "server.pem")
+    )  # fmt: skip
+    answers |= {name: kept.value(name) for name in DECLARED["every"]}
     urls = {
         f"{name.upper()}_DATABASE_URL": DATABASE.format(name, kept.value(password_of_role(name))) for name in DATABASES
     }
     user = password_of_user("after-restore")
     folder(into / "backup", POSTGRES, authority | {"BACKUP_PASSWORD": kept.value("BACKUP_PASSWORD")})
-    folder(into / "erasure-ledger", OURS, authority | urls)
+    folder(into / "erasure-ledger", OURS, authority | answers | urls)
     folder(into / "after-restore", OURS, authority | urls | {"KAFKA_PASSWORD": kept.value(user)})
     passwords = {name: kept.value(name) for name in ("KAFKA_NODES_PASSWORD", user)}
     folder(into / "kafka-recovery", KAFKA, authority | passwords)

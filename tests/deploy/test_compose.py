@@ -35,6 +35,8 @@ def _resolved(file: str) -> dict[str, Any]:
             return match[2]
         if match[1].endswith("_DIGEST"):
             return f"sha256:{'1' * 64}"
+        if match[1].endswith("_DIR"):
+            return "/v1"
         return "https://plan.example" if match[1].endswith("_URL") else "v1"
 
     text = _VARIABLE.sub(value, (COMPOSE / file).read_text("utf-8"))

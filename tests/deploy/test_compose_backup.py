@@ -54,7 +54,7 @@ def test_it_is_a_compose_file_and_none_may_more_than_it_must():
         assert "ports" not in service, name
         assert ("profiles" in service) == (name in {"restore", "kafka-recovery", "after-restore"}), name
         for volume in service["volumes"]:
-            if volume.startswith("./") and "secrets" not in volume:
+            if isinstance(volume, str) and volume.startswith("./") and "secrets" not in volume:
                 assert (COMPOSE / volume.split(":")[0]).is_file(), volume
 
 
@@ -74,9 +74,15 @@ def test_who_takes_events_out_may_the_same_as_in_the_chart(tmp_path):
     assert ours == charts
 
 
+def authority(folder: Path) -> None:
+    """What prepare.py leaves for prepare_backup.py."""
+    (folder / "postgres").mkdir()
+    for name in ("ca.pem", "server.pem"):
+        (folder / "postgres" / name).write_text("-----BEGIN")
+
+
 def test_each_is_given_its_own_secrets(tmp_path):
-    (tmp_path / "postgres").mkdir()
-    (tmp_path / "postgres" / "ca.pem").write_text("-----BEGIN")
+    authority(tmp_path)
     done = subprocess.run(
         [sys.executable, "-c", PREPARE, str(tmp_path)],
         cwd=COMPOSE, capture_output=True, text=True, check=False,
@@ -85,19 +91,18 @@ def test_each_is_given_its_own_secrets(tmp_path):
     given = {path.name: {file.name for file in path.iterdir()} for path in tmp_path.iterdir()}
     urls = {f"{name.upper()}_DATABASE_URL" for name in NAMES}
     assert given["backup"] == {"ca.pem", "BACKUP_PASSWORD"}
-    assert given["erasure-ledger"] == {"ca.pem", *urls}
+    assert given["erasure-ledger"] == {"ca.pem", "server.pem", "METRICS_TOKEN", "METRICS_CLOSED_TOKEN", *urls}
     assert given["after-restore"] == {"ca.pem", "KAFKA_PASSWORD", *urls}
     assert given["kafka-recovery"] == {"ca.pem", "KAFKA_NODES_PASSWORD", "KAFKA_AFTER_RESTORE_PASSWORD"}
     for name, service in ADDED.items():
         for volume in service["volumes"]:
-            if "secrets/" in volume:
+            if isinstance(volume, str) and "secrets/" in volume:
                 assert volume.split(":")[0].rpartition("/")[2] in given, name
 
 
 @pytest.mark.parametrize("name", ["erasure-ledger", "after-restore"])
 def test_ours_start_with_what_they_are_given(name, tmp_path, monkeypatch):
-    (tmp_path / "postgres").mkdir()
-    (tmp_path / "postgres" / "ca.pem").write_text("-----BEGIN")
+    authority(tmp_path)
     subprocess.run([sys.executable, "-c", PREPARE, str(tmp_path)], cwd=COMPOSE, check=True)
     for variable in SETTINGS:
         monkeypatch.delenv(variable, raising=False)
@@ -107,6 +112,9 @@ def test_ours_start_with_what_they_are_given(name, tmp_path, monkeypatch):
     settings = BackupSettings.of()
     assert str(settings.erasure_ledger_dir) == "/ledger/erasures"
     assert (settings.kafka_password is not None) == (name == "after-restore")
+    assert (settings.metrics_port, settings.metrics_token is not None) == (
+        (8118, True) if name == "erasure-ledger" else (None, False)
+    )
 
 
 def test_its_backups_end_in_time():

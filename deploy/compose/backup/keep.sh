@@ -12,18 +12,20 @@ IFS='|' read -r system timeline _ < <(psql -AtX "dbname=postgres replication=tru
 line=$place/$system.$timeline
 # A slot without an address: the server has given its log up (max_slot_wal_keep_size). What was kept ends at that gap, and
 # can still be restored from; a line anew begins with a base of its own.
-if [[ $(psql -AtX "dbname=postgres replication=true" -c 'READ_REPLICATION_SLOT backup') == 'physical||' ]]; then
-    pg_receivewal --slot backup --drop-slot --no-password
+if [[ $(psql -AtX "dbname=postgres replication=true" -c 'READ_REPLICATION_SLOT yulu_backup') == 'physical||' ]]; then
+    pg_receivewal --slot yulu_backup --drop-slot --no-password
     [[ ! -d $line ]] || mv "$line" "$line.$(date -u +%Y%m%dT%H%M%SZ)"
     echo "log-has-a-gap alarm" >&2
 fi
-mkdir -p "$line/wal" "$line/base"
+mkdir -p "$line/wal" "$line/base" "$place/state"
+# All that who watches (yulu_backup watch) can read here: when the newest base ended, and its bytes.
+chmod 755 "$place/state"
 rm -rf "$line/base/.partial"
 # Left short by a disk that was full: it is fetched anew from its beginning, which its length would forbid.
 find "$line/wal" -name '*.partial' ! -size 16777216c -exec truncate --size 0 {} +
 
-pg_receivewal --slot backup --create-slot --if-not-exists --no-password
-pg_receivewal --directory "$line/wal" --slot backup --synchronous --no-loop --no-password &
+pg_receivewal --slot yulu_backup --create-slot --if-not-exists --no-password
+pg_receivewal --directory "$line/wal" --slot yulu_backup --synchronous --no-loop --no-password &
 receiver=$!
 trap 'kill $receiver 2> /dev/null; wait' EXIT
 trap 'exit 143' TERM INT
@@ -55,11 +57,19 @@ expire() {
     oldest=$line/base/${names[0]}/backup_manifest
     pg_archivecleanup "$line/wal" "$(sed -nE 's|.*"Timeline": ([0-9]+), "Start-LSN": "([0-9A-F]+)/([0-9A-F]+)".*|\1 \2 \3|p' "$oldest" |
         { read -r timeline high low; printf '%08X%08X%08X' "$timeline" "0x$high" $((0x$low >> 24)); })"
-    for other in "$place"/*/; do
+    for other in "$place"/*.*/; do
         if [[ ${other%/} != "$line" && -z $(find "$other" -type f -mtime "-$keep" -print -quit) ]]; then
             rm -rf "$other"
         fi
     done
+}
+
+tell() {
+    local base=$line/base/$1
+    if [[ -z $1 ]]; then rm -f "$place/state/newest"; return; fi
+    echo "$(< "$base/ended") $(du -sb "$base" | cut -f 1)" > "$place/state/.newest"
+    chmod 644 "$place/state/.newest"
+    mv "$place/state/.newest" "$place/state/newest"
 }
 
 while kill -0 $receiver 2> /dev/null; do
@@ -68,6 +78,7 @@ while kill -0 $receiver 2> /dev/null; do
         take || { echo "backup-failed alarm" >&2; rm -rf "$line/base/.partial"; }
     fi
     if [[ -n $(ls -1 "$line/base") ]]; then expire; fi
+    tell "$(ls -1 "$line/base" | tail -n 1)"
     sleep "$look" & wait $! || true
 done
 echo "log-not-received alarm" >&2

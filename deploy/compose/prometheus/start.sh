@@ -32,5 +32,6 @@ job() { # PROCESS PORT [NAME IN ITS CERTIFICATE]
     job notifier 8115
     job exchange-releases 8116
     job webhook-dispatcher 8117
+    job erasure-ledger 8118
 } > /tmp/prometheus.yml
 exec /bin/prometheus --config.file=/tmp/prometheus.yml --storage.tsdb.path=/prometheus --storage.tsdb.retention.time=90d

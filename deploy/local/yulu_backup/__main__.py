@@ -30,6 +30,7 @@ from yulu_backup.noting import REJOIN
 from yulu_backup.problems import Trouble
 from yulu_backup.server import Server
 from yulu_backup.settings import BackupSettings
+from yulu_backup.watching import watch
 
 
 def say(line: str) -> None:
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", help="代替 DATA_DIR / instead of DATA_DIR")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("follow", help="持续：日志、清除台账、定时基础备份 / keep log and ledger, take bases when due")
+    commands.add_parser("watch", help="持续：清除台账；备份由别的程序做时看着它 / keep the ledger, watch who backs up")
     commands.add_parser("take", help="立即做一份基础备份 / take a base backup now")
     commands.add_parser("ledger", help="立即把清除登记移入台账 / move erasures into the ledger now")
     commands.add_parser("list", help="有哪些备份，可恢复到何时 / what there is, and how far it reaches")
@@ -111,6 +113,12 @@ def _instant(text: str, option: str = "--at") -> datetime:
 def _follow(_: argparse.Namespace, settings: BackupSettings) -> None:
     settings.places()
     run_until_stopped("backup", following.follow(_server(settings), settings), settings)
+
+
+def _watch(_: argparse.Namespace, settings: BackupSettings) -> None:
+    databases, every_seconds = _databases(settings), settings.backup_every_hours * 3600
+    watching = watch(databases, settings.apart(), settings.state(), every_seconds)
+    run_until_stopped("erasure-ledger", watching, settings)
 
 
 def _take(_: argparse.Namespace, settings: BackupSettings) -> None:
@@ -199,8 +207,8 @@ def _after_restore(told: argparse.Namespace, settings: BackupSettings) -> None:
 
 
 _COMMANDS = {
-    "follow": _follow, "take": _take, "ledger": _ledger, "list": _list, "check": _check, "secrets": _secrets,
-    "restore": _restore, "rejoin": _rejoin, "after-restore": _after_restore,
+    "follow": _follow, "watch": _watch, "take": _take, "ledger": _ledger, "list": _list, "check": _check,
+    "secrets": _secrets, "restore": _restore, "rejoin": _rejoin, "after-restore": _after_restore,
 }  # fmt: skip
 
 if __name__ == "__main__":

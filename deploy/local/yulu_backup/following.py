@@ -10,6 +10,7 @@ import structlog
 from common.cancellation import end_if_cancelled, together
 
 from yulu_backup import gauges, ledger, store, taking
+from yulu_backup.databases import Databases
 from yulu_backup.problems import Trouble
 from yulu_backup.server import Server
 from yulu_backup.settings import BackupSettings
@@ -20,7 +21,7 @@ WAIT_SECONDS = 10.0
 LOOK_SECONDS = 15.0
 BASES_SECONDS = 60.0
 
-_DATABASE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError, OSError)
+DATABASE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError, OSError)
 _log = structlog.get_logger()
 
 
@@ -29,20 +30,21 @@ async def follow(server: Server, settings: BackupSettings) -> None:
     backups, apart = settings.places()
     gauges.begin()
     await together(
-        _erasures(server, ledger.Ledger(apart)),
+        erasures(server, ledger.Ledger(apart)),
         _receive(server, backups),
         _bases(server, backups, settings),
         _look(server, backups, apart, settings),
     )
 
 
-async def _erasures(server: Server, kept: ledger.Ledger) -> None:
+async def erasures(databases: Databases, kept: ledger.Ledger) -> None:
+    """Until cancelled."""
     while True:
         try:
-            if moved := await ledger.drain(server, kept):
+            if moved := await ledger.drain(databases, kept):
                 _log.info("erasures-kept", number=moved)
             gauges.erasures_kept.since = time.time()
-        except (Trouble, *_DATABASE) as error:
+        except (Trouble, *DATABASE) as error:
             end_if_cancelled(error)
             _log.error("erasures-not-kept", reason=str(error)[:300], alarm=True)
             await asyncio.sleep(WAIT_SECONDS)
@@ -59,7 +61,7 @@ async def _receive(server: Server, backups: Path) -> None:
             receiver = await taking.receiver(server, wal)
             _log.info("log-received")
             _log.error("log-not-received", exit_code=await receiver.wait(), alarm=True)
-        except (Trouble, *_DATABASE) as error:
+        except (Trouble, *DATABASE) as error:
             end_if_cancelled(error)
             _log.error("log-not-received", reason=str(error)[:300], alarm=True)
         finally:
@@ -73,7 +75,7 @@ async def _bases(server: Server, backups: Path, settings: BackupSettings) -> Non
     while True:
         try:
             await _base_if_due(server, backups, settings)
-        except (Trouble, *_DATABASE) as error:
+        except (Trouble, *DATABASE) as error:
             end_if_cancelled(error)
             _log.error("backup-failed", reason=str(error)[:300], alarm=True)
         await asyncio.sleep(BASES_SECONDS)
@@ -105,10 +107,18 @@ async def _look(server: Server, backups: Path, apart: Path, settings: BackupSett
         try:
             written = await gauges.look_at_log(server, written)
             mine = await _mine(server, backups)
-            gauges.look_at_bases(mine, settings.backup_every_hours * 3600)
-            for place, free in gauges.look_at_disks(backups, apart, mine[-1] if mine else None).items():
-                _log.error("backup-disk-nearly-full", place=place, free_bytes=free, alarm=True)
-        except (Trouble, *_DATABASE) as error:
+            newest = mine[-1] if mine else None
+            ended_at = newest.ended_at.timestamp() if newest else None
+            gauges.look_at_bases(ended_at, settings.backup_every_hours * 3600)
+            gauges.log_gap.set(bool(newest and store.log_of(newest).missing))
+            tell_of_disks(gauges.look_at_disks(backups, apart, newest.bytes if newest else 0))
+        except (Trouble, *DATABASE) as error:
             end_if_cancelled(error)
             _log.error("backups-not-looked-at", reason=str(error)[:300], alarm=True)
         await asyncio.sleep(LOOK_SECONDS)
+
+
+def tell_of_disks(short: dict[str, int]) -> None:
+    """short: free bytes by place."""
+    for place, free in short.items():
+        _log.error("backup-disk-nearly-full", place=place, free_bytes=free, alarm=True)

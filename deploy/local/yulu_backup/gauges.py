@@ -5,8 +5,8 @@ from pathlib import Path
 
 from common.telemetry.metrics import Age, Told, gauge
 
-from yulu_backup import store
-from yulu_backup.server import SLOT, Server, room
+from yulu_backup.databases import Databases
+from yulu_backup.server import SLOT, room
 
 LEAST_BYTES = 1_000_000_000
 """Of room beside that for another base, where backups are."""
@@ -48,9 +48,12 @@ def begin() -> None:
     _begun.since = log_kept.since = erasures_kept.since = time.time()
 
 
-async def look_at_log(server: Server, written: str | None) -> str:
-    """written: where the log ended at the last look; returns where it ends now. Raises as the database does."""
-    connection = await server.connect()
+async def look_at_log(databases: Databases, written: str | None, *, by: str = "postgres") -> str:
+    """written: where the log ended at the last look; returns where it ends now. Raises as the database does.
+
+    by: of the server's databases, the one to ask in.
+    """
+    connection = await databases.connect(by)
     try:
         if written is not None and await connection.fetchval(_KEPT, written, SLOT):
             log_kept.since = time.time()
@@ -59,17 +62,16 @@ async def look_at_log(server: Server, written: str | None) -> str:
         await connection.close()
 
 
-def look_at_bases(mine: list[store.Base], every_seconds: float) -> None:
-    """mine: of the server's epoch, oldest first."""
-    late = time.time() - mine[-1].ended_at.timestamp() - every_seconds if mine else _begun.seconds()
+def look_at_bases(ended_at: float | None, every_seconds: float) -> None:
+    """ended_at: of the newest base backup, as Unix time; None where there is none."""
+    late = _begun.seconds() if ended_at is None else time.time() - ended_at - every_seconds
     overdue.set(max(0.0, late) // _HOUR * _HOUR)
-    log_gap.set(bool(mine and store.log_of(mine[-1]).missing))
 
 
-def look_at_disks(backups: Path, ledger: Path, newest: store.Base | None) -> dict[str, int]:
-    """Free bytes where room is short, by place."""
+def look_at_disks(backups: Path, ledger: Path, base_bytes: int) -> dict[str, int]:
+    """Free bytes where room is short, by place. base_bytes: of the newest base backup."""
     wanted = {
-        "backups": (backups, LEAST_BYTES + (0 if newest is None else newest.bytes)),
+        "backups": (backups, LEAST_BYTES + base_bytes),
         "ledger": (ledger, LEDGER_LEAST_BYTES),
     }
     short = {}

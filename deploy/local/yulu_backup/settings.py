@@ -29,6 +29,10 @@ class BackupSettings(Settings):
         description="Days back to which a restore must be possible; what is older goes. With twice BACKUP_EVERY_HOURS "
         "no more than the rule `backup.erased-remains` lets what was erased remain.",
     )
+    backup_state_dir: Path | None = Field(
+        default=None,
+        description="Where another program that keeps the backups says of its newest one; for `watch` alone.",
+    )
     backup_pg_bin: Path | None = Field(
         default=None,
         description="Directory of PostgreSQL's programs, of the server's major version; default: the packaged ones.",
@@ -54,6 +58,15 @@ class BackupSettings(Settings):
         if self.erasure_ledger_dir is None:
             raise InvalidSettings("请设置 ERASURE_LEDGER_DIR。 / Set ERASURE_LEDGER_DIR.")
         return self.erasure_ledger_dir.resolve() if self.backup_dir is None else self.places()[1]
+
+    def state(self) -> Path:
+        """Raises InvalidSettings."""
+        if self.backup_state_dir is None or not self.backup_state_dir.is_dir():
+            raise InvalidSettings(
+                "请将 BACKUP_STATE_DIR 设为备份程序所写的目录。 / "
+                "Set BACKUP_STATE_DIR to the directory that the backing-up program writes."
+            )
+        return self.backup_state_dir
 
     def each_database(self) -> dict[str, str] | None:
         """Addresses by database; None where there is a server to be asked for them. Raises InvalidSettings."""
