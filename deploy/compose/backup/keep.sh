@@ -12,9 +12,10 @@ IFS='|' read -r system timeline _ < <(psql -AtX "dbname=postgres replication=tru
 line=$place/$system.$timeline
 # A slot without an address: the server has given its log up (max_slot_wal_keep_size). What was kept ends at that gap, and
 # can still be restored from; a line anew begins with a base of its own.
-if [[ $(psql -AtX "dbname=postgres replication=true" -c 'READ_REPLICATION_SLOT yulu_backup') == 'physical||' ]]; then
-    pg_receivewal --slot yulu_backup --drop-slot --no-password
+if [[ $(psql -AtX "dbname=postgres replication=true" -c 'READ_REPLICATION_SLOT backup') == 'physical||' ]]; then
+    pg_receivewal --slot backup --drop-slot --no-password
     [[ ! -d $line ]] || mv "$line" "$line.$(date -u +%Y%m%dT%H%M%SZ)"
+    rm -f "$place/state/newest"
     echo "log-has-a-gap alarm" >&2
 fi
 mkdir -p "$line/wal" "$line/base" "$place/state"
@@ -24,8 +25,8 @@ rm -rf "$line/base/.partial"
 # Left short by a disk that was full: it is fetched anew from its beginning, which its length would forbid.
 find "$line/wal" -name '*.partial' ! -size 16777216c -exec truncate --size 0 {} +
 
-pg_receivewal --slot yulu_backup --create-slot --if-not-exists --no-password
-pg_receivewal --directory "$line/wal" --slot yulu_backup --synchronous --no-loop --no-password &
+pg_receivewal --slot backup --create-slot --if-not-exists --no-password
+pg_receivewal --directory "$line/wal" --slot backup --synchronous --no-loop --no-password &
 receiver=$!
 trap 'kill $receiver 2> /dev/null; wait' EXIT
 trap 'exit 143' TERM INT
@@ -67,9 +68,9 @@ expire() {
 tell() {
     local base=$line/base/$1
     if [[ -z $1 ]]; then rm -f "$place/state/newest"; return; fi
-    echo "$(< "$base/ended") $(du -sb "$base" | cut -f 1)" > "$place/state/.newest"
-    chmod 644 "$place/state/.newest"
-    mv "$place/state/.newest" "$place/state/newest"
+    echo "$(< "$base/ended") $(du -sb "$base" | cut -f 1)" > "$place/state/.newest" &&
+        chmod 644 "$place/state/.newest" &&
+        mv "$place/state/.newest" "$place/state/newest"
 }
 
 while kill -0 $receiver 2> /dev/null; do
@@ -78,7 +79,7 @@ while kill -0 $receiver 2> /dev/null; do
         take || { echo "backup-failed alarm" >&2; rm -rf "$line/base/.partial"; }
     fi
     if [[ -n $(ls -1 "$line/base") ]]; then expire; fi
-    tell "$(ls -1 "$line/base" | tail -n 1)"
+    tell "$(ls -1 "$line/base" | tail -n 1)" || echo "newest-not-told alarm" >&2
     sleep "$look" & wait $! || true
 done
 echo "log-not-received alarm" >&2

@@ -12,7 +12,7 @@ from common.cancellation import end_if_cancelled, together
 from yulu_backup import gauges, ledger, store, taking
 from yulu_backup.databases import Databases
 from yulu_backup.problems import Trouble
-from yulu_backup.server import Server
+from yulu_backup.server import SLOT, Server
 from yulu_backup.settings import BackupSettings
 
 LEDGER_SECONDS = 2.0
@@ -41,8 +41,8 @@ async def erasures(databases: Databases, kept: ledger.Ledger) -> None:
     """Until cancelled."""
     while True:
         try:
-            if moved := await ledger.drain(databases, kept):
-                _log.info("erasures-kept", number=moved)
+            # How many, and when, is not logged: it would tell whoever reads this log of closed services.
+            await ledger.drain(databases, kept)
             gauges.erasures_kept.since = time.time()
         except (Trouble, *DATABASE) as error:
             end_if_cancelled(error)
@@ -105,7 +105,7 @@ async def _look(server: Server, backups: Path, apart: Path, settings: BackupSett
     written: str | None = None
     while True:
         try:
-            written = await gauges.look_at_log(server, written)
+            written = await gauges.look_at_log(server, SLOT, written)
             mine = await _mine(server, backups)
             newest = mine[-1] if mine else None
             ended_at = newest.ended_at.timestamp() if newest else None

@@ -6,7 +6,7 @@ from pathlib import Path
 from common.telemetry.metrics import Age, Told, gauge
 
 from yulu_backup.databases import Databases
-from yulu_backup.server import SLOT, room
+from yulu_backup.server import room
 
 LEAST_BYTES = 1_000_000_000
 """Of room beside that for another base, where backups are."""
@@ -48,14 +48,14 @@ def begin() -> None:
     _begun.since = log_kept.since = erasures_kept.since = time.time()
 
 
-async def look_at_log(databases: Databases, written: str | None, *, by: str = "postgres") -> str:
+async def look_at_log(databases: Databases, slot: str, written: str | None, *, by: str = "postgres") -> str:
     """written: where the log ended at the last look; returns where it ends now. Raises as the database does.
 
-    by: of the server's databases, the one to ask in.
+    slot: of whoever receives the log; by: of the server's databases, the one to ask in.
     """
     connection = await databases.connect(by)
     try:
-        if written is not None and await connection.fetchval(_KEPT, written, SLOT):
+        if written is not None and await connection.fetchval(_KEPT, written, slot):
             log_kept.since = time.time()
         return str(await connection.fetchval("SELECT pg_current_wal_flush_lsn()::text"))
     finally:

@@ -1,6 +1,6 @@
 """`python -m yulu_backup watch`: erasures as they happen, and an eye on backups that another program keeps.
 
-That program (`deploy/compose/backup/keep.sh`) receives the log by the same slot and says of its newest base backup, in
+That program (`deploy/compose/backup/keep.sh`) receives the log by a slot of its own and says of its newest base backup, in
 a file, when it ended (Unix time) and how large it is (bytes). What it has kept itself this process cannot read.
 """
 
@@ -14,10 +14,12 @@ from yulu_backup import gauges, ledger
 from yulu_backup.databases import Databases
 from yulu_backup.following import DATABASE, LOOK_SECONDS, erasures, tell_of_disks
 from yulu_backup.problems import Trouble
-from yulu_backup.server import SLOT
 
+SLOT = "backup"
+"""Of that program."""
 NEWEST = "newest"
-_LOST = "SELECT wal_status = 'lost' FROM pg_replication_slots WHERE slot_name = $1"
+# Given up by the server, or, after that, not yet begun anew.
+_LOST = "SELECT count(*) = 0 FROM pg_replication_slots WHERE slot_name = $1 AND restart_lsn IS NOT NULL"
 _log = structlog.get_logger()
 
 
@@ -32,11 +34,12 @@ async def watch(databases: Databases, apart: Path, state: Path, every_seconds: f
 
 async def look(databases: Databases, apart: Path, state: Path, every_seconds: float, written: str | None) -> str:
     """Once. written: as it was returned by the look before. Raises Trouble, and as the database does."""
-    ended_at, base_bytes = _newest(state)
+    # In threads: a disk that hangs must not keep the ledger from its own.
+    ended_at, base_bytes = await asyncio.to_thread(_newest, state)
     gauges.look_at_bases(ended_at, every_seconds)
-    tell_of_disks(gauges.look_at_disks(state, apart, base_bytes))
+    tell_of_disks(await asyncio.to_thread(gauges.look_at_disks, state, apart, base_bytes))
     by = (await databases.databases())[0]
-    written = await gauges.look_at_log(databases, written, by=by)
+    written = await gauges.look_at_log(databases, SLOT, written, by=by)
     connection = await databases.connect(by)
     try:
         gauges.log_gap.set(bool(await connection.fetchval(_LOST, SLOT)))
