@@ -101,6 +101,7 @@ async def _play(system: System, peak: Province, asked: argparse.Namespace) -> di
         await watch.ready()
         await connect(await cast.officer("operator", subject="operator-of-the-load"), len(acts.roles.systems))
         await _rehearse(acts)
+        await acts.look_up_each()
         began = time.monotonic()
         idle = await _sampled(lambda: _sample(watch, began), asyncio.sleep(asked.idle_minutes * 60))
         print(f"idle: {_cores(idle):.2f} cores of processor", flush=True)

@@ -1,7 +1,7 @@
 """`python -m yulu_backup watch`: erasures as they happen, and an eye on backups that another program keeps.
 
-That program (`deploy/compose/backup/keep.sh`) receives the log by a slot of its own and says of its newest base backup, in
-a file, when it ended (Unix time) and how large it is (bytes). What it has kept itself this process cannot read.
+That program (`deploy/compose/backup/keep.sh`) receives the log by a slot of its own and says of its newest base backup,
+in a file, when it ended (Unix time) and how large it is (bytes). What it has kept itself this process cannot read.
 """
 
 import asyncio

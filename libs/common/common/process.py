@@ -17,6 +17,7 @@ from common.telemetry import configure_logging
 from common.tracing import trace_as
 
 _BEAT_SECONDS = 1.0
+COLLECT_SECONDS = 60.0
 FROZEN_SECONDS = 30.0
 """An event loop that has not gone round for so long is stuck: no work of ours holds it for more than a few seconds."""
 _log = structlog.get_logger()
@@ -47,18 +48,25 @@ def run_until_stopped(name: str, main: Coroutine[Any, Any, None], settings: Sett
         except InvalidSettings:
             main.close()
             raise
-    # A batch makes tens of thousands of short-lived objects and no cycles: look for those less often, and never again
-    # among what was loaded at the start.
+    # A batch makes tens of thousands of short-lived objects and no cycles: look for those less often, by number or by
+    # time, and never again among what was loaded at the start.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_until_stopped(main, heartbeat))
 
 
+async def _collect() -> None:
+    """Each request leaves cycles, and of who waits and asks every second an hour's would pile up before the number."""
+    while True:
+        await asyncio.sleep(COLLECT_SECONDS)
+        gc.collect(0)
+
+
 async def _until_stopped(main: Coroutine[Any, Any, None], heartbeat: Heartbeat) -> None:
     loop = asyncio.get_running_loop()
     task = asyncio.create_task(main)
-    beating = asyncio.create_task(heartbeat.beat())
+    beating, collecting = asyncio.create_task(heartbeat.beat()), asyncio.create_task(_collect())
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, task.cancel)
     try:
@@ -67,4 +75,5 @@ async def _until_stopped(main: Coroutine[Any, Any, None], heartbeat: Heartbeat) 
         _log.info("stopped")
     finally:
         beating.cancel()
+        collecting.cancel()
         await end_all_others()

@@ -19,6 +19,7 @@ from portal.accounts.directory import Account
 from portal.app import build_app
 from portal.settings import PortalSettings
 from portal.visitors import CurrentVisitor, require_sign_in
+from yulu_local import issuer_login
 from yulu_local.assets import build_assets
 from yulu_local.people import people
 
@@ -192,6 +193,16 @@ async def test_tokens_are_renewed_before_they_end_and_once_for_requests_at_once(
     assert "" not in tokens, "a refresh token was used twice, which ends the login"
     assert len(tokens) >= 2
     assert await name_of(browser) == READER.name
+
+
+async def test_an_access_token_that_outlives_its_refresh_token_is_renewed_in_time(portal, browser, monkeypatch):
+    """Or whoever is at work would be signed out when the refresh token ends."""
+    monkeypatch.setattr(issuer_login, "REFRESH_SECONDS", 80)
+    assert portal.issuer._issuer.lifetime_seconds > 80
+    await sign_in(browser)
+    tokens = {(await browser.get("/who")).json()["token"] for _ in range(3)}
+    assert "" not in tokens
+    assert len(tokens) == 3
 
 
 @pytest.fixture

@@ -53,6 +53,34 @@ process.run_until_stopped("stubborn", work(), Settings())
 """
 
 
+LEAVES_CYCLES = """
+import asyncio, gc, weakref
+from common import process
+from common.settings import Settings
+
+process.COLLECT_SECONDS = 0.05
+
+class Left:
+    pass
+
+async def work():
+    left = Left()
+    left.itself, gone = left, asyncio.Event()
+    weakref.finalize(left, gone.set)
+    del left
+    assert gc.get_count()[0] < gc.get_threshold()[0] // 2
+    await asyncio.wait_for(gone.wait(), 60)
+    print("collected", flush=True)
+
+process.run_until_stopped("leaves-cycles", work(), Settings())
+"""
+
+
+def test_cycles_of_a_work_that_makes_few_are_collected_by_time():
+    done = subprocess.run([sys.executable, "-c", LEAVES_CYCLES], capture_output=True, text=True, check=False)
+    assert "collected" in done.stdout, done.stderr
+
+
 def _status(url):
     try:
         return httpx.get(url, trust_env=False, timeout=60).status_code

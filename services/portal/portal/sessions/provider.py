@@ -38,6 +38,7 @@ class Tokens:
     id: str
     name: str
     access_ends: float
+    """Until when the access token is used: not to its end where it would outlive what renews it."""
     ends: float
     """Until when the refresh token is good: with it the session ends."""
 
@@ -45,13 +46,14 @@ class Tokens:
     def of(cls, answer: Mapping[str, Any], *, now: float, before: Self | None = None) -> Self:
         """`before` fills what a refresh leaves out. Raises KeyError, ValueError."""
         lifetime = float(answer.get("expires_in", 60))
+        renewable = float(answer.get("refresh_expires_in", lifetime))
         return cls(
             access=answer["access_token"],
             refresh=answer["refresh_token"],
             id=answer.get("id_token") or (before.id if before else ""),
             name=before.name if before else "",
-            access_ends=now + lifetime,
-            ends=now + float(answer.get("refresh_expires_in", lifetime)),
+            access_ends=now + min(lifetime, renewable / 2),
+            ends=now + renewable,
         )
 
 
