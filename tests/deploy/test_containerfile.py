@@ -56,6 +56,51 @@ def test_what_it_copies_exists_and_it_ends_as_nobody_in_particular():
     assert "--require-hashes" in text
 
 
+def stages():
+    """By name: what a stage stands on, and its lines."""
+    found = {}
+    for part in re.split(r"^FROM ", CONTAINERFILE.read_text("utf-8"), flags=re.MULTILINE)[1:]:
+        head, *lines = part.splitlines()
+        base, name = head.split(" AS ")
+        found[name] = base, lines
+    return found
+
+
+def test_the_base_is_named_by_a_digest_that_whoever_builds_must_give():
+    """With no digest, or an empty one, the name ends in an `@` and is refused."""
+    found = stages()
+    assert {base for base, _ in found.values() if base not in found} == {"${PYTHON_IMAGE}@${PYTHON_DIGEST}"}
+    head = CONTAINERFILE.read_text("utf-8").partition("\nFROM ")[0].splitlines()
+    assert "ARG PYTHON_DIGEST" in head
+    [image] = [line for line in head if line.startswith("ARG PYTHON_IMAGE=")]
+    assert re.fullmatch(r"ARG PYTHON_IMAGE=python:\d+\.\d+\.\d+-slim-\w+", image), "a version, never a moving name"
+
+
+def test_whatever_runs_in_a_stage_is_told_the_one_date():
+    """Of the stage that it stands on a stage knows the arguments, of what stands before the first FROM none."""
+    found, told = stages(), set()
+    for name, (base, lines) in found.items():
+        knows = base in told
+        for line in lines:
+            knows = knows or line == "ARG SOURCE_DATE_EPOCH"
+            assert knows or not line.startswith("RUN "), f"{name}: {line}"
+        if knows:
+            told.add(name)
+    assert told == set(found)
+
+
+def test_the_handbook_builds_images_that_another_machine_builds_alike():
+    page = (ROOT / "docs" / "handbook" / "install.md").read_text("utf-8")
+    [build] = re.findall(r"^ *docker (?:buildx )?build .*$", page, re.MULTILINE)
+    arguments = re.findall(r"--build-arg (\S+)", build)
+    assert '"PYTHON_DIGEST=$PYTHON_DIGEST"' in arguments
+    assert "SOURCE_DATE_EPOCH=0" in arguments, "later files alone are dated back"
+    assert "--output type=registry,rewrite-timestamp=true" in build
+    assert "--provenance=false" in build, "it names the hour"
+    [image] = re.findall(r"^ARG PYTHON_IMAGE=(.+)$", CONTAINERFILE.read_text("utf-8"), re.MULTILINE)
+    assert f"imagetools inspect {image} --format '{{{{.Manifest.Digest}}}}'" in page
+
+
 def test_no_secret_of_a_server_that_also_builds_gets_into_a_layer():
     kept_out = set((ROOT / ".dockerignore").read_text("utf-8").split())
     secret = (DEPLOY / "compose" / ".gitignore").read_text("utf-8").split()
