@@ -222,8 +222,26 @@ def test_engines_acknowledge_only_what_is_on_two_machines(size):
     topics = named(size, "KafkaTopic")
     assert {each["spec"]["partitions"] for each in topics.values()} == {12}
     assert set(topics) == {f"{name}.events" for name in ("registry", "discipline", "rights", "progress", "exchange")}
-    for image in (cluster["spec"]["imageName"], named(size, "Keycloak")["yulu"]["spec"]["image"]):
-        assert re.search(r":\d+\.\d+", image), "a version, never a moving name"
+
+
+def images(told: Any) -> set[str]:
+    """Whatever is named as an image, however deep, in an object of any kind."""
+    if isinstance(told, list):
+        return {image for each in told for image in images(each)}
+    if not isinstance(told, dict):
+        return set()
+    own = {value for key, value in told.items() if key in ("image", "imageName") and isinstance(value, str)}
+    return own | {image for value in told.values() for image in images(value)}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_image_is_named_by_its_version_and_its_digest(size):
+    found = images([each["spec"] for each in rendered(size) if "spec" in each])
+    assert {re.split(r"[:@]", image)[0].rsplit("/", 1)[1] for image in found} == {
+        "services", "workers", "portal", "tools", "postgresql", "keycloak", "prometheus",
+    }  # fmt: skip
+    for image in found:
+        assert re.fullmatch(r"[\w./-]+:v?\d+(\.\d+)+[\w.-]*@sha256:[0-9a-f]{64}", image), image
 
 
 def test_alerts_dashboard_and_realm_are_the_projects_own():
@@ -241,6 +259,10 @@ def test_alerts_dashboard_and_realm_are_the_projects_own():
     [
         ({"hosts": {"identity": ""}}, "hosts.identity"),
         ({"images": {"digests": {"portal": ""}}}, "images.digests.portal"),
+        ({"images": {"digests": {"postgres": ""}}}, "images.digests.postgres"),
+        ({"images": {"digests": {"keycloak": "sha256:1"}}}, "images.digests.keycloak"),
+        ({"images": {"digests": {"prometheus": ""}}}, "images.digests.prometheus"),
+        ({"keycloak": {"image": f"keycloak/keycloak:26.7.3@sha256:{'1' * 64}"}}, "images.digests.keycloak"),
         ({"images": {"registry": ""}}, "images.registry"),
         ({"network": {"pods": []}}, "network.pods"),
         ({"network": {"issuer": []}}, "network.issuer"),

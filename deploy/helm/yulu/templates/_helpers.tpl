@@ -13,15 +13,25 @@ app.kubernetes.io/part-of: yulu
 app.kubernetes.io/name: {{ .name }}
 {{- end }}
 
-{{/* (dict "root" $ "family" FAMILY): an image, by version and by digest. */}}
+{{/* (dict "root" $ "family" FAMILY "name" NAME:VERSION): an image by both, and by the digest of its family. */}}
+{{- define "yulu.pinned" -}}
+{{- $images := .root.Values.images -}}
+{{- $digest := index $images.digests .family | default "" -}}
+{{- if and $images.requireDigests (not (regexMatch "^sha256:[0-9a-f]{64}$" $digest)) -}}
+{{- fail (printf "images.digests.%s must be sha256:… as the registry shows it for %s" .family .name) -}}
+{{- end -}}
+{{- if contains "@" .name -}}
+{{- fail (printf "%s: the digest belongs into images.digests.%s" .name .family) -}}
+{{- end -}}
+{{ .name }}{{ with $digest }}@{{ . }}{{ end }}
+{{- end }}
+
+{{/* (dict "root" $ "family" FAMILY): an image of ours. */}}
 {{- define "yulu.image" -}}
 {{- $images := .root.Values.images -}}
-{{- $digest := index $images.digests .family -}}
-{{- if and $images.requireDigests (not (regexMatch "^sha256:[0-9a-f]{64}$" $digest)) -}}
-{{- fail (printf "images.digests.%s must be sha256:… as your registry shows it after the push" .family) -}}
-{{- end -}}
-{{ required "images.registry must name the registry and folder of the images" $images.registry }}/{{ .family }}:{{ $images.tag | default .root.Chart.AppVersion }}
-{{- with $digest }}@{{ . }}{{ end }}
+{{- $registry := required "images.registry must name the registry and folder of the images" $images.registry -}}
+{{- $name := printf "%s/%s:%s" $registry .family ($images.tag | default .root.Chart.AppVersion) -}}
+{{- include "yulu.pinned" (dict "root" .root "family" .family "name" $name) -}}
 {{- end }}
 
 {{- define "yulu.host" -}}
