@@ -43,8 +43,17 @@ def external(size: str, name: str) -> set[str]:
     return set(named(size, "ExternalSecret")[name]["spec"]["target"]["template"]["data"])
 
 
-def test_helm_finds_no_fault():
-    assert "Failed: false" in helm.lint()
+@pytest.mark.parametrize("size", SIZES)
+def test_helm_finds_no_fault(size):
+    assert "Failed: false" in helm.lint([helm.CHART / f"values-{size}.yaml", GIVEN])
+
+
+@pytest.mark.parametrize("wrong", [{"sizes": "none"}, {"postgres": {"backups": {"destination": "a: b"}}}])
+def test_helm_would_find_a_fault_in_what_only_values_bring_forth(wrong, tmp_path):
+    """Of the chart's own values both parts are off: nothing is rendered, and nothing could be wrong."""
+    file = tmp_path / "wrong.yaml"
+    file.write_text(yaml.safe_dump(wrong))
+    assert "Failed: true" in helm.lint([helm.CHART / "values-pilot.yaml", GIVEN, file])
 
 
 @pytest.mark.parametrize("size", SIZES)
