@@ -107,6 +107,7 @@ def test_whoever_serves_is_asked_and_leaves_slowly(size):
     for name, scaler in named(size, "HorizontalPodAutoscaler").items():
         assert replicas[name] is None, "two who decide how many there are"
         replicas[name] = scaler["spec"]["minReplicas"]
+    replicas["keycloak"] = named(size, "Keycloak")["yulu"]["spec"]["instances"]
     assert set(named(size, "PodDisruptionBudget")) == {name for name, many in replicas.items() if many > 1}
 
 

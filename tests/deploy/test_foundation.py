@@ -54,6 +54,24 @@ def test_keycloak_and_the_import_of_its_realm_reach_their_database(app):
     assert "--for=condition=Done keycloakrealmimport/yulu" in (ROOT / "docs/handbook/install.md").read_text("utf-8")
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_no_drained_node_takes_two_of_any_engine(size):
+    """CloudNativePG makes its budget when told to, Strimzi always, Keycloak's operator never."""
+    budget = named(size, "PodDisruptionBudget")["keycloak"]["spec"]
+    assert budget["maxUnavailable"] == 1
+    assert chosen(budget["selector"], {"app": "keycloak", "app.kubernetes.io/managed-by": "keycloak-operator"})
+    assert not chosen(budget["selector"], {"app": "keycloak-realm-import"})
+    assert named(size, "Cluster")["yulu-postgres"]["spec"]["enablePDB"] is True
+    assert "podDisruptionBudget" not in named(size, "Kafka")["yulu"]["spec"]["kafka"].get("template", {})
+
+
+def test_one_keycloak_alone_has_no_budget_that_no_node_could_ever_be_drained_for(tmp_path):
+    objects = given(tmp_path, {"keycloak": {"instances": 1}})
+    budgets = {each["metadata"]["name"] for each in objects if each["kind"] == "PodDisruptionBudget"}
+    assert "portal" in budgets
+    assert "keycloak" not in budgets
+
+
 def test_without_the_provincial_service_the_import_asks_for_no_key_of_it(tmp_path):
     objects = given(tmp_path, {"keycloak": {"provincial": False}})
     [imported] = [each["spec"] for each in objects if each["kind"] == "KeycloakRealmImport"]
