@@ -105,6 +105,22 @@ def test_kafkas_pods_are_such_as_a_restricted_namespace_takes():
     assert "securityContext" not in template["pod"], "with one of ours the operator's, which has fsGroup, is gone"
 
 
+def test_keycloak_writes_where_it_stands_for_as_long_as_it_must_build_itself():
+    """Decision 0059; what `restricted` asks of it holds all the same."""
+    keycloak = named("pilot", "Keycloak")["yulu"]["spec"]
+    pod = keycloak["unsupported"]["podTemplate"]["spec"]
+    [container] = pod["containers"]
+    security = container["securityContext"]
+    assert security.get("readOnlyRootFilesystem", False) is keycloak["startOptimized"]
+    assert security["allowPrivilegeEscalation"] is False
+    assert security["capabilities"] == {"drop": ["ALL"]}
+    assert pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    assert pod["automountServiceAccountToken"] is False
+    assert all(mount["readOnly"] for mount in container["volumeMounts"])
+    why = (ROOT / "docs/decisions/0059-keycloak-writes-where-it-stands.md").read_text("utf-8")
+    assert "`startOptimized: true`" in why
+
+
 def test_ways_of_telling_and_the_scanner_are_chosen_and_their_secrets_come_from_the_store(tmp_path):
     assert {"NOTIFIER_SMS_SECRET", "NOTIFIER_SMTP_PASSWORD"} <= external("pilot", "yulu-notifier")
     told = environment(named("pilot", "Deployment")["notifier"])
