@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,22 +14,25 @@ from common.migrations import ensure_database
 from sqlalchemy import make_url
 from yulu_local import keycloak
 from yulu_local.engines import Engine, Postgres
+from yulu_local.kafka import java
 from yulu_local.ports import free_ports
 
 from tests.deploy import outside
-from tests.deploy.declared import DEPLOY
+from tests.deploy.declared import DEPLOY, script_of
 from tests.deploy.test_compose_gate import ADMINISTRATOR, PORTAL, STRANGER, Gate
 from tests.support.prometheus import program
 
 TOKEN = "/realms/{}/protocol/openid-connect/token"
-BUILT = ("KC_DB", "KC_HEALTH_ENABLED", "JAVA_OPTS_KC_HEAP")
-"""Said when the packaged server was built, or by its command line."""
 
 
 @dataclass
 class Place:
     gate: Gate
     secrets: Path
+    image: Path
+    """Where Keycloak is unpacked, as in /opt/keycloak."""
+    before: dict[Path, int]
+    """What `written` said of it before the start."""
 
     def secret(self, name: str) -> str:
         return (self.secrets / name).read_text("utf-8").strip()
@@ -41,17 +43,20 @@ class Place:
 
 def _settings(secrets: Path, database: str, gate: Gate, https: int, management: int) -> dict[str, str]:
     declared = yaml.safe_load((DEPLOY / "compose" / "engines.yaml").read_text("utf-8"))["services"]["keycloak"]
-    told = {name: value for name, value in declared["environment"].items() if name not in BUILT}
-    own = {name: value.replace("/run/secrets", str(secrets)) for name, value in told.items()}
-    given = {path.name: path.read_text("utf-8").strip() for path in secrets.iterdir() if path.suffix == ""}
+    own = {name: value.replace("/run/secrets", str(secrets)) for name, value in declared["environment"].items()}
     url, name = make_url(database), outside.HOSTS[1]
-    return own | given | {
-        "PATH": os.environ["PATH"], "PORTAL_URL": f"https://{outside.HOSTS[0]}",
+    return own | {
+        "PATH": os.environ["PATH"], "JAVA_HOME": str(java().parent.parent), "PORTAL_URL": f"https://{outside.HOSTS[0]}",
         "KC_DB_URL": f"jdbc:postgresql://127.0.0.1:{url.port}/keycloak_gate", "KC_DB_USERNAME": url.username or "",
-        "KC_DB_PASSWORD": url.password or "", "KC_HOSTNAME": f"https://{name}:{gate.identity}",
+        "KC_HOSTNAME": f"https://{name}:{gate.identity}",
         "KC_PROXY_TRUSTED_ADDRESSES": "127.0.0.1", "KC_HTTP_HOST": "127.0.0.1", "KC_HTTPS_PORT": str(https),
         "KC_HTTP_MANAGEMENT_PORT": str(management),
     }  # fmt: skip
+
+
+def written(image: Path) -> dict[Path, int]:
+    """Of each file and folder of the image when it was last written to, in nanoseconds."""
+    return {path: path.lstat().st_mtime_ns for path in image.rglob("*")}
 
 
 @pytest.fixture(scope="module")
@@ -62,20 +67,27 @@ def place(postgres: Postgres, secrets: Path, tmp_path_factory: pytest.TempPathFa
     folder, home = (tmp_path_factory.mktemp(name) for name in ("gate", "home"))
     with ThreadPoolExecutor(1) as thread:  # the session's event loop may be running in this one
         thread.submit(lambda: asyncio.run(ensure_database(f"{postgres.url}/keycloak_gate"))).result()
-    keycloak.furnish(home, keycloak.server())
-    shutil.copy(DEPLOY / "identity" / "yulu-realm.json", home / "data" / "import" / "yulu-realm.json")
+    image = keycloak.server()
+    before = written(image)
+    script = script_of(
+        "keycloak/start.sh", home,
+        ("/tmp/keycloak", str(home / "memory")),  # noqa: S108 - what is replaced
+        ("/opt/keycloak/data/import", str(DEPLOY / "identity")),
+        ("/opt/keycloak", str(image)),
+        ("/run/secrets", str(secrets / "keycloak")),
+        ("$POSTGRES_KEYCLOAK_PASSWORD", f"'{make_url(postgres.url).password or ''}'"),
+    )  # fmt: skip
     https, management = free_ports(2)
     gate = Gate(folder, secrets, nginx, https)
     server = Engine(
-        prepare=lambda: None, log=home / "keycloak.log", seconds=900,
-        command=keycloak._command(home, home / "tmp", "start", "--optimized", "--import-realm"),
+        prepare=lambda: None, log=home / "keycloak.log", seconds=900, command=["bash", str(script)],
         ready=lambda: gate.ask(gate.identity, "/realms/yulu").status_code == 200,
         environment=_settings(secrets / "keycloak", postgres.url, gate, https, management),
     )  # fmt: skip
     try:
         gate.start()
         server.start()
-        yield Place(gate, secrets)
+        yield Place(gate, secrets, image, before)
     finally:
         server.stop()
         gate.stop()
@@ -105,3 +117,8 @@ def test_the_first_administrator_enters_from_an_administrators_address_alone(pla
         path = f"/admin/realms/{realm}/users"
         assert place.gate.ask(place.gate.identity, path, of=who, Authorization=bearer).status_code == status
     assert place.gate.ask(place.gate.identity, "/admin/master/console/", of=ADMINISTRATOR).status_code == 200
+
+
+def test_it_has_built_itself_in_memory_and_written_nothing_of_its_image(place):
+    """Whose root is read only. It was unpacked with other settings built in, and has those of compose all the same."""
+    assert written(place.image) == place.before

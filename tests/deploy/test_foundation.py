@@ -105,7 +105,7 @@ def test_kafkas_pods_are_such_as_a_restricted_namespace_takes():
     assert "securityContext" not in template["pod"], "with one of ours the operator's, which has fsGroup, is gone"
 
 
-def test_keycloak_writes_where_it_stands_for_as_long_as_it_must_build_itself():
+def test_keycloaks_root_is_open_for_as_long_as_it_must_build_itself():
     """Decision 0059; what `restricted` asks of it holds all the same."""
     keycloak = named("pilot", "Keycloak")["yulu"]["spec"]
     pod = keycloak["unsupported"]["podTemplate"]["spec"]
@@ -117,7 +117,7 @@ def test_keycloak_writes_where_it_stands_for_as_long_as_it_must_build_itself():
     assert pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
     assert pod["automountServiceAccountToken"] is False
     assert all(mount["readOnly"] for mount in container["volumeMounts"])
-    why = (ROOT / "docs/decisions/0059-keycloak-writes-where-it-stands.md").read_text("utf-8")
+    why = (ROOT / "docs/decisions/0059-keycloak-builds-itself-in-memory.md").read_text("utf-8")
     assert "`startOptimized: true`" in why
 
 

@@ -7,4 +7,16 @@ for file in /run/secrets/*; do
     export "$name=$(< "$file")"
 done
 export KC_DB_PASSWORD=$POSTGRES_KEYCLOAK_PASSWORD
-exec /opt/keycloak/bin/kc.sh start --import-realm
+
+# It builds itself for its settings when it starts and writes what it has built beside its own files. The image's are read
+# only: here it stands in memory, with one folder that is its own and links to the others.
+home=/tmp/keycloak
+rm -rf "$home"
+mkdir -p "$home/bin" "$home/lib" "$home/data"
+ln -s /opt/keycloak/data/import "$home/data/import"
+ln -s /opt/keycloak/{conf,providers,themes} "$home"
+ln -s /opt/keycloak/lib/{app,lib} "$home/lib"
+# By the place of these two, and not of what they are linked to, it knows where it stands.
+cp /opt/keycloak/bin/kc.sh "$home/bin"
+cp -r /opt/keycloak/lib/{quarkus,quarkus-run.jar} "$home/lib"
+exec bash "$home/bin/kc.sh" start --import-realm
