@@ -89,6 +89,14 @@ def test_whatever_runs_in_a_stage_is_told_the_one_date():
     assert told == set(found)
 
 
+def test_the_readme_names_the_images_that_are_built_and_no_others():
+    [row] = re.findall(r"^\| `deploy/containers` \| (.+) \|$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    built, _, others = row.partition(", built from the lock")
+    targets = {name for name, (base, _) in stages().items() if base == "base"}
+    assert set(re.findall(r"services|workers|portal|tools|engines", built)) == targets
+    assert "engines" in others, "they run in their makers' own"
+
+
 def test_the_handbook_builds_images_that_another_machine_builds_alike():
     page = (ROOT / "docs" / "handbook" / "install.md").read_text("utf-8")
     [build] = re.findall(r"^ *docker (?:buildx )?build .*$", page, re.MULTILINE)

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from contracts.entitlements import TOPICS
+from progress_projector.settings import SOURCES
 
 from tests.deploy import helm
 from tests.deploy.test_chart import SIZES, container, named
@@ -84,3 +86,10 @@ def test_the_sum_that_a_file_of_values_names_is_its_own(size):
     told = re.search(r"Requests in all: ([\d.]+) CPU and[\s#]+([\d.]+) GiB",
                      (helm.CHART / f"values-{size}.yaml").read_text("utf-8"))  # fmt: skip
     assert tuple(map(float, told.groups())) == pytest.approx(in_all(size), abs=0.06)
+
+
+def test_the_largest_size_does_not_promise_that_anything_here_merges_provinces():
+    """The projector's sources are this deployment's own topics; who lets it follow others corrects the words, too."""
+    head = (helm.CHART / "values-nation.yaml").read_text("utf-8").partition("\nautoscaling:")[0]
+    assert set(SOURCES) <= set(TOPICS)
+    assert "follows the feeds of its own deployment alone" in head.replace("\n# ", " ")
