@@ -4,15 +4,19 @@ BIN := .venv/bin
 N ?= 60
 # Of tests, each with a PostgreSQL and a Kafka of its own: one waits for its engines while another computes.
 PROCESSES ?= 2
+# What `make rehearse` upgrades from: a commit that is here, as old as a release would be.
+OLD ?= e30c51f
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check faults fuzz audit bench clean
+.PHONY: help run install demo test check rehearse faults fuzz audit bench clean
 
 help: ## 列出各目标 / list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | while IFS='|' read -r target text; do printf '%-14s %s\n' "$$target" "$$text"; done
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | while IFS='|' read -r target text; do printf '%-16s %s\n' "$$target" "$$text"; done
 
 run: .venv/.installed ## 在本机启动全部服务，Ctrl-C 停止 / start everything on this machine, Ctrl-C stops it
 	@exec $(BIN)/python -m yulu_local
+
+install: .venv/.installed ## 只安装到 .venv，不启动 / install into .venv, start nothing
 
 demo: .venv/.installed ## 向运行中的系统导入一个省的数据并演示 / load a province into the running system and play a story
 	@exec $(BIN)/yulu demo
@@ -28,6 +32,13 @@ check: .venv/.installed ## 静态检查：ruff、mypy、导入方向、生成的
 	$(BIN)/mypy libs services workers deploy docs
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
+
+rehearse: .venv/.installed ## 发布前演练：恢复、升级、回退、应急手册、运维手册 / before a release: restore, upgrade, go back, runbook, handbook
+	$(BIN)/python -m tests.drill.run
+	$(BIN)/python -m tests.upgrade.rolling
+	$(BIN)/python -m tests.upgrade.side_by_side --small --old $(OLD)
+	$(BIN)/python -m tests.runbook.run
+	$(BIN)/python -m tests.handbook.alone
 
 faults: .venv/.installed ## 故障注入，次数 N（默认 60）/ kill, freeze, lose and duplicate, N times (default 60)
 	$(BIN)/python -m tests.faults.run --n $(N)

@@ -121,6 +121,11 @@ def test_each_page_of_the_runbook_is_tried_on_a_real_system() -> None:
     provoked = [name for each in ROUNDS for name in each]
     assert sorted([*provoked, *NOT_PROVOKED]) == sorted(NAMES)
     assert len(provoked) >= 14
+    engines = sum(len(group["rules"]) for group in ENGINES["groups"])
+    for page in (TEXT, (ROOT / "docs" / "handbook" / "README.md").read_text(encoding="utf-8")):
+        # How many are provoked, which others are not, and those of a cluster, as the pages tell it.
+        counts = [int(number) for number in re.findall(r"(\d+) 条", page) if int(number) != len(NAMES)]
+        assert counts == [len(provoked), len(NOT_PROVOKED), engines]
     shown = [path for why in NOT_PROVOKED.values() for path in re.findall(r"tests/[\w./]+", why)]
     assert [path for path in shown if not (ROOT / path).exists()] == []
 

@@ -7,18 +7,22 @@ A fence's first word is its language, the second says how it is tried:
 | `bash` | by tests/journeys/test_handbook.py, on a running system, a page's fences top to bottom in one shell |
 | `bash refused` | the same; every request is answered by a refusal (4xx) |
 | `bash alone` | by `python -m tests.handbook.alone`: it stops something, or takes minutes |
-| `bash host`, `bash cluster` | acts on a machine, or on a cluster, that no test may touch: parsed alone |
+| `bash measures` | takes long, and is run by hand: its program has to accept its arguments (`accepted.py`) |
+| `bash by MODULE` | by that module: a rehearsal, or a test that needs more than a running system |
+| `bash host`, `bash cluster` | acts on a machine, or on a cluster, that no test may touch, or runs on: parsed alone |
 | `text` right after `bash` | its lines are printed in this order; `…` is anything; after `≈ ` digits are any digits |
+
+Any other `text` holds no command. Of what is not typed by the first test, our own programs' arguments are tried.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 HANDBOOK = ROOT / "docs" / "handbook"
 PAGES = [ROOT / "README.md", *sorted(HANDBOOK.glob("*.md"))]
-HOWS = ("", "refused", "alone", "host", "cluster")
+HOWS = ("", "refused", "alone", "measures", "by", "host", "cluster")
 _FENCE = re.compile(r"^```(\w*) ?([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -31,6 +35,14 @@ class Fence:
     how: str
     text: str
     expected: str = ""
+    by: str = ""
+    """The module that types it, where that is said."""
+
+    @property
+    def lines(self) -> list[str]:
+        """Its commands, each on one line, without the remark behind it."""
+        joined = self.text.replace("\\\n", " ").splitlines()
+        return [line.partition(" #")[0].strip() for line in joined if line.strip() and not line.startswith("#")]
 
     @property
     def place(self) -> str:
@@ -48,11 +60,22 @@ def fences_of(page: Path) -> list[Fence]:
         between = text[end : match.start()]
         if language == "text" and found and found[-1].language == "bash" and not between.strip() and not how:
             before = found.pop()
-            found.append(Fence(before.page, before.line, before.language, before.how, before.text, body))
+            found.append(replace(before, expected=body))
         else:
-            found.append(Fence(name, text.count("\n", 0, match.start()) + 1, language, how.strip(), body))
+            how, _, by = how.strip().partition(" ")
+            found.append(Fence(name, text.count("\n", 0, match.start()) + 1, language, how, body, by=by))
         end = match.end()
     return found
+
+
+def command(page: Path, beginning: str) -> str:
+    """The first command of a page that begins with these words, as it stands there. Raises LookupError."""
+    for fence in fences_of(page):
+        if fence.language == "bash":
+            for line in fence.lines:
+                if f"{line} ".startswith(f"{beginning} "):
+                    return line
+    raise LookupError(f"{page.name} has no command that begins with {beginning!r}")
 
 
 def is_told(expected: str, output: str) -> str | None:

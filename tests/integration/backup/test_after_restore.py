@@ -25,6 +25,8 @@ from yulu_backup.settings import BackupSettings
 from yulu_local.engines import running_postgres
 from yulu_local.postgres import give_away
 
+from tests.handbook.fences import HANDBOOK, command
+
 from .story import PATIENCE_SECONDS, Kept, discipline, status
 
 ROLE, SECRET = "discipline_owner", "of-the-role"
@@ -150,23 +152,24 @@ async def test_who_was_not_recovered_or_serves_already_is_refused(kept: Kept, tm
 async def test_as_a_command_it_says_what_it_did_and_the_second_time_that_it_did_nothing(kept: Kept, tmp_path, kafka):
     async with recovered(kept, tmp_path) as url:
         data = tmp_path / "data"
-        command = [sys.executable, "-m", "yulu_backup", "--ledger", kept.ledger.path.parent, "--data-dir", data,
-                   "after-restore", "--recovered-to", kept.at.isoformat()]  # fmt: skip
+        words = command(HANDBOOK / "backup.md", "python -m yulu_backup after-restore --recovered-to").split()
+        typed = [sys.executable, *words[1:-1], kept.at.isoformat()]
         told = {name: value for name, value in os.environ.items() if not name.endswith("_DATABASE_URL")}
         told |= {"DATABASE_URL": url, "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap}
+        told["DATA_DIR"] = str(data)
 
         async def said(code: int) -> str:
             process = await asyncio.create_subprocess_exec(
-                *map(str, command), env=told, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+                *typed, env=told, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
             )
             out, _ = await process.communicate()
             assert process.returncode == code, out.decode()
             return out.decode()
 
-        command[4] = tmp_path / "none"
+        told["ERASURE_LEDGER_DIR"] = str(tmp_path / "none")
         assert "没有清除台账" in await said(1)
         assert not (data / "rejoin-wanted").exists(), "who was refused has nothing to compare at the next start"
-        command[4] = kept.ledger.path.parent
+        told["ERASURE_LEDGER_DIR"] = str(kept.ledger.path.parent)
         told["KAFKA_BOOTSTRAP_SERVERS"] = "127.0.0.1:1"
         await said(1)
         assert (data / "rejoin-wanted").exists(), "who ends between the two goes on with Kafka"
