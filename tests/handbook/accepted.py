@@ -57,7 +57,7 @@ def refusal(line: str, folder: Path) -> str | None:
 
 
 def _of_make(arguments: Sequence[str], folder: Path) -> str | None:
-    # An address of a clone's folder is not here: its Makefile is this one.
+    # `make -C yulu` is of a clone of this project, which has this Makefile.
     told = [word for word in arguments if word not in ("-C", "yulu")]
     done = subprocess.run(
         ["make", "-n", *told],  # noqa: S607
