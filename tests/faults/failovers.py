@@ -2,26 +2,45 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
+from typing import Protocol
 
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.protocol.metadata import MetadataRequest
+from common.database import Database
 from common.kafka import Cluster
-from yulu_local.engines import Kafka
+from yulu_local.cluster import Broker, KafkaCluster
+from yulu_local.door import Door
 
-from tests.faults.laboratory import SETTLE_SECONDS, TOPICS, Engines, Laboratory, Lost
+from tests.faults.laboratory import SETTLE_SECONDS, TOPICS, Engines, Laboratory, Lost, Window
 
-Failover = Callable[[Laboratory], Awaitable[None]]
 _MORE_CHANGES = 12
 
 
-def _engines(laboratory: Laboratory) -> Engines:
+class Struck(Protocol):
+    """Whatever stands on clusters and is under load: a laboratory, or the whole system (`whole`)."""
+
+    engines: Engines | None
+    bootstrap: str
+    topics: dict[str, str]
+    sources: dict[str, Database]
+    rng: random.Random
+    window: Window
+
+    def assert_running(self) -> None: ...
+
+
+Failover = Callable[[Struck], Awaitable[None]]
+
+
+def _engines(laboratory: Struck) -> Engines:
     assert laboratory.engines is not None, "these engines are not ours to fail over"
     return laboratory.engines
 
 
-async def kill_the_primary(laboratory: Laboratory) -> None:
+async def kill_the_primary(laboratory: Struck) -> None:
     """SIGKILL; the standby with most of the log is promoted; the former primary rejoins by pg_rewind."""
     cluster = _engines(laboratory).postgres
     former = cluster.primary
@@ -30,7 +49,7 @@ async def kill_the_primary(laboratory: Laboratory) -> None:
     await _rejoined(laboratory)
 
 
-async def part_the_primary_from_everybody(laboratory: Laboratory) -> None:
+async def part_the_primary_from_everybody(laboratory: Struck) -> None:
     """It lives and believes itself primary, but what nobody else has it cannot acknowledge; a standby is promoted."""
     cluster = _engines(laboratory).postgres
     cluster.replication.silence()
@@ -42,7 +61,7 @@ async def part_the_primary_from_everybody(laboratory: Laboratory) -> None:
     await _rejoined(laboratory)
 
 
-async def part_the_clients_from_the_primary(laboratory: Laboratory) -> None:
+async def part_the_clients_from_the_primary(laboratory: Struck) -> None:
     """For seconds, in silence, without a failover; then every connection is found dead."""
     cluster = _engines(laboratory).postgres
     cluster.clients.silence()
@@ -53,7 +72,7 @@ async def part_the_clients_from_the_primary(laboratory: Laboratory) -> None:
     await asyncio.sleep(0.5)
 
 
-async def part_the_standbys_from_the_primary(laboratory: Laboratory) -> None:
+async def part_the_standbys_from_the_primary(laboratory: Struck) -> None:
     """Nothing is acknowledged meanwhile; afterwards they go on by themselves."""
     cluster = _engines(laboratory).postgres
     cluster.replication.silence()
@@ -62,7 +81,7 @@ async def part_the_standbys_from_the_primary(laboratory: Laboratory) -> None:
     await asyncio.to_thread(cluster.wait_until_synchronous)
 
 
-async def _rejoined(laboratory: Laboratory) -> None:
+async def _rejoined(laboratory: Struck) -> None:
     cluster = _engines(laboratory).postgres
     for node in cluster.standbys:
         if not await asyncio.to_thread(cluster.is_standby, node):
@@ -70,7 +89,7 @@ async def _rejoined(laboratory: Laboratory) -> None:
     await asyncio.to_thread(cluster.wait_until_synchronous)
 
 
-async def kill_a_leading_broker(laboratory: Laboratory) -> None:
+async def kill_a_leading_broker(laboratory: Struck) -> None:
     broker = await _leader(laboratory)
     async with _standing_still(laboratory):
         await asyncio.to_thread(broker.kill)
@@ -79,7 +98,7 @@ async def kill_a_leading_broker(laboratory: Laboratory) -> None:
     await _in_sync(laboratory)
 
 
-async def freeze_a_leading_broker(laboratory: Laboratory) -> None:
+async def freeze_a_leading_broker(laboratory: Struck) -> None:
     """Silent, as behind a partition: its connections stay; then it wakes and learns that others lead."""
     broker = await _leader(laboratory)
     async with _standing_still(laboratory):
@@ -91,42 +110,96 @@ async def freeze_a_leading_broker(laboratory: Laboratory) -> None:
     await _in_sync(laboratory)
 
 
-async def _leader(laboratory: Laboratory) -> Kafka:
-    topic = laboratory.topics[laboratory.rng.choice(TOPICS)]
-    partitions = await _partitions(laboratory, [topic])
-    number = laboratory.rng.choice(sorted({partition["leader"] for partition in partitions}))
+async def part_a_broker_from_clients(laboratory: Struck) -> None:
+    """For seconds, in silence: the other brokers see it well, so nobody takes over, and what it leads waits for it."""
+    broker = await _leader(laboratory)
+    async with _standing_still(laboratory):
+        async with _parted(laboratory, [broker.clients]):
+            await asyncio.sleep(laboratory.rng.uniform(1.0, 5.0))
+        await _published_more(laboratory)
+    await _in_sync(laboratory)
+
+
+async def part_a_broker_from_everybody(laboratory: Struck) -> None:
+    """It lives, leads and votes in its own eyes; the others lead on; then it hears all that was said meanwhile."""
+    broker = await _leader(laboratory)
+    async with (
+        _standing_still(laboratory),
+        _parted(laboratory, [broker.clients, *_brokers(laboratory).between(broker)]),
+    ):
+        await _published_more(laboratory)
+    await _in_sync(laboratory)
+
+
+async def part_a_broker_from_the_others(laboratory: Struck) -> None:
+    """Clients go on asking it, and it does not know that others lead: what it takes in, it must not acknowledge."""
+    broker = await _leader(laboratory)
+    async with _standing_still(laboratory), _parted(laboratory, _brokers(laboratory).between(broker)):
+        await _published_more(laboratory)
+    await _in_sync(laboratory)
+
+
+@asynccontextmanager
+async def _parted(laboratory: Struck, doors: Sequence[Door]) -> AsyncIterator[None]:
+    """Nothing passes, nobody is told. At its end every connection is dead, or what was on its way arrives late."""
+    for door in doors:
+        door.silence()
+    try:
+        yield
+    finally:
+        dead = laboratory.rng.random() < 0.5
+        for door in doors:
+            if dead:
+                door.sever()
+            door.heal()
+
+
+def _brokers(laboratory: Struck) -> KafkaCluster:
     kafka = _engines(laboratory).kafka
     assert kafka is not None, "these brokers are not ours to lose"
-    return kafka.brokers[number - 1]
+    return kafka
 
 
-async def _partitions(laboratory: Laboratory, topics: list[str]) -> list[dict[str, object]]:
-    admin = AIOKafkaAdminClient(**Cluster(laboratory.bootstrap).options())
+async def _leader(laboratory: Struck) -> Broker:
+    topic = laboratory.topics[laboratory.rng.choice(TOPICS)]
+    brokers = _brokers(laboratory).brokers
+    partitions = await _partitions([topic], brokers[0])
+    number = laboratory.rng.choice(sorted({partition["leader"] for partition in partitions}))
+    return brokers[number - 1]
+
+
+async def _partitions(topics: list[str], broker: Broker) -> list[dict[str, object]]:
+    """As that one knows them: who was away knows for a moment only what was. Empty where it has not come back."""
+    admin = AIOKafkaAdminClient(**Cluster(broker.address).options())
     await admin.start()
     try:
-        return [partition for topic in await admin.describe_topics(topics) for partition in topic["partitions"]]
+        if admin._client.cluster.broker_metadata(broker.number) is None:
+            return []
+        answer = (await admin._send_request(MetadataRequest(topics), broker.number)).to_object()
+        return [partition for topic in answer["topics"] for partition in topic["partitions"]]
     finally:
         await admin.close()
 
 
-async def _in_sync(laboratory: Laboratory) -> None:
-    """Until every broker has everything again: the next may then be lost without a stop."""
+async def _in_sync(laboratory: Struck) -> None:
+    """Until every broker has everything again, as each of them knows: the next may then be lost without a stop."""
     async with asyncio.timeout(SETTLE_SECONDS):
-        while True:
-            partitions = await _partitions(laboratory, list(laboratory.topics.values()))
-            if all(len(partition["isr"]) == len(partition["replicas"]) for partition in partitions):
-                return
-            await asyncio.sleep(0.2)
+        for broker in _brokers(laboratory).brokers:
+            while True:
+                partitions = await _partitions(list(laboratory.topics.values()), broker)
+                if partitions and all(len(partition["isr"]) == len(partition["replicas"]) for partition in partitions):
+                    break
+                await asyncio.sleep(0.2)
 
 
-async def _published(laboratory: Laboratory) -> int:
+async def _published(laboratory: Struck) -> int:
     number = 0
     for topic in TOPICS:
         number += await (await laboratory.sources[topic].pool()).fetchval("SELECT position FROM publication")
     return number
 
 
-async def _published_more(laboratory: Laboratory) -> None:
+async def _published_more(laboratory: Struck) -> None:
     """Until every topic has been sent what was written after this was asked."""
     async with asyncio.timeout(SETTLE_SECONDS):
         for topic in TOPICS:
@@ -138,7 +211,7 @@ async def _published_more(laboratory: Laboratory) -> None:
 
 
 @asynccontextmanager
-async def _standing_still(laboratory: Laboratory) -> AsyncIterator[None]:
+async def _standing_still(laboratory: Struck) -> AsyncIterator[None]:
     """Writers do not feel Kafka; what is measured is the longest time in which nothing was sent to it."""
 
     async def watch() -> None:
@@ -161,9 +234,10 @@ async def _standing_still(laboratory: Laboratory) -> AsyncIterator[None]:
 
 FAILOVERS: tuple[Failover, ...] = (
     kill_the_primary, part_the_primary_from_everybody, part_the_clients_from_the_primary,
-    part_the_standbys_from_the_primary, kill_a_leading_broker, freeze_a_leading_broker,
+    part_the_standbys_from_the_primary, kill_a_leading_broker, freeze_a_leading_broker, part_a_broker_from_clients,
+    part_a_broker_from_everybody, part_a_broker_from_the_others,
 )  # fmt: skip
-WEIGHTS = (4, 3, 2, 1, 2, 2)
+WEIGHTS = (4, 3, 2, 1, 2, 2, 2, 2, 1)
 
 
 def drawn_failovers(seed: int, number: int) -> list[Failover]:

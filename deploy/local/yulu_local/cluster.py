@@ -206,25 +206,59 @@ def _write(data_dir: Path, name: str, text: str) -> None:
     os.chown(path, owner.st_uid, owner.st_gid)
 
 
+class Broker(Kafka):
+    """One of the cluster, behind doors: a plaintext client comes by one of them, each of the others by two.
+
+    Only TLS has none: nobody in a cluster of this machine comes by it.
+    """
+
+    def __init__(self, directory: Path, listeners: Listeners, *, heap_mb: int, member: kafka.Member) -> None:
+        super().__init__(directory / f"broker-{member.number}", listeners, heap_mb=heap_mb, member=member)
+        self.clients = Door(listeners.port, port=member.door)
+        self.address = kafka.bootstrap(member.door)
+        """For clients."""
+        self.outward = {
+            other: [
+                Door(ports[other - 1], host=member.line_to(other), port=ports[other - 1])
+                for ports in (member.replicas, member.controllers)
+            ]
+            for other in member.others
+        }
+        """What it says to each of the others, by number, passes here, and their answers."""
+        self.number = member.number
+
+    @property
+    def doors(self) -> list[Door]:
+        return [self.clients, *(door for doors in self.outward.values() for door in doors)]
+
+
 class KafkaCluster:
     """Three brokers that are their own controllers; two of them suffice."""
 
     def __init__(self, directory: Path, *, heap_mb: int = 256) -> None:
-        controllers = tuple(free_ports(BROKERS))
+        doors, plain, external, replicas, controllers = (tuple(free_ports(BROKERS)) for _ in range(5))
         cluster_id = kafka.new_cluster_id()
         self.brokers = [
-            Kafka(
-                directory / f"broker-{number}", Listeners(plain, external), heap_mb=heap_mb,
-                member=kafka.Member(number, controllers, cluster_id),
+            Broker(
+                directory, Listeners(plain[index], external[index]), heap_mb=heap_mb,
+                member=kafka.Member(index + 1, doors[index], replicas, controllers, cluster_id),
             )
-            for number, (plain, external) in enumerate((free_ports(2) for _ in range(BROKERS)), 1)
+            for index in range(BROKERS)
         ]  # fmt: skip
 
     @property
     def bootstrap(self) -> str:
-        return ",".join(broker.bootstrap for broker in self.brokers)
+        return ",".join(broker.address for broker in self.brokers)
+
+    def between(self, broker: Broker) -> list[Door]:
+        """The doors of every line between it and the others, whoever speaks first."""
+        inward = [door for other in self.brokers if other is not broker for door in other.outward[broker.number]]
+        return [*inward, *(door for doors in broker.outward.values() for door in doors)]
 
     def start(self) -> None:
+        for broker in self.brokers:
+            for door in broker.doors:
+                door.start()
         # None of them answers before a second one votes.
         with ThreadPoolExecutor(BROKERS) as pool:
             list(pool.map(lambda broker: broker.start(), self.brokers))
@@ -232,6 +266,9 @@ class KafkaCluster:
     def stop(self) -> None:
         for broker in self.brokers:
             broker.kill()
+        for broker in self.brokers:
+            for door in broker.doors:
+                door.stop()
 
 
 @contextmanager

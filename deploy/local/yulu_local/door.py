@@ -18,15 +18,17 @@ class Door:
     `silence` is a partition: connections stay, nothing passes, nobody is told. `switch` ends what was connected.
     """
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, *, host: str = LOOPBACK, port: int = 0) -> None:
+        """host, port: where it stands; without a port at any free one, known once it is started."""
         self._target = target
+        self._host = host
         self._writers: set[asyncio.StreamWriter] = set()
         self._open = asyncio.Event()
         self._open.set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="door", daemon=True)
         self._servers: list[asyncio.Server] = []
-        self.port = 0
+        self.port = port
 
     def start(self) -> None:
         self._thread.start()
@@ -57,7 +59,7 @@ class Door:
         asyncio.run_coroutine_threadsafe(what, self._loop).result(_SECONDS)
 
     async def _listen(self) -> None:
-        server = await asyncio.start_server(self._serve, LOOPBACK, 0)
+        server = await asyncio.start_server(self._serve, self._host, self.port)
         self._servers.append(server)
         self.port = server.sockets[0].getsockname()[1]
 

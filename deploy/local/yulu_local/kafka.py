@@ -30,18 +30,51 @@ TOPICS = ("registry.events", "discipline.events", "rights.events", "progress.eve
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One of several brokers, which are their own controllers. controllers: everybody's ports, by number from 1."""
+    """One of several brokers, which are their own controllers.
+
+    Each tells the others its name, which each finds in a table of hosts of its own: so every line between two brokers
+    has an address of its own, and a door that stands there is passed by nobody else.
+    """
 
     number: int
+    """From 1, as the ports of all are counted."""
+    door: int
+    """The port that clients are told."""
+    replicas: tuple[int, ...]
+    """Everybody's ports for what brokers say to each other."""
     controllers: tuple[int, ...]
+    """Everybody's ports for what controllers are told."""
     cluster_id: str
 
-    def properties(self) -> dict[str, object]:
-        number = len(self.controllers)
-        voters = ",".join(f"{n}@{LOOPBACK}:{port}" for n, port in enumerate(self.controllers, start=1))
+    @property
+    def others(self) -> list[int]:
+        return [number for number in range(1, len(self.controllers) + 1) if number != self.number]
+
+    def line_to(self, other: int) -> str:
+        """The address at which this one looks for another."""
+        return f"127.0.{self.number}.{other}"
+
+    def hosts(self) -> str:
+        # Java asks nobody else then, also for the machine's own name.
+        lines = [f"{LOOPBACK} localhost", f"{LOOPBACK} {socket.gethostname()}", f"{LOOPBACK} {_name(self.number)}"]
+        lines += [f"{self.line_to(other)} {_name(other)}" for other in self.others]
+        return "".join(f"{line}\n" for line in lines)
+
+    def properties(self, listeners: Listeners) -> dict[str, object]:
+        number, name = len(self.controllers), _name(self.number)
+        replicas, controller = self.replicas[self.number - 1], self.controllers[self.number - 1]
+        external = f"EXTERNAL://{listeners.external_host}:{listeners.external_port}"
+        voters = ",".join(f"{n}@{_name(n)}:{port}" for n, port in enumerate(self.controllers, start=1))
         return {
             "node.id": self.number,
             "controller.quorum.voters": voters,
+            "listeners": f"PLAINTEXT://{LOOPBACK}:{listeners.port},{external},"
+            f"REPLICAS://{LOOPBACK}:{replicas},CONTROLLER://{LOOPBACK}:{controller}",
+            "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{self.door},{external},"
+            f"REPLICAS://{name}:{replicas},CONTROLLER://{name}:{controller}",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,REPLICAS:PLAINTEXT,CONTROLLER:PLAINTEXT,"
+            "EXTERNAL:SASL_SSL",
+            "inter.broker.listener.name": "REPLICAS",
             "offsets.topic.replication.factor": number,
             "transaction.state.log.replication.factor": number,
             "transaction.state.log.min.isr": number - 1,
@@ -52,6 +85,10 @@ class Member:
             # A broker that is behind must not lead: it lacks what was acknowledged.
             "unclean.leader.election.enable": "false",
         }
+
+
+def _name(number: int) -> str:
+    return f"broker-{number}"
 
 
 def new_cluster_id() -> str:
@@ -105,7 +142,7 @@ def _properties(data_dir: Path, listeners: Listeners, member: Member | None) -> 
         # A killed node may register again only when its former session has ended.
         "broker.session.timeout.ms": 3000,
         "broker.heartbeat.interval.ms": 500,
-    } | ({} if member is None else member.properties())
+    } | ({} if member is None else member.properties(listeners))
     return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
@@ -134,6 +171,11 @@ def initialise(
     properties = data_dir / "server.properties"
     properties.write_text(_properties(data_dir, listeners, member))
     log4j = files("yulu_local").joinpath("log4j2.yaml")
+    resolving = []
+    if member is not None:
+        hosts = data_dir / "hosts"
+        hosts.write_text(member.hosts())
+        resolving = [f"-Djdk.net.hosts.file={hosts}"]
     _arguments_file(data_dir).write_text(
         "\n".join(
             f'"{argument}"'
@@ -146,6 +188,7 @@ def initialise(
                 f"-Djava.io.tmpdir={temporary}",
                 f"-Dlog4j2.configurationFile={log4j}",
                 f"-Dyulu.refusals={refusals(data_dir)}",
+                *resolving,
                 "-cp",
                 _class_path(progress),
             )
