@@ -127,6 +127,7 @@ async def part_a_broker_from_everybody(laboratory: Struck) -> None:
         _standing_still(laboratory),
         _parted(laboratory, [broker.clients, *_brokers(laboratory).between(broker)]),
     ):
+        await _deposed(laboratory, broker)
         await _published_more(laboratory)
     await _in_sync(laboratory)
 
@@ -135,6 +136,7 @@ async def part_a_broker_from_the_others(laboratory: Struck) -> None:
     """Clients go on asking it, and it does not know that others lead: what it takes in, it must not acknowledge."""
     broker = await _leader(laboratory)
     async with _standing_still(laboratory), _parted(laboratory, _brokers(laboratory).between(broker)):
+        await _deposed(laboratory, broker)
         await _published_more(laboratory)
     await _in_sync(laboratory)
 
@@ -179,6 +181,17 @@ async def _partitions(topics: list[str], broker: Broker) -> list[dict[str, objec
         return [partition for topic in answer["topics"] for partition in topic["partitions"]]
     finally:
         await admin.close()
+
+
+async def _deposed(laboratory: Struck, broker: Broker) -> None:
+    """Until the others have given away whatever it led."""
+    other = next(other for other in _brokers(laboratory).brokers if other is not broker)
+    async with asyncio.timeout(SETTLE_SECONDS):
+        while True:
+            partitions = await _partitions(list(laboratory.topics.values()), other)
+            if partitions and all(partition["leader"] not in (broker.number, -1) for partition in partitions):
+                return
+            await asyncio.sleep(0.2)
 
 
 async def _in_sync(laboratory: Struck) -> None:

@@ -19,9 +19,11 @@ from common.feed_api import HttpFeed
 from common.positions import FeedUnavailable
 from yulu.verification import verify
 
+from tests.faults.failovers import Failover, drawn_failovers
 from tests.faults.officers import REGIONS, Model, Officers
 from tests.faults.outcomes import check_answers, difference_outside, lapse
 from tests.faults.outsiders import Outsiders
+from tests.faults.whole import Whole
 from tests.support.system import System
 
 PROCESSES = (
@@ -45,25 +47,39 @@ class Outcome:
     """By those outside, through both exchange-apis each."""
     shown: int = 0
     pushed: int = 0
+    windows: list[tuple[str, float]] = field(default_factory=list)
+    """Of what officers felt over HTTP: seconds from the first failed request to the next that succeeded."""
+    pauses: list[tuple[str, float]] = field(default_factory=list)
+    """Of what struck Kafka: the longest time in which nothing was sent to it."""
+    failures: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     settled_in: float = 0.0
 
 
-def drawn(seed: int, kills: int) -> list[tuple[str, bool]]:
+def drawn(seed: int, kills: int, *, clusters: bool = False) -> list[tuple[str | Failover, bool]]:
     """Targets, and whether each is frozen instead of killed; at most a fifth are engines.
+
+    clusters: half are failovers, none an engine of its own.
 
     No process is struck again before all the others have been.
     """
     rng = random.Random(seed)
-    targets = [rng.choice(ENGINES) for _ in range(kills // 5)]
+    targets: list[str | Failover] = (
+        [*drawn_failovers(seed, kills // 2)] if clusters else [rng.choice(ENGINES) for _ in range(kills // 5)]
+    )
     while len(targets) < kills:
         targets += rng.sample(PROCESSES, min(len(PROCESSES), kills - len(targets)))
     rng.shuffle(targets)
     return [(target, rng.random() < 0.2) for target in targets]
 
 
-async def run_kills(system: System, seed: int, kills: int, those: Outsiders, model: Model | None = None) -> Outcome:
-    """Raises AssertionError where anything is lost, doubled or wrong. model: of earlier loads on the same system."""
+async def run_kills(
+    system: System, seed: int, kills: int, those: Outsiders, model: Model | None = None, whole: Whole | None = None
+) -> Outcome:
+    """Raises AssertionError where anything is lost, doubled or wrong. model: of earlier loads on the same system.
+
+    whole: where the system stands on clusters, which fail over then.
+    """
     outcome, started = Outcome(seed), time.monotonic()
     rng = random.Random(f"{seed}/pauses")
     officers = Officers(system, seed, model)
@@ -75,18 +91,25 @@ async def run_kills(system: System, seed: int, kills: int, those: Outsiders, mod
             try:
                 await _one_door_frozen(system, those)
                 outcome.struck["exchange-api frozen"] += 1
-                for target, frozen in drawn(seed, kills):
+                for target, frozen in drawn(seed, kills, clusters=whole is not None):
                     await _more_than(officers, officers.model.writes)
-                    outcome.struck[f"{target} {'frozen' if frozen else 'killed'}"] += 1
-                    await _strike(system, target, rng.uniform(0.5, 7) if frozen else None)
+                    if isinstance(target, str):
+                        name = f"{target} {'frozen' if frozen else 'killed'}"
+                        await _strike(system, target, rng.uniform(0.5, 7) if frozen else None)
+                    else:
+                        name = target.__name__
+                        await target(whole)
+                    outcome.struck[name] += 1
                     await asyncio.sleep(rng.uniform(0.3, 2.5))
+                    if whole is not None:
+                        await _felt(name, officers, whole, outcome)
                 await _more_than(officers, LEAST_WRITES)
             finally:
                 officers.stop()
                 enough.set()
     finally:
         await officers.close()
-    outcome.writes, outcome.sent = officers.model.writes, len(those.sent)
+    outcome.writes, outcome.sent, outcome.failures = officers.model.writes, len(those.sent), officers.failures
     settling = time.monotonic()
     await _dispatcher_killed(system)
     await _check(system, officers)
@@ -96,6 +119,17 @@ async def run_kills(system: System, seed: int, kills: int, those: Outsiders, mod
     outcome.settled_in = time.monotonic() - settling
     outcome.seconds = time.monotonic() - started
     return outcome
+
+
+async def _felt(name: str, officers: Officers, whole: Whole, outcome: Outcome) -> None:
+    """Once whoever was refused has been answered: what one fault did is not mixed with what the next one does."""
+    async with asyncio.timeout(SETTLE_SECONDS):
+        while any(window.open for window in officers.windows.values()):
+            await asyncio.sleep(0.05)
+    if window := max(window.take() for window in officers.windows.values()):
+        outcome.windows.append((name, window))
+    if pause := whole.window.take():
+        outcome.pauses.append((name, pause))
 
 
 async def _one_door_frozen(system: System, those: Outsiders) -> None:

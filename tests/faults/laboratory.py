@@ -74,6 +74,11 @@ class Window:
             self.note(time.monotonic() - self._since)
             self._since = None
 
+    @property
+    def open(self) -> bool:
+        """Whether somebody has been refused, and nobody answered since."""
+        return self._since is not None
+
     def note(self, seconds: float) -> None:
         self._longest = max(self._longest, seconds)
 

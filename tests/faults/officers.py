@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 from contracts.working_days import months_after
 
+from tests.faults.laboratory import Window
 from tests.journeys.actors import complaint
 from tests.journeys.made_up import FOUNDERS, ZHENGZHOU, credit_code, days_ago, document_number, licence_number, today
 from tests.support.system import System
@@ -67,6 +68,9 @@ class Officers:
                 ("discipline", "discipline", bureau), ("rights", "rights_public", department),
             )
         }  # fmt: skip
+        self.windows = {name: Window() for name in self._clients}
+        self.failures: Counter[str] = Counter()
+        """Statuses, and TransportError where there was no answer."""
         self._firms: dict[str, dict[str, Any]] = {}
         self._stopping = asyncio.Event()
 
@@ -190,16 +194,20 @@ class Officers:
         headers = {"Idempotency-Key": key} | ({"If-Match": etag} if etag else {})
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
+            begun = time.monotonic()
             try:
                 answer = await self._clients[service].post(path, json=body, headers=headers)
             except httpx.TransportError as error:
-                reason = repr(error)
+                reason, failure = repr(error), "TransportError"
             else:
                 if answer.is_success:
+                    self.windows[service].succeeded()
                     return answer.json()
                 if answer.status_code not in (429, 500, 502, 503, 504):
                     raise Refused(f"{service} {path}: {answer.status_code} {answer.text[:500]}")
-                reason = f"{answer.status_code} {answer.text[:300]}"
+                reason, failure = f"{answer.status_code} {answer.text[:300]}", str(answer.status_code)
+            self.windows[service].failed(begun)
+            self.failures[failure] += 1
             if time.monotonic() > deadline:
                 raise Refused(f"{service} {path}: no acknowledgement in {PATIENCE_SECONDS} s; last: {reason}")
             await asyncio.sleep(0.2)

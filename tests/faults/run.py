@@ -1,5 +1,6 @@
 """`python -m tests.faults.run --n N [--seed S]`: a tenth process kills, a tenth failovers, the rest inside one process.
 
+`--whole`: on all the processes, with services over HTTP, on clusters of engines: half process kills, half failovers.
 `--absence kafka|projector|topic|relay --minutes M [--pace P]`: away for so long while P changes a second are written.
 """
 
@@ -12,6 +13,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter, defaultdict
+from contextlib import nullcontext
 from pathlib import Path
 from statistics import median
 
@@ -27,6 +29,7 @@ from tests.faults.laboratory import Engines, Laboratory
 from tests.faults.officers import Model
 from tests.faults.outsiders import SETTINGS, outsiders
 from tests.faults.sources import Server
+from tests.faults.whole import running_whole_system, whole
 from tests.support.system import System, running_system
 
 FAULTS_PER_GROUP = 8
@@ -42,12 +45,15 @@ def main() -> int:
     arguments.add_argument("--minutes", type=float, default=10.0)
     arguments.add_argument("--pace", type=int, default=10, help="changes a second meanwhile")
     arguments.add_argument("--failovers", action="store_true", help="all N are failovers: a rehearsal of those alone")
+    arguments.add_argument("--whole", action="store_true", help="all N strike the whole system, on clusters of engines")
     asked = arguments.parse_args()
     # What the struck say about it would bury the outcome.
     logging.disable(logging.ERROR)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     if asked.absence is not None:
         return _absence(asked.absence, asked.minutes, asked.pace, asked.seed)
+    if asked.whole:
+        return _whole(asked.seed, asked.n)
     kills = 0 if asked.failovers else max(1, asked.n // 10)
     failovers = asked.n if asked.failovers else max(1, asked.n // 10)
     inside = max(0, asked.n - kills - failovers)
@@ -63,6 +69,22 @@ def main() -> int:
         _failovers(report, Path(directory), asked.seed, failovers)
         if inside:
             _in_process(report, Path(directory), asked.seed, inside)
+    report.show(time.monotonic() - started)
+    return 1 if report.failed else 0
+
+
+def _whole(seed: int, number: int) -> int:
+    started = time.monotonic()
+    print(f"seed {seed}: {number} process kills and failovers of the whole system", flush=True)
+    report = _Report()
+    with (
+        tempfile.TemporaryDirectory(prefix="yulu-faults-") as directory,
+        running_postgres_cluster(Path(directory) / "postgres-cluster") as postgres,
+        running_kafka_cluster(Path(directory) / "kafka-cluster") as kafka,
+    ):
+        engines = Engines(postgres, kafka)
+        with running_whole_system(Path(directory) / "system", engines, **UNLIMITED, **SETTINGS) as system:
+            asyncio.run(_kill_groups(report, system, seed, number, engines))
     report.show(time.monotonic() - started)
     return 1 if report.failed else 0
 
@@ -111,19 +133,24 @@ class _Report:
         self.struck: Counter[str] = Counter()
         self.failed: list[str] = []
         self.windows: defaultdict[str, list[float]] = defaultdict(list)
-        """Only of failovers."""
+        """Only of failovers, and of all that strikes the whole system on clusters."""
+        self.pauses: defaultdict[str, list[float]] = defaultdict(list)
+        """Of the whole system alone, where `windows` are what was felt over HTTP."""
+        self.failures: Counter[str] = Counter()
 
     def show(self, seconds: float) -> None:
         for name, number in sorted(self.struck.items()):
-            print(f"{number:>6}  {name}{_said(self.windows[name])}")
+            print(f"{number:>6}  {name}{_said('felt', self.windows[name])}{_said('sending stood', self.pauses[name])}")
+        if self.failures:
+            print(f"requests that failed and were sent again: {dict(self.failures)}")
         verdict = "0 lost, 0 double, live = rebuilt" if not self.failed else f"FAILED: {self.failed}"
         print(f"{self.struck.total()} faults in {seconds / 60:.1f} min: {verdict}", flush=True)
 
 
-def _said(windows: list[float]) -> str:
+def _said(what: str, windows: list[float]) -> str:
     if not windows:
         return ""
-    return f": felt {len(windows)} times, median {median(windows):.1f} s, at most {max(windows):.1f} s"
+    return f": {what} {len(windows)} times, median {median(windows):.1f} s, at most {max(windows):.1f} s"
 
 
 def _kills(report: _Report, directory: Path, seed: int, kills: int) -> None:
@@ -131,14 +158,22 @@ def _kills(report: _Report, directory: Path, seed: int, kills: int) -> None:
         asyncio.run(_kill_groups(report, system, seed, kills))
 
 
-async def _kill_groups(report: _Report, system: System, seed: int, kills: int) -> None:
+async def _kill_groups(report: _Report, system: System, seed: int, kills: int, engines: Engines | None = None) -> None:
     """One load after another on the same system, with one model of all of them and the same outsiders."""
     model = Model()
     try:
-        async with outsiders(system, seed) as those:
+        async with (
+            outsiders(system, seed) as those,
+            nullcontext() if engines is None else whole(system, engines, seed) as struck,
+        ):
             for number in range(0, kills, KILLS_PER_CHECK):
-                outcome = await run_kills(system, seed + number, min(KILLS_PER_CHECK, kills - number), those, model)
+                count = min(KILLS_PER_CHECK, kills - number)
+                outcome = await run_kills(system, seed + number, count, those, model, struck)
                 report.struck.update(outcome.struck)
+                report.failures.update(outcome.failures)
+                for felt, durations in ((outcome.windows, report.windows), (outcome.pauses, report.pauses)):
+                    for name, seconds in felt:
+                        durations[name].append(seconds)
                 print(
                     f"kills {number + outcome.struck.total():>4}: {outcome.writes} writes acknowledged, "
                     f"{outcome.shown} events shown, {outcome.pushed} pushed, settled in {outcome.settled_in:.1f} s",

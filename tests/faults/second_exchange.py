@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import httpx
-from yulu_local import postgres
 from yulu_local.child import wrap
 from yulu_local.issuer import Secrets
 from yulu_local.ports import free_port
@@ -25,7 +24,7 @@ async def second_exchange(system: System) -> AsyncIterator[str]:
     url = f"http://127.0.0.1:{port}"
     environment = system.environment | {
         "ENVIRONMENT": "development",
-        "DATABASE_URL": postgres.url(system.data_dir / "postgres", system.ports["postgres"]),
+        "DATABASE_URL": system.postgres,
         "KAFKA_BOOTSTRAP_SERVERS": system.kafka,
         "OIDC_ISSUER": system.issuer_url,
         "CLIENT_ID": NAME,

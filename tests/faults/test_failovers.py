@@ -1,17 +1,25 @@
-"""The primary is killed; a standby is promoted that lacks something; what clients are told meanwhile."""
+"""A primary is lost, a standby that lacks something is promoted, a broker is parted; what clients are told meanwhile."""
 
 import asyncio
 from collections.abc import Iterator
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError
 from common.database import Database
 from common.http.database_errors import database_problem
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from yulu_local.cluster import PostgresCluster, running_postgres_cluster
+from yulu_local.cluster import KafkaCluster, PostgresCluster, running_kafka_cluster, running_postgres_cluster
 from yulu_local.engines import Kafka, Postgres
 
-from tests.faults.failovers import kill_the_primary, promote_an_asynchronous_standby
+from tests.faults.failovers import (
+    kill_the_primary,
+    part_a_broker_from_clients,
+    part_a_broker_from_everybody,
+    part_a_broker_from_the_others,
+    promote_an_asynchronous_standby,
+)
 from tests.faults.faults import Fault
 from tests.faults.groups import run_group
 from tests.faults.laboratory import Engines
@@ -28,6 +36,12 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresCluster]:
     with running_postgres_cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
+    with running_kafka_cluster(tmp_path_factory.mktemp("brokers")) as running:
         yield running
 
 
@@ -82,3 +96,34 @@ async def test_a_primary_is_lost_and_nothing_with_it_but_a_standby_behind_raises
     assert all(cluster.is_standby(node) for node in cluster.standbys)
     assert result.struck == [fault.__name__ for fault in chosen]
     assert [name for name, _ in result.windows] == [kill_the_primary.__name__]
+
+
+async def test_a_parted_broker_is_reached_by_nobody_until_it_heals(brokers: KafkaCluster) -> None:
+    broker, other = brokers.brokers[:2]
+    broker.clients.silence()
+    try:
+        with pytest.raises(KafkaConnectionError):
+            await _brokers_known_to(broker.address)
+        assert await _brokers_known_to(other.address) == {1, 2, 3}
+    finally:
+        broker.clients.heal()
+    assert await _brokers_known_to(broker.address) == {1, 2, 3}
+
+
+async def _brokers_known_to(address: str) -> set[int]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=3_000)
+    try:
+        await admin.start()
+        return {each.nodeId for each in admin._client.cluster.brokers()}
+    finally:
+        await admin.close()
+
+
+async def test_a_broker_is_parted_from_clients_and_brokers_and_nothing_is_lost(
+    cluster: PostgresCluster, brokers: KafkaCluster
+) -> None:
+    server = Server(cluster.url)
+    await server.prepare()
+    chosen: list[Fault] = [part_a_broker_from_clients, part_a_broker_from_everybody, part_a_broker_from_the_others]
+    result = await run_group(server, brokers.bootstrap, SEED + 1, chosen, engines=Engines(cluster, brokers))
+    assert [name for name, _ in result.windows] == [fault.__name__ for fault in chosen]

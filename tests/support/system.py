@@ -68,12 +68,18 @@ class System:
         name = "rights-public" if service == "rights_public" else MIGRATED[service]
         return f"http://127.0.0.1:{self.ports[name]}"
 
+    @property
+    def postgres(self) -> str:
+        """Of the server, without a database: the system's own, or the one of its settings."""
+        own = self.environment.get("DATABASE_URL")
+        return own or postgres.url(self.data_dir / "postgres", self.ports["postgres"])
+
     def dsn(self, service: str) -> str:
-        return f"{postgres.url(self.data_dir / 'postgres', self.ports['postgres'])}/{service}"
+        return f"{self.postgres}/{service}"
 
     @property
     def kafka(self) -> str:
-        return kafka.bootstrap(self.ports["kafka"])
+        return self.environment.get("KAFKA_BOOTSTRAP_SERVERS") or kafka.bootstrap(self.ports["kafka"])
 
     def token(
         self,
