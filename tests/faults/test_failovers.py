@@ -1,4 +1,4 @@
-"""A primary is lost, a standby that lacks something is promoted, a broker is parted; what clients are told meanwhile."""
+"""A primary is lost, a standby lacks something and is promoted, a broker is parted; what clients are told meanwhile."""
 
 import asyncio
 from collections.abc import Iterator
