@@ -1,9 +1,9 @@
 """`python -m tests.load.scale --lawyers 1000000 --events 10000000`: how a register and a feed of that size behave.
 
-Real processes on real engines: the register is copied into its tables (`tests.bench.million`), look-ups and searches go
-over HTTP; the feed is made by the system's own sequencer (`feeding`) and read back by the outside verifier; the store
-is filled by the projector and rebuilt beside the live one. Prints times, sizes and memory; status 1 where a count or a
-hash is wrong.
+Real processes on real engines: a register is imported file by file as a licensing system sends it (`importing`), one
+that is copied into its tables (`tests.bench.million`) is looked up and searched over HTTP; the feed is made by the
+system's own sequencer (`feeding`) and read back by the outside verifier; the store is filled by the projector, asked,
+and rebuilt beside the live one. Prints times, sizes and memory; status 1 where a count or a hash is wrong.
 """
 
 import argparse
@@ -15,20 +15,19 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
 
 import asyncpg
 import httpx
-import psutil
 import uvloop
 from common.feed_api import HttpFeed
 from common.kafka import Cluster, ensure_topics
 from yulu.verification import verify
 from yulu_local.engines import running_kafka, running_postgres
 from yulu_local.kafka import TOPICS
+from yulu_local.ports import free_port
 
 from tests.bench import lookup, million
 from tests.bench.importing import TEMPLATE
@@ -36,7 +35,9 @@ from tests.bench.load import CONCURRENCY
 from tests.bench.plant import Plant
 from tests.bench.report import percentile
 from tests.load.feeding import fill, made
+from tests.load.importing import MOST, imported
 from tests.load.run import LOCAL, machine
+from tests.load.told import Peak, Told, database_mb
 
 LOOK_UPS = 20_000
 SEARCHES = 500
@@ -45,41 +46,12 @@ _SERVICES = ("registry", "discipline", "rights", "progress")
 PATIENCE_SECONDS = 3_600
 
 
-@dataclass
-class Told:
-    figures: dict[str, float | str] = field(default_factory=dict)
-
-    def add(self, name: str, value: float) -> None:
-        self.figures[name] = round(value, 2)
-        print(f"  {name:<44}{value:>16,.2f}", flush=True)
-
-
-class Peak:
-    """The most memory that a process had, looked at twice a second."""
-
-    def __init__(self, pid: int) -> None:
-        self._process, self.bytes = psutil.Process(pid), 0
-
-    async def watch(self) -> None:
-        while True:
-            self.bytes = max(self.bytes, self._process.memory_info().rss)
-            await asyncio.sleep(0.5)
-
-
-async def _size(plant: Plant, database: str) -> float:
-    connection = await asyncpg.connect(plant.dsn(database))
-    size = await connection.fetchval("SELECT pg_database_size(current_database())")
-    await connection.close()
-    return float(size) / 1e6
-
-
 async def register(plant: Plant, told: Told, *, lawyers: int) -> None:
     """Look-ups at full speed and one search after another."""
-    await plant.migrate("registry", TEMPLATE)
     began = time.monotonic()
     await million.make(plant, lawyers)
     told.add("register made, s", time.monotonic() - began)
-    told.add("register on disk, MB", await _size(plant, million.DATABASE))
+    told.add("register on disk, MB", await database_mb(plant, million.DATABASE))
     connection = await asyncpg.connect(plant.dsn(million.DATABASE))
     rows = await connection.fetch(f"SELECT name, licence_number FROM lawyers LIMIT {LOOK_UPS}")
     await connection.close()
@@ -128,8 +100,9 @@ async def feeds(plant: Plant, told: Told, *, lawyers: int, number: int) -> None:
             peak = Peak(plant.pid("projector"))
             watching = asyncio.create_task(peak.watch())
             told.add("projected from nothing, s", await _projected(plant, number))
-            told.add("store on disk, MB", await _size(plant, "progress"))
+            told.add("store on disk, MB", await database_mb(plant, "progress"))
             await _asked(plant, told, urls["PROGRESS_URL"], lawyers)
+            await _opened(plant, told, urls)
             told.add("rebuilt beside the live one, s", await _rebuilt(plant, urls["PROGRESS_URL"], number))
             watching.cancel()
             told.add("projector, most memory, MB", peak.bytes / 1e6)
@@ -185,6 +158,24 @@ async def _asked(plant: Plant, told: Told, url: str, lawyers: int) -> None:
                 raise RuntimeError(f"H1 is {answer['value']} with {lawyers} lawyers")
 
 
+async def _opened(plant: Plant, told: Told, urls: dict[str, str]) -> None:
+    """The public's page of the plan's indicators."""
+    await plant.run("portal", "migrate", PORTAL_DATABASE_URL=plant.dsn("portal"))
+    port = free_port()
+    told_where = urls | {"PORTAL_PORT": str(port), "PORTAL_URL": f"http://127.0.0.1:{port}"} | plant.client("portal")
+    async with (
+        plant.server("portal", "portal", "serve", port=port, **told_where) as url,
+        httpx.AsyncClient(base_url=url, timeout=300, trust_env=False) as http,
+    ):
+        taken = []
+        for _ in range(6):
+            began = time.perf_counter()
+            (await http.get("/plan")).raise_for_status()
+            taken.append((time.perf_counter() - began) * 1e3)
+    told.add("the plan's page, first ms", taken[0])
+    told.add("the plan's page, then ms", percentile(taken[1:], 0.5))
+
+
 async def _rebuilt(plant: Plant, url: str, number: int) -> float:
     token = plant.token("operator", lifetime_seconds=86_400)
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid4().hex}
@@ -204,6 +195,9 @@ async def _rebuilt(plant: Plant, url: str, number: int) -> float:
 async def measure(plant: Plant, told: Told, *, lawyers: int, events: int) -> None:
     await ensure_topics(Cluster(plant.kafka.bootstrap), TOPICS)
     async with plant.issuing():
+        print("a register that is imported", flush=True)
+        await plant.migrate("registry", TEMPLATE)
+        await imported(plant, told, lawyers=min(lawyers, MOST))
         print(f"a register of {lawyers:,} lawyers", flush=True)
         await register(plant, told, lawyers=lawyers)
         print(f"a feed of {events:,} events", flush=True)

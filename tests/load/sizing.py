@@ -145,7 +145,10 @@ def tables(costs: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, str]:
             [(kind.kind, _number(kind.hourly), kind.why) for kind in province().kinds],
         ),
         "costs": _table(
-            ("进程", "空闲（核）", "毫秒 CPU／千次请求", "毫秒 CPU／千个事件", "写 kB／千", "内存 MB"),
+            (
+                "进程", "空闲（核）", "毫秒 CPU／千次请求", "毫秒 CPU／千个事件", "读、写 kB／千次请求",
+                "读、写 kB／千个事件", "内存 MB",
+            ),
             [_cost(process, costs["processes"][process]) for process in processes],
         ),
         "sizes": _table(
@@ -201,11 +204,17 @@ def _run(costs: Mapping[str, Any]) -> str:
 
 
 def _cost(process: str, cost: Mapping[str, float]) -> tuple[str, ...]:
-    written = cost.get("written_kb_per_1000_events", cost.get("written_kb_per_1000_requests"))
     return (
         process, _number(cost["idle_cores"], 3), _number(cost.get("cpu_ms_per_1000_requests")),
-        _number(cost.get("cpu_ms_per_1000_events")), _number(written), _number(cost["memory_mb"]),
+        _number(cost.get("cpu_ms_per_1000_events")), _moved(cost, "requests"), _moved(cost, "events"),
+        _number(cost["memory_mb"]),
     )  # fmt: skip
+
+
+def _moved(cost: Mapping[str, float], of: str) -> str:
+    """Of an engine all of it stands in both: what it does for requests and for events is not told apart."""
+    read, written = (cost.get(f"{what}_kb_per_1000_{of}") for what in ("read", "written"))
+    return "—" if read is None else f"{_number(read)}、{_number(written)}"
 
 
 def _size(found: Mapping[str, int]) -> str:
