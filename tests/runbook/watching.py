@@ -32,7 +32,10 @@ class Prometheus:
 
     def scraped(self) -> bool:
         """Whether every target has answered."""
-        targets = self._client.get("/api/v1/targets").json()["data"]["activeTargets"]
+        answer = self._client.get("/api/v1/targets")
+        if not answer.is_success:
+            return False  # it is still reading its log
+        targets = answer.json()["data"]["activeTargets"]
         return bool(targets) and all(target["health"] == "up" for target in targets)
 
 
