@@ -16,7 +16,7 @@ mkdir -p "$home/bin" "$home/lib" "$home/data"
 ln -s /opt/keycloak/data/import "$home/data/import"
 ln -s /opt/keycloak/{conf,providers,themes} "$home"
 ln -s /opt/keycloak/lib/{app,lib} "$home/lib"
-# By the place of these two, and not of what they are linked to, it knows where it stands.
+# Where it stands it knows by kc.sh and quarkus-run.jar, links followed: a link would lead it back to the image.
 cp /opt/keycloak/bin/kc.sh "$home/bin"
 cp -r /opt/keycloak/lib/{quarkus,quarkus-run.jar} "$home/lib"
 exec bash "$home/bin/kc.sh" start --import-realm
