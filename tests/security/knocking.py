@@ -21,9 +21,9 @@ def path_of(operation: Operation) -> str:
 
 
 async def answers(
-    system: System, service: str, token: str | None, operations: Iterable[Operation]
+    system: System, service: str, token: str | None, operations: Iterable[Operation], address: str = "127.0.0.1"
 ) -> list[tuple[Operation, httpx.Response]]:
-    transport = httpx.ASGITransport(system.apps[service], raise_app_exceptions=False)
+    transport = httpx.ASGITransport(system.apps[service], raise_app_exceptions=False, client=(address, 123))
     headers = {"Idempotency-Key": "key-00000001"} | ({} if token is None else {"Authorization": f"Bearer {token}"})
     async with httpx.AsyncClient(transport=transport, base_url="http://service", headers=headers) as client:
         return [

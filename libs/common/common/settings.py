@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     public_rate_limit: str = Field(
         default="6000/minute",
         pattern=r"^(off|[1-9]\d*/(second|minute|hour))$",
-        description="Public reads per client address, per process; `off` for benches.",
+        description="Requests without an account per client address, per process; `off` for benches.",
     )
 
     @classmethod

@@ -9,12 +9,12 @@ from common.database import Database
 from common.feed_api import close_metrics
 from common.http import Router, add_check, create_app
 from common.http.correlation import NoOfferedCorrelation
-from common.http.rate_limit import RateLimit
+from common.http.rate_limit import RateLimit, public_rate_limit
 from common.proofs import record_calls
 from common.secrecy.receipts import Receipts
 from contracts import entitlements
 from contracts.rights_events import TOPIC
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from rights_api.attachments.public_routes import router as own_attachments
 from rights_api.attachments.running import take_attachments
@@ -82,7 +82,7 @@ def build_public_app(settings: PublicSettings, *, clock: Clock = system_clock) -
     close_metrics(app, TOPIC, entitlements)
     install_rights_handlers(app)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(public_rate_limit)])  # beside narrower ones
     add_own_reads(app)
     app.add_middleware(NoOfferedCorrelation, concerns=lambda _: True)  # added last: outermost
     return app

@@ -78,21 +78,24 @@ class System:
 
 
 @asynccontextmanager
-async def running_system(postgres: Postgres, issuer: RunningIssuer, directory: Path) -> AsyncIterator[System]:
+async def running_system(
+    postgres: Postgres, issuer: RunningIssuer, directory: Path, limit: str = "off", databases: str = "fuzz"
+) -> AsyncIterator[System]:
+    """limit: each that the services know per address. databases: what the names of theirs begin with."""
     names = ("registry", "discipline", "rights", "rights-public", "progress", "exchange")
     ports = dict(zip(names, free_ports(len(names)), strict=True))
     urls = {name.replace("-", "_") + "_url": f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    dsn = {name: f"{postgres.url}/fuzz_{name}" for name in _DATABASES}
+    dsn = {name: f"{postgres.url}/{databases}_{name}" for name in _DATABASES}
     for name in _DATABASES:  # one after the other: Alembic's context is the process's
         await _migrated(name, dsn[name])
     given: dict[str, Any] = urls | {
         "environment": "test",
         "oidc_issuer": issuer.url,
-        "public_rate_limit": "off",
+        "public_rate_limit": limit,
         "data_dir": str(directory),
         "kafka_bootstrap_servers": "127.0.0.1:1",  # nobody listens there
     }
-    limits = dict.fromkeys(("receipt_rate_limit", "filing_rate_limit"), "off")
+    limits = dict.fromkeys(("receipt_rate_limit", "filing_rate_limit"), limit)
     desk = RightsSettings(
         **given, rights_database_url=dsn["rights"], rights_keys_database_url=dsn["rights_keys"],
         timer_seconds=_RARELY, rights_attachment_seconds=_RARELY,
@@ -102,13 +105,13 @@ async def running_system(postgres: Postgres, issuer: RunningIssuer, directory: P
         "registry": registry(RegistrySettings(**given, registry_database_url=dsn["registry"], public_cache_entries=0)),
         "discipline": discipline(
             DisciplineSettings(
-                **given, **limits, result_rate_limit="off", discipline_check_at="off", timer_seconds=_RARELY,
+                **given, **limits, result_rate_limit=limit, discipline_check_at="off", timer_seconds=_RARELY,
                 discipline_database_url=dsn["discipline"], **_client(issuer, "discipline-reactions"),
             )
         ),
         "rights": rights(desk),
         "rights-public": rights_public(
-            PublicSettings(**given, **limits, evaluation_rate_limit="off", rights_database_url=dsn["rights"])
+            PublicSettings(**given, **limits, evaluation_rate_limit=limit, rights_database_url=dsn["rights"])
         ),
         "progress": progress(
             ProgressSettings(

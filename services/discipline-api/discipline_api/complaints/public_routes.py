@@ -7,6 +7,7 @@ from common.clock import now_of, today_of
 from common.database import Database, Tx
 from common.http import Router
 from common.http.etag import IfMatch, etag_of_version, require_match
+from common.http.rate_limit import public_rate_limit
 from common.settings import Settings
 from contracts.complaint_routes import hints
 from contracts.conduct import OrganKind, organ_kind
@@ -45,7 +46,11 @@ class HintView(BaseModel):
     en: str
 
 
-@router.get("/complaint-routes/hints", summary="可选的行为 Kinds of conduct to choose from")
+@router.get(
+    "/complaint-routes/hints",
+    summary="可选的行为 Kinds of conduct to choose from",
+    dependencies=[Depends(public_rate_limit)],
+)
 async def get_hints() -> list[HintView]:
     return [HintView(code=hint.code, zh=hint.zh, en=hint.en) for hint in hints().values()]
 

@@ -163,7 +163,11 @@ async def _bulk(request: Request, principal: Principal, tx: Transaction, form: b
 
 
 @router.get(
-    "/disclosure-undertakings/text", tags=_BULK, summary="承诺书 Text of the undertaking", response_model=TextView
+    "/disclosure-undertakings/text",
+    tags=_BULK,
+    summary="承诺书 Text of the undertaking",
+    response_model=TextView,
+    dependencies=[Depends(public_rate_limit)],
 )
 async def get_text() -> TextView:
     return TextView.of(undertaking_text())

@@ -6,6 +6,7 @@ from common.auth import CurrentPrincipal
 from common.clock import now_of, today_of
 from common.database import Database, Tx
 from common.http import Router
+from common.http.rate_limit import public_rate_limit
 from contracts.impostors import impostor_conduct
 from contracts.working_days import local_date
 from fastapi import Depends, Request, Response, status
@@ -29,7 +30,11 @@ router = Router(prefix="/v1", tags=["假冒律师线索 Practice without a licen
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-@router.get("/impostor-clues/conduct", summary="行为种类与处理机关 Kinds of conduct and who acts on each")
+@router.get(
+    "/impostor-clues/conduct",
+    summary="行为种类与处理机关 Kinds of conduct and who acts on each",
+    dependencies=[Depends(public_rate_limit)],
+)
 async def get_conduct() -> list[ConductView]:
     return [ConductView.of(row) for row in impostor_conduct().values()]
 

@@ -11,10 +11,11 @@ from common.clock import now_of, today_of
 from common.http import Router, Transaction
 from common.http.etag import IfMatch, bytes_response, etag_of_bytes, etag_of_version, require_match
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from common.http.rate_limit import public_rate_limit
 from contracts.conduct import OrganKind
 from contracts.deadlines import Rule, rules
 from contracts.proceedings import GuardRow, Number, ProceedingKind, guards, machine, numbers
-from fastapi import Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
@@ -229,7 +230,12 @@ async def get_next(
     return next_steps(proceeding, _actor(principal), today_of(request))
 
 
-@router.get("/proceeding-machines/{kind}", summary="办案流程 A machine as data", response_model=dict[str, Any])
+@router.get(
+    "/proceeding-machines/{kind}",
+    summary="办案流程 A machine as data",
+    response_model=dict[str, Any],
+    dependencies=[Depends(public_rate_limit)],
+)
 async def get_machine(request: Request, kind: ProceedingKind) -> Response:
     """States, steps, competence, guards and deadlines, each with its source and whether that was read."""
     rows = machine(kind)

@@ -10,7 +10,8 @@ from common.database import Tx
 from common.http import Router, Transaction
 from common.http.etag import IfMatch, etag_of_version
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
-from fastapi import Request, Response, status
+from common.http.rate_limit import public_rate_limit
+from fastapi import Depends, Request, Response, status
 
 from discipline_api.audit.entries import Entry
 from discipline_api.audit.store import append
@@ -57,7 +58,9 @@ from discipline_api.remarks.views import (
 router = Router(prefix="/v1", tags=["异议与信用修复 Objections and repair"])
 
 
-@router.get("/repair-commitment", summary="信用承诺现行文本 The commitment in force")
+@router.get(
+    "/repair-commitment", summary="信用承诺现行文本 The commitment in force", dependencies=[Depends(public_rate_limit)]
+)
 async def get_commitment() -> CommitmentView:
     return CommitmentView(version=COMMITMENT.version, zh=COMMITMENT.zh, en=COMMITMENT.en)
 

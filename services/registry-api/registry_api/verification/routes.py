@@ -122,6 +122,7 @@ async def post_verifications(request: Request, principal: CurrentPrincipal, sign
     "/.well-known/jwks.json",
     summary="签名公钥 Public keys of signatures",
     description="用于核对签名答复与文件清单。To check signed answers and manifests of files.",
+    dependencies=[Depends(public_rate_limit)],
 )
 async def read_keys(request: Request) -> Response:
     signer: Signer = request.app.state.signer

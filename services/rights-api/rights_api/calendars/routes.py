@@ -7,8 +7,9 @@ from typing import Annotated, Self
 from common.auth import CurrentPrincipal, Principal, forbidden
 from common.clock import now_of
 from common.http import Invalid, RequestModel, Router, Transaction
+from common.http.rate_limit import public_rate_limit
 from contracts.regions import PROVINCE
-from fastapi import Request, status
+from fastapi import Depends, Request, status
 from pydantic import BaseModel, Field, model_validator
 
 from rights_api.calendars.domain import Redating, belongs
@@ -91,7 +92,7 @@ class LoadedView(BaseModel):
     make_up: list[date]
 
 
-@router.get("", summary="已载入的放假安排 Lists that are loaded")
+@router.get("", summary="已载入的放假安排 Lists that are loaded", dependencies=[Depends(public_rate_limit)])
 async def get_calendars(tx: Transaction) -> list[LoadedView]:
     return [
         LoadedView(

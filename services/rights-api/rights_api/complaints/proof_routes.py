@@ -3,8 +3,7 @@
 from typing import Annotated, Any
 
 from common.http import RequestModel, Router
-from common.http.rate_limit import public_rate_limit
-from fastapi import Depends, Request, Response, status
+from fastapi import Request, Response, status
 from pydantic import BaseModel, Field
 
 from rights_api.cases.proofs import FilingProofs
@@ -31,7 +30,6 @@ class CheckedProof(BaseModel):
     "/v1/public/filing-proofs",
     status_code=status.HTTP_200_OK,
     summary="核对提交凭证 Check a proof of filing",
-    dependencies=[Depends(public_rate_limit)],
 )
 async def post_filing_proof(request: Request, response: Response, body: CheckProof) -> CheckedProof:
     proofs: FilingProofs = request.app.state.filing_proofs
