@@ -52,8 +52,14 @@ def asvs_page() -> str:
 
 
 def threats_page() -> str:
-    lines = ["# Threats", "", "Made of `docs/security/threats.yaml`: per service, by STRIDE.", ""]
-    for name, told in _read("threats.yaml")["services"].items():
+    lines = [
+        "# Threats",
+        "",
+        "Made of `docs/security/threats.yaml`: per service, and what stands beside, by STRIDE.",
+        "",
+    ]
+    model = _read("threats.yaml")
+    for name, told in (model["services"] | model["beside"]).items():
         lines += [f"## {name}", ""]
         for word in ("assets", "actors", "entries", "boundaries"):
             lines.append(f"* {word}: {'; '.join(told[word])}")

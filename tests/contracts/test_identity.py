@@ -66,3 +66,17 @@ def test_persons_get_tokens_for_our_services_at_the_portal_alone():
 
 def test_a_login_rests_as_long_at_the_portal_as_at_the_issuer():
     assert realm.declared()["seconds"]["idle"] == IDLE.total_seconds()
+
+
+def test_sign_ins_and_what_administrators_do_are_kept():
+    made = realm.yulu(development=False)
+    assert made["eventsEnabled"]
+    assert made["adminEventsEnabled"]
+    assert made["eventsExpiration"] == realm.declared()["seconds"]["events_kept"] == 90 * 86_400
+
+
+def test_an_account_waits_and_is_never_shut_for_good():
+    made = realm.yulu(development=False)
+    assert made["bruteForceProtected"]
+    assert not made.get("permanentLockout")
+    assert made["maxFailureWaitSeconds"] <= 15 * 60
