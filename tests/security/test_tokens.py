@@ -1,4 +1,5 @@
-"""Tokens that are not ours, not for us or not any more, shown to every operation of every service."""
+"""Tokens that are not ours, not for us or not any more: each is shown to an operation of every service, and one of them
+to every operation there is. So each operation asks the verifier, and the verifier believes none."""
 
 import base64
 import hmac
