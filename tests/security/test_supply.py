@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.security.supply.__main__ import bill
 from tests.security.supply.components import ROOT, Component, components
@@ -46,9 +47,24 @@ def test_the_bill_names_each_component_once_with_its_digest():
     found = components()
     told = bill(found)["components"]
     assert len({each["bom-ref"] for each in told}) == len(told) == len({each.purl for each in found})
-    assert {each["purl"].partition("/")[0] for each in told} == {"pkg:pypi", "pkg:maven", "pkg:npm"}
-    assert all(each["hashes"] for each in told if not each["purl"].startswith("pkg:npm"))
+    assert {each["purl"].partition("/")[0] for each in told} == {"pkg:pypi", "pkg:maven", "pkg:npm", "pkg:docker"}
+    for each in told:
+        assert each["type"] == ("container" if each["purl"].startswith("pkg:docker") else "library")
+        for digest in each["hashes"]:
+            assert len(bytes.fromhex(digest["content"])) * 8 == int(digest["alg"].removeprefix("SHA-")), each
+        assert bool(each["hashes"]) is (each["type"] == "library"), each
     assert bill(found) == bill(list(reversed(found)))
+
+
+def test_every_engine_of_compose_and_chart_is_in_the_bill():
+    compose = [yaml.safe_load((ROOT / f"deploy/compose/{name}.yaml").read_text()) for name in ("engines", "backup")]
+    chart = yaml.safe_load((ROOT / "deploy/helm/yulu/values.yaml").read_text())
+    run = {service["image"] for file in compose for service in file["services"].values() if "image" in service}
+    run |= {part["image"] for part in chart.values() if isinstance(part, dict) and "image" in part}
+    ours = {image for image in run if image.startswith("${YULU_REGISTRY")}
+    told = {f"{each.name}:{each.version}" for each in components() if each.kind == "docker"}
+    assert {image.partition("@")[0] for image in run - ours} <= told
+    assert {each.partition(":")[0].rpartition("/")[2] for each in told} >= {"postgres", "kafka", "keycloak", "python"}
 
 
 def test_no_secret_is_in_the_repository():

@@ -23,13 +23,13 @@ def bill(found: list[Component]) -> dict[str, Any]:
         "metadata": {"component": {"type": "application", "name": "yulu", "version": "0.1.0", "bom-ref": "yulu"}},
         "components": [
             {
-                "type": "library",
+                "type": "container" if each.kind == "docker" else "library",
                 "bom-ref": each.purl,
                 "name": each.name,
                 "version": each.version,
                 "purl": each.purl,
                 "licenses": [{"expression": each.licence}],
-                "hashes": [{"alg": "SHA-256", "content": digest} for digest in each.hashes[:1]],
+                "hashes": [{"alg": algorithm, "content": digest} for algorithm, digest in each.hashes[:1]],
             }
             for each in sorted(found, key=lambda each: each.purl)
         ],

@@ -1,5 +1,10 @@
-"""All of it, from the locks that installation obeys: Python packages, Kafka's and Keycloak's jars, npm packages."""
+"""All of it, from the locks that installation obeys: Python packages, Kafka's and Keycloak's jars, npm packages; and
+images that engines run from and ours are built on, as compose, chart and Containerfile name them.
 
+What else lies in such an image, as the packages of its Debian, is told by whoever made it, or by a scanner where images
+are kept: nothing here pulls any."""
+
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -13,23 +18,32 @@ import yaml
 ROOT = Path(__file__).parents[3]
 _PINNED = re.compile(r"^([a-z0-9][a-z0-9_.-]*)==([^ ;\\]+)")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
+_INTEGRITY = re.compile(r"^sha512-([A-Za-z0-9+/]{86}==)$")
+_IMAGE = re.compile(r"^(?: *image: |ARG PYTHON_IMAGE=)((?:[a-z0-9.-]+/)*[a-z0-9-]+):([0-9A-Za-z._-]+)", re.MULTILINE)
+_NAMING_IMAGES = (
+    "deploy/compose/engines.yaml", "deploy/compose/backup.yaml", "deploy/helm/yulu/values.yaml",
+    "deploy/containers/Containerfile",
+)  # fmt: skip
 _RULES: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "licences.yaml").read_text())
 
 
 @dataclass(frozen=True)
 class Component:
     kind: str
-    """As in a package URL: pypi, maven or npm."""
+    """As in a package URL: pypi, maven, npm or docker."""
     name: str
     version: str
     licence: str
     """SPDX expression; empty where nobody knows."""
-    hashes: tuple[str, ...] = field(default=(), repr=False)
-    """SHA-256 in hex, of each file that may be installed."""
+    hashes: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Algorithm and digest in hex, of each file that may be installed. An image's is the deployer's to give."""
 
     @property
     def purl(self) -> str:
         name = self.name.replace(":", "/").replace("@", "%40")
+        host, _, path = name.partition("/")
+        if self.kind == "docker" and "." in host:
+            return f"pkg:docker/{path}@{self.version}?repository_url={host}"
         return f"pkg:{self.kind}/{name}@{self.version}"
 
     @property
@@ -45,7 +59,7 @@ class Component:
 
 
 def components() -> list[Component]:
-    return [*python_packages(), *jars(), *npm_packages()]
+    return [*python_packages(), *jars(), *npm_packages(), *images()]
 
 
 def python_packages() -> Iterator[Component]:
@@ -53,7 +67,9 @@ def python_packages() -> Iterator[Component]:
     for block in re.split(r"\n(?=[a-z0-9])", lock):
         if (found := _PINNED.match(block)) is not None:
             name, version = found.groups()
-            yield Component("pypi", name, version, _licence("pypi", name), tuple(_HASH.findall(block)))
+            yield Component(
+                "pypi", name, version, _licence("pypi", name), tuple(("SHA-256", each) for each in _HASH.findall(block))
+            )
 
 
 def jars() -> Iterator[Component]:
@@ -61,9 +77,8 @@ def jars() -> Iterator[Component]:
         for line in lock.read_text().splitlines():
             digest, _, told = line.partition("  ")
             group, artifact, version = told.split(":")[:3]
-            yield Component(
-                "maven", f"{group}:{artifact}", version, _licence("maven", f"{group}:{artifact}"), (digest,)
-            )
+            name = f"{group}:{artifact}"
+            yield Component("maven", name, version, _licence("maven", name), (("SHA-256", digest),))
 
 
 def npm_packages() -> Iterator[Component]:
@@ -72,7 +87,19 @@ def npm_packages() -> Iterator[Component]:
     for place, told in lock["packages"].items():
         if place:
             name = place.rpartition("node_modules/")[2]
-            yield Component("npm", name, told["version"], _spdx(told.get("license", "")))
+            hashes = tuple(
+                ("SHA-512", base64.b64decode(found[1]).hex())
+                for each in told["integrity"].split()
+                if (found := _INTEGRITY.match(each)) is not None
+            )
+            yield Component("npm", name, told["version"], _spdx(told.get("license", "")), hashes)
+
+
+def images() -> Iterator[Component]:
+    """Under the licence of the program that each is made for."""
+    named = {found for path in _NAMING_IMAGES for found in _IMAGE.findall((ROOT / path).read_text(encoding="utf-8"))}
+    for name, version in sorted(named):
+        yield Component("docker", name, version, _licence("docker", name.rpartition("/")[2]))
 
 
 def _licence(kind: str, name: str) -> str:
