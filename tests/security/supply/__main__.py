@@ -1,7 +1,9 @@
 """Writes build/bom.cdx.json (CycloneDX 1.6) and prints who is under which licence; status 1 where one is not permitted.
 
-Known vulnerabilities: `pip install pip-audit`, then `pip-audit -r requirements.lock --require-hashes --disable-pip`,
-where PyPI's advisories can be reached.
+It looks up no known vulnerabilities: that needs advisories, which cannot be had where this repository is tested. Where
+they can: `pip-audit --strict -r requirements.lock --require-hashes --disable-pip` (without --strict, what could not be
+asked about counts as harmless); `npm audit --package-lock-only` in services/portal/assets; and a scanner that is given
+the bill, for jars and images.
 """
 
 import json
