@@ -75,6 +75,14 @@ def test_sign_ins_and_what_administrators_do_are_kept():
     assert made["eventsExpiration"] == realm.declared()["seconds"]["events_kept"] == 90 * 86_400
 
 
+def test_a_password_is_long_enough_of_any_composition_and_never_runs_out():
+    policy = dict(re.findall(r"(\w+)\((\w*)\)", realm.yulu(development=False)["passwordPolicy"]))
+    assert int(policy.pop("length")) >= 12
+    assert policy == {"notUsername": "undefined", "passwordHistory": "3"}, (
+        "forceExpiredPasswordChange, maxLength, digits?"
+    )
+
+
 def test_an_account_waits_and_is_never_shut_for_good():
     made = realm.yulu(development=False)
     assert made["bruteForceProtected"]

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from common.auth import TokenInvalid, Verifier
 from yulu_local.people import people
-from yulu_local.realm import declared
+from yulu_local.realm import DEV_CLIENT, declared
 
 from tests.integration.identity.conftest import follow, said, submit
 
@@ -108,6 +108,27 @@ async def test_nobody_changes_what_his_rights_follow_from(visit, provider):
     again = (await visit.refresh(granted["refresh_token"])).json()
     principal = await Verifier(provider.url, "yulu").verify(again["access_token"])
     assert (principal.organisation_kind, principal.region) == ("bureau", "410100")
+
+
+async def test_a_password_may_be_long_and_counts_to_its_last_character(visit, provider):
+    granted = await visit.browser.post(
+        visit.discovery["token_endpoint"],
+        data={"grant_type": "client_credentials"},
+        auth=(DEV_CLIENT, provider.client_secret(DEV_CLIENT)),
+    )
+    headers = {"Authorization": f"Bearer {granted.json()['access_token']}"}
+    who = {"username": "of-many-words", "enabled": True}
+    users = f"{provider.url.replace('/realms/', '/admin/realms/')}/users"
+    made = await visit.browser.post(users, json=who, headers=headers)
+    password = "路漫漫其修远兮，吾将上下而求索。 " * 8
+    for value, status in ((password[:11], 400), (password, 204)):
+        told = {"type": "password", "value": value, "temporary": False}
+        place = f"{made.headers['location']}/reset-password"
+        assert (await visit.browser.put(place, json=told, headers=headers)).status_code == status, value
+    assert len(password) >= 128
+    page = await submit(visit.browser, await visit.ask(), username=who["username"], password=password[:-2])
+    assert page.status_code == 200, "it was cut short"
+    assert "code" in visit.answer(await submit(visit.browser, page, username=who["username"], password=password))
 
 
 async def test_wrong_passwords_make_an_account_wait(visit, provider):

@@ -219,6 +219,9 @@ async def test_signing_out_ends_it_here_and_at_the_issuer(portal, browser):
     cookie = browser.cookies["session"]
     sent = await browser.post("/sign-out")
     assert sent.headers["location"].startswith(f"{portal.issuer.url}/logout?")
+    assert sent.headers["clear-site-data"] == '"cache"'
+    assert sent.headers["cache-control"] == "no-store"
+    assert "session" not in browser.cookies
     assert (await browser.get(sent.headers["location"])).headers["location"] == f"{portal.url}/"
     browser.cookies.set("session", cookie, domain="127.0.0.1", path="/")
     assert await name_of(browser) == ""
