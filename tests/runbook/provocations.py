@@ -192,10 +192,12 @@ async def receiver_away(place: Place) -> AsyncIterator[None]:
         "subject": "provoked", "name": "省高院系统", "organisation_kind": "court", "organ_code": "hn-gy",
         "region": "410000", "reason": "数据共享协议",
     }  # fmt: skip
-    assert await place.ask("exchange", "POST", "/v1/clients", token=operator, body=client) == 201
+    told = await place.ask("exchange", "POST", "/v1/clients", token=operator, body=client)
+    assert told == 201, told
     own = place.system.token("stream-client", organisation_kind="court", organisation_id="hn-gy", subject="provoked")
-    hook = {"url": f"http://127.0.0.1:{free_port()}/hook", "event_types": ["lawyers.registry.lawyer.licensed.v1"]}
-    assert await place.ask("exchange", "POST", "/v1/webhooks", token=own, body=hook) == 201
+    hook = {"url": f"http://127.0.0.1:{free_port()}/hook", "types": ["lawyers.registry.lawyer.licensed.v1"]}
+    told = await place.ask("exchange", "POST", "/v1/webhooks", token=own, body=hook)
+    assert told == 201, told
     for _ in range(8):
         await place.load.license_one()
     yield
