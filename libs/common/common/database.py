@@ -234,7 +234,7 @@ class Database:
         await pool.fetchval("SELECT 1")
 
     async def close(self) -> None:
-        await self.selects.close()
+        await self.selects.close(_CLOSE_SECONDS)
         if self._pool is not None:
             try:
                 async with asyncio.timeout(_CLOSE_SECONDS):
@@ -242,7 +242,11 @@ class Database:
             except TimeoutError:
                 # A server that says nothing any more does not say goodbye either.
                 self._pool.terminate()
-        await self.engine.dispose()
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self.engine.dispose()
+        except TimeoutError:
+            await self.engine.dispose(close=False)
 
 
 def asyncpg_dsn(url: URL) -> str:

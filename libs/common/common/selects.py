@@ -46,12 +46,17 @@ class Selects:
     def in_use(self) -> int:
         return self._open - len(self._free)
 
-    async def close(self) -> None:
-        """Those that answer somebody are ended when he is done."""
+    async def close(self, seconds: float) -> None:
+        """Those that answer somebody are ended when he is done. seconds: for all goodbyes; then without."""
         self._closed = True
-        while self._free:
-            self._open -= 1
-            await self._free.pop().close()
+        self._open -= len(self._free)
+        closing, self._free = self._free, []
+        goodbyes = (connection.close(timeout=seconds) for connection in closing)
+        for connection, told in zip(closing, await asyncio.gather(*goodbyes, return_exceptions=True), strict=True):
+            if isinstance(told, TimeoutError):
+                connection.terminate()
+            elif told is not None:
+                raise told
 
     def _take(self) -> asyncpg.Connection | None:
         while self._free:

@@ -119,10 +119,10 @@ async def test_a_timer_outlives_its_connections_and_the_cancellations_of_others(
     assert next(troubles, None) is None
 
 
-async def test_a_server_that_says_nothing_does_not_keep_a_process_that_stops(postgres, admin, monkeypatch):
+async def test_a_server_that_says_nothing_does_not_keep_a_process_that_stops(database, postgres, admin, monkeypatch):
     monkeypatch.setattr(cancellation, "PATIENCE_SECONDS", 0.1)
     monkeypatch.setattr("common.database._CLOSE_SECONDS", 0.1)
-    database = Database(f"{postgres.url}/common_http", source="/trial", pool_size=2)
+    own = Database(f"{postgres.url}/common_http", source="/trial", pool_size=2)
     working: asyncio.Queue[int] = asyncio.Queue()
 
     async def work(database, _now):
@@ -132,15 +132,32 @@ async def test_a_server_that_says_nothing_does_not_keep_a_process_that_stops(pos
         return 0
 
     async with asyncio.timeout(PATIENCE_SECONDS):
-        async with at_work(_timer(database, work)):
+        async with at_work(_timer(own, work)):
             frozen = await working.get()
             os.kill(frozen, signal.SIGSTOP)
         try:
-            await database.close()
+            await own.close()
         finally:
             os.kill(frozen, signal.SIGCONT)
         await admin.execute("SELECT pg_terminate_backend($1)", frozen)
         await _gone(admin, frozen)
+
+
+@pytest.mark.parametrize("use", ["look-ups", "transactions"])
+async def test_nor_does_one_that_says_nothing_to_who_rests(database, postgres, monkeypatch, use):
+    monkeypatch.setattr("common.database._CLOSE_SECONDS", 0.1)
+    own = Database(f"{postgres.url}/common_http", source="/trial", pool_size=2)
+    if use == "look-ups":
+        (frozen,) = await own.selects.fetchrow(PID)
+    else:
+        async with own.begin() as tx:
+            frozen = await (await tx.raw()).fetchval(PID)
+    os.kill(frozen, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await own.close()
+    finally:
+        os.kill(frozen, signal.SIGCONT)
 
 
 async def test_what_a_task_ended_with_is_raised_when_all_have_ended():
@@ -203,7 +220,7 @@ async def test_a_look_up_that_takes_too_long_may_be_tried_again(database):
     assert problem is not None
     assert (problem.status, problem.type) == (503, "try-again")
     assert (await selects.fetchrow("SELECT 1 AS one"))["one"] == 1
-    await selects.close()
+    await selects.close(60)
 
 
 @asynccontextmanager

@@ -61,7 +61,7 @@ async def until(holds):
 async def selects(opening):
     selects = Selects(opening, MOST)
     yield selects
-    await selects.close()
+    await selects.close(60)
     assert all(connection.is_closed() for connection in opening.opened)
 
 
@@ -92,7 +92,7 @@ async def test_who_came_first_is_served_first(opening):
         served.append(number)
 
     await asyncio.gather(*(ask(number) for number in range(30)))
-    await selects.close()
+    await selects.close(60)
     assert served == list(range(30))
 
 
@@ -165,7 +165,7 @@ async def test_after_the_end_nobody_is_served(opening, asked):
     selects = Selects(opening, MOST)
     asking = asyncio.create_task(selects.fetchrow(SLOWLY, 1))
     await asked(1)
-    await selects.close()
+    await selects.close(60)
     assert await asking is not None
     with pytest.raises(asyncpg.InterfaceError):
         await selects.fetchrow(PID, 1)
