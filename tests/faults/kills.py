@@ -55,6 +55,12 @@ class Outcome:
     seconds: float = 0.0
     settled_in: float = 0.0
 
+    def note(self, name: str, felt: float, stood: float) -> None:
+        if felt:
+            self.windows.append((name, felt))
+        if stood:
+            self.pauses.append((name, stood))
+
 
 def drawn(seed: int, kills: int, *, clusters: bool = False) -> list[tuple[str | Failover, bool]]:
     """Targets, and whether each is frozen instead of killed; at most a fifth are engines.
@@ -93,6 +99,8 @@ async def run_kills(
                 outcome.struck["exchange-api frozen"] += 1
                 for target, frozen in drawn(seed, kills, clusters=whole is not None):
                     await _more_than(officers, officers.model.writes)
+                    if whole is not None:
+                        await _felt(officers)  # before: no doing of this one
                     if isinstance(target, str):
                         name = f"{target} {'frozen' if frozen else 'killed'}"
                         await _strike(system, target, rng.uniform(0.5, 7) if frozen else None)
@@ -102,7 +110,7 @@ async def run_kills(
                     outcome.struck[name] += 1
                     await asyncio.sleep(rng.uniform(0.3, 2.5))
                     if whole is not None:
-                        await _felt(name, officers, whole, outcome)
+                        outcome.note(name, await _felt(officers), whole.window.take())
                 await _more_than(officers, LEAST_WRITES)
             finally:
                 officers.stop()
@@ -121,15 +129,15 @@ async def run_kills(
     return outcome
 
 
-async def _felt(name: str, officers: Officers, whole: Whole, outcome: Outcome) -> None:
-    """Once whoever was refused has been answered: what one fault did is not mixed with what the next one does."""
+async def _felt(officers: Officers) -> float:
+    """In seconds, the longest window since last asked, once whoever was refused has been answered; 0 where nobody was.
+
+    So what one fault did is not mixed with what the next one does.
+    """
     async with asyncio.timeout(SETTLE_SECONDS):
         while any(window.open for window in officers.windows.values()):
             await asyncio.sleep(0.05)
-    if window := max(window.take() for window in officers.windows.values()):
-        outcome.windows.append((name, window))
-    if pause := whole.window.take():
-        outcome.pauses.append((name, pause))
+    return max(window.take() for window in officers.windows.values())
 
 
 async def _one_door_frozen(system: System, those: Outsiders) -> None:

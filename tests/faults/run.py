@@ -140,7 +140,8 @@ class _Report:
 
     def show(self, seconds: float) -> None:
         for name, number in sorted(self.struck.items()):
-            print(f"{number:>6}  {name}{_said('felt', self.windows[name])}{_said('sending stood', self.pauses[name])}")
+            said = [_said("felt", self.windows[name]), _said("sending stood", self.pauses[name])]
+            print(f"{number:>6}  {': '.join([name, *filter(None, said)])}")
         if self.failures:
             print(f"requests that failed and were sent again: {dict(self.failures)}")
         verdict = "0 lost, 0 double, live = rebuilt" if not self.failed else f"FAILED: {self.failed}"
@@ -150,7 +151,7 @@ class _Report:
 def _said(what: str, windows: list[float]) -> str:
     if not windows:
         return ""
-    return f": {what} {len(windows)} times, median {median(windows):.1f} s, at most {max(windows):.1f} s"
+    return f"{what} {len(windows)} times, median {median(windows):.1f} s, at most {max(windows):.1f} s"
 
 
 def _kills(report: _Report, directory: Path, seed: int, kills: int) -> None:
