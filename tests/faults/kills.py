@@ -97,10 +97,9 @@ async def run_kills(
             try:
                 await _one_door_frozen(system, those)
                 outcome.struck["exchange-api frozen"] += 1
+                await _felt(officers)
                 for target, frozen in drawn(seed, kills, clusters=whole is not None):
                     await _more_than(officers, officers.model.writes)
-                    if whole is not None:
-                        await _felt(officers)  # before: no doing of this one
                     if isinstance(target, str):
                         name = f"{target} {'frozen' if frozen else 'killed'}"
                         await _strike(system, target, rng.uniform(0.5, 7) if frozen else None)
@@ -110,6 +109,7 @@ async def run_kills(
                     outcome.struck[name] += 1
                     await asyncio.sleep(rng.uniform(0.3, 2.5))
                     if whole is not None:
+                        await _more_than(officers, officers.model.writes)
                         outcome.note(name, await _felt(officers), whole.window.take())
                 await _more_than(officers, LEAST_WRITES)
             finally:
@@ -185,6 +185,8 @@ async def _strike(system: System, target: str, freeze_seconds: float | None) -> 
     with suppress(psutil.NoSuchProcess):
         if freeze_seconds is None:
             process.send_signal(signal.SIGKILL)
+            # On a busy machine it goes on answering for a while.
+            await asyncio.to_thread(psutil.wait_procs, [process], SETTLE_SECONDS)
             return
         process.send_signal(signal.SIGSTOP)
         try:
