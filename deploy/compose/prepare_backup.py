@@ -29,9 +29,8 @@ DATABASES = sorted(ROLES - {"keycloak"})
 def prepare(into: Path) -> None:
     """into: where prepare.py has put everything else."""
     kept = Kept(into / "made")
-    authority, answers = (
-        {name: (into / "postgres" / name).read_text("ascii")} for name in ("ca.pem", "server.pem")
-    )  # fmt: skip
+    authority = {"ca.pem": (into / "postgres" / "ca.pem").read_text("ascii")}
+    answers = {"server.pem": (into / "postgres" / "server.pem").read_text("ascii")}
     answers |= {name: kept.value(name) for name in DECLARED["every"]}
     urls = {
         f"{name.upper()}_DATABASE_URL": DATABASE.format(name, kept.value(password_of_role(name))) for name in DATABASES

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import yaml
+from yulu_local.child import wrap
 from yulu_local.ports import free_port
 
 from tests.runbook.pages import ALERTS, ROOT
@@ -66,8 +67,9 @@ def watched(system: System, program: Path, folder: Path) -> Iterator[Prometheus]
     secret = system.data_dir / "issuer" / "metrics.secret"
     configuration.write_text(yaml.safe_dump(_configuration(system, rules, secret)), encoding="utf-8")
     port = free_port()
-    command = [program, f"--config.file={configuration}", f"--storage.tsdb.path={folder / 'data'}",
-               f"--web.listen-address=127.0.0.1:{port}"]  # fmt: skip
+    # As a child it ends with us, however we end.
+    command = wrap([str(program), f"--config.file={configuration}", f"--storage.tsdb.path={folder / 'data'}",
+                    f"--web.listen-address=127.0.0.1:{port}"])  # fmt: skip
     with (folder / "prometheus.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:

@@ -5,9 +5,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import asyncpg
 import structlog
 from common.cancellation import end_if_cancelled, together
+from common.database import DATABASE_ERRORS
 
 from yulu_backup import gauges, ledger, store, taking
 from yulu_backup.databases import Databases
@@ -21,7 +21,6 @@ WAIT_SECONDS = 10.0
 LOOK_SECONDS = 15.0
 BASES_SECONDS = 60.0
 
-DATABASE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError, OSError)
 _log = structlog.get_logger()
 
 
@@ -44,7 +43,7 @@ async def erasures(databases: Databases, kept: ledger.Ledger) -> None:
             # How many, and when, is not logged: it would tell whoever reads this log of closed services.
             await ledger.drain(databases, kept)
             gauges.erasures_kept.since = time.time()
-        except (Trouble, *DATABASE) as error:
+        except (Trouble, *DATABASE_ERRORS) as error:
             end_if_cancelled(error)
             _log.error("erasures-not-kept", reason=str(error)[:300], alarm=True)
             await asyncio.sleep(WAIT_SECONDS)
@@ -61,7 +60,7 @@ async def _receive(server: Server, backups: Path) -> None:
             receiver = await taking.receiver(server, wal)
             _log.info("log-received")
             _log.error("log-not-received", exit_code=await receiver.wait(), alarm=True)
-        except (Trouble, *DATABASE) as error:
+        except (Trouble, *DATABASE_ERRORS) as error:
             end_if_cancelled(error)
             _log.error("log-not-received", reason=str(error)[:300], alarm=True)
         finally:
@@ -75,7 +74,7 @@ async def _bases(server: Server, backups: Path, settings: BackupSettings) -> Non
     while True:
         try:
             await _base_if_due(server, backups, settings)
-        except (Trouble, *DATABASE) as error:
+        except (Trouble, *DATABASE_ERRORS) as error:
             end_if_cancelled(error)
             _log.error("backup-failed", reason=str(error)[:300], alarm=True)
         await asyncio.sleep(BASES_SECONDS)
@@ -112,7 +111,7 @@ async def _look(server: Server, backups: Path, apart: Path, settings: BackupSett
             gauges.look_at_bases(ended_at, settings.backup_every_hours * 3600)
             gauges.log_gap.set(bool(newest and store.log_of(newest).missing))
             tell_of_disks(gauges.look_at_disks(backups, apart, newest.bytes if newest else 0))
-        except (Trouble, *DATABASE) as error:
+        except (Trouble, *DATABASE_ERRORS) as error:
             end_if_cancelled(error)
             _log.error("backups-not-looked-at", reason=str(error)[:300], alarm=True)
         await asyncio.sleep(LOOK_SECONDS)

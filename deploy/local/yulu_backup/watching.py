@@ -9,10 +9,11 @@ from pathlib import Path
 
 import structlog
 from common.cancellation import end_if_cancelled, together
+from common.database import DATABASE_ERRORS
 
 from yulu_backup import gauges, ledger
 from yulu_backup.databases import Databases
-from yulu_backup.following import DATABASE, LOOK_SECONDS, erasures, tell_of_disks
+from yulu_backup.following import LOOK_SECONDS, erasures, tell_of_disks
 from yulu_backup.problems import Trouble
 
 SLOT = "backup"
@@ -53,7 +54,7 @@ async def _look_on(databases: Databases, apart: Path, state: Path, every_seconds
     while True:
         try:
             written = await look(databases, apart, state, every_seconds, written)
-        except (Trouble, *DATABASE) as error:
+        except (Trouble, *DATABASE_ERRORS) as error:
             end_if_cancelled(error)
             _log.error("backups-not-looked-at", reason=str(error)[:300], alarm=True)
         await asyncio.sleep(LOOK_SECONDS)
