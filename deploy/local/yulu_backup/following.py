@@ -106,15 +106,19 @@ async def _look(server: Server, backups: Path, apart: Path, settings: BackupSett
         try:
             written = await gauges.look_at_log(server, SLOT, written)
             mine = await _mine(server, backups)
-            newest = mine[-1] if mine else None
-            ended_at = newest.ended_at.timestamp() if newest else None
-            gauges.look_at_bases(ended_at, settings.backup_every_hours * 3600)
-            gauges.log_gap.set(bool(newest and store.log_of(newest).missing))
-            tell_of_disks(gauges.look_at_disks(backups, apart, newest.bytes if newest else 0))
+            tell_of_bases(mine, settings.backup_every_hours * 3600)
+            tell_of_disks(gauges.look_at_disks(backups, apart, mine[-1].bytes if mine else 0))
         except (Trouble, *DATABASE_ERRORS) as error:
             end_if_cancelled(error)
             _log.error("backups-not-looked-at", reason=str(error)[:300], alarm=True)
         await asyncio.sleep(LOOK_SECONDS)
+
+
+def tell_of_bases(mine: list[store.Base], every_seconds: float) -> None:
+    """mine: the base backups of the server's present epoch, oldest first."""
+    newest = mine[-1] if mine else None
+    gauges.look_at_bases(newest.ended_at.timestamp() if newest else None, every_seconds)
+    gauges.log_gap.set(bool(newest and store.log_of(newest).missing))
 
 
 def tell_of_disks(short: dict[str, int]) -> None:

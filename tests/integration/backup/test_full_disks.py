@@ -166,9 +166,9 @@ async def test_the_server_has_kept_as_much_as_it_may(
                 await asyncio.sleep(0.1)
         await until_kept(sql)
         await until(lambda: alarms(monkeypatch, "YuluBackupLogGap") == [])
-    gauges.look_at_bases([before], 86_400)
+    following.tell_of_bases([before], 86_400)
     assert alarms(monkeypatch, "YuluBackupLogGap") == [{}], "until there is another one"
-    gauges.look_at_bases(store.bases(backups), 86_400)
+    following.tell_of_bases(store.bases(backups), 86_400)
     assert alarms(monkeypatch, "YuluBackupLogGap") == []
     assert store.log_of(store.bases(backups)[-1]).missing == ()
     await restore(server, backups, Ledger(tmp_path / "ledger"), tmp_path / "new", at=None)
@@ -176,15 +176,15 @@ async def test_the_server_has_kept_as_much_as_it_may(
 
 def test_a_first_base_backup_that_is_never_taken_is_overdue(monkeypatch: pytest.MonkeyPatch) -> None:
     gauges.begin()
-    gauges.look_at_bases([], 86_400)
+    gauges.look_at_bases(None, 86_400)
     assert alarms(monkeypatch, "YuluBackupOverdue") == []
     now = time.time
     with monkeypatch.context() as patched:
         patched.setattr(time, "time", lambda: now() + 4 * 3600)
-        gauges.look_at_bases([], 86_400)
+        gauges.look_at_bases(None, 86_400)
     assert alarms(monkeypatch, "YuluBackupOverdue") == [{}]
     gauges.begin()
-    gauges.look_at_bases([], 86_400)
+    gauges.look_at_bases(None, 86_400)
 
 
 async def test_the_disk_of_base_backups_is_full(server: Server, tmp_path: Path) -> None:
