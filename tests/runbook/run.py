@@ -58,6 +58,7 @@ class Trial:
         over = time.monotonic()
         while (left := set(provoked) & set(self._prometheus.firing())) and time.monotonic() - over < FIRES_SECONDS:
             await asyncio.sleep(1)
+        self.wrong += [f"{name} stays, its cause gone" for name in sorted(left)]
         print(
             f"  round over: silent again after {time.monotonic() - over:.0f} s, {', '.join(left) or 'all'}", flush=True
         )

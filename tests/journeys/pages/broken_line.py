@@ -1,7 +1,8 @@
-"""A line between browser and portal that breaks in the middle of what is sent."""
+"""A line between browser and portal that breaks, or stands still, in the middle of what is sent."""
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -9,13 +10,17 @@ _PIECE = 65_536
 
 
 class Line:
-    """`origin` leads to the portal. `left`: the bytes that still pass towards it; None where the line holds."""
+    """`origin` leads to the portal. `left`: the bytes that still pass towards it; None where the line holds.
+
+    patient: with none left it does not break, but stands still until `left` is None again.
+    """
 
     def __init__(self, port: int) -> None:
         self._portal = ("127.0.0.1", port)
         self._door = socket.create_server(("127.0.0.1", 0))
         self.origin = f"http://127.0.0.1:{self._door.getsockname()[1]}"
         self.left: int | None = None
+        self.patient = False
 
     def serve(self) -> None:
         """Until it is closed."""
@@ -32,12 +37,17 @@ class Line:
     def _carry(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
         with suppress(OSError):
             while piece := source.recv(_PIECE):
+                passes = len(piece)
                 if counted and self.left is not None:
-                    piece = piece[: self.left]
-                    self.left -= len(piece)
-                target.sendall(piece)
+                    passes = min(passes, self.left)
+                    self.left -= passes
+                target.sendall(piece[:passes])
                 if counted and self.left == 0:
-                    break
+                    if not self.patient:
+                        break
+                    while self.left is not None:
+                        time.sleep(0.02)
+                    target.sendall(piece[passes:])
         for end in (source, target):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

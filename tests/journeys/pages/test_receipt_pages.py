@@ -1,6 +1,7 @@
 """What the holder of a receipt does next: accepts, objects, asks for a review, withdraws, sends a file to its end."""
 
 import io
+import time
 from random import randbytes
 
 import pytest
@@ -129,36 +130,79 @@ def test_a_refused_complaint_about_a_lawyer_is_reviewed_once(visiting, public, z
     assert told["status"] == "REVIEW_ASKED", told
 
 
-def test_an_upload_that_breaks_off_goes_on_where_it_stopped(visiting, system, public, association):
+@pytest.fixture
+def evidence(public, association):
+    """A case that was filed: its receipt, the path of its files, and one too large to pass at once."""
     receipt = public.files_complaint()["receipt"]
     cases = association.read("rights", "/v1/complaints", region=ZHENGZHOU, limit=200)["items"]
     path = f"/v1/complaints/{max(cases, key=lambda each: each['filed_at'])['complaint_id']}/attachments"
     noise = io.BytesIO()
     Image.frombytes("RGB", (1400, 1400), randbytes(1400 * 1400 * 3)).save(noise, "PNG")
-    size = len(noise.getvalue())
+    return receipt, path, noise.getvalue()
 
-    def arrived():
-        return [(each["received"], each["state"]) for each in association.read("rights", path)["items"]]
 
+def chosen(page, line, receipt, content):
+    page.goto(f"{line.origin}/receipts")
+    page.get_by_label("回执号").fill(receipt)
+    press(page, "查询")
+    page.get_by_role("link", name="上传证据").click()
+    page.get_by_label("选择文件").set_input_files({"name": "现场.png", "mimeType": "image/png", "buffer": content})
+
+
+def arrived(association, path):
+    return [(each["received"], each["state"]) for each in association.read("rights", path)["items"]]
+
+
+def test_an_upload_that_breaks_off_goes_on_where_it_stopped(visiting, system, association, evidence):
+    receipt, path, content = evidence
     with visiting(NARROW) as visit, breaking_line(system.ports["portal"]) as line:
         visit.also = (line.origin,)
         page = visit.page
-        page.goto(f"{line.origin}/receipts")
-        page.get_by_label("回执号").fill(receipt)
-        press(page, "查询")
-        page.get_by_role("link", name="上传证据").click()
-        page.get_by_label("选择文件").set_input_files(
-            {"name": "现场.png", "mimeType": "image/png", "buffer": noise.getvalue()}
-        )
-        line.left = size // 2
+        chosen(page, line, receipt, content)
+        line.left = len(content) // 2
         press(page, "上传")
         says(page, "连接中断")
         visit.seen("receipt-upload-broken")
-        # The whole blocks that came through are kept.
-        assert 0 < eventually(lambda: arrived()[0][0]) < size
+        # The whole blocks that came through are kept; the last of them is still being sealed.
+        assert 0 < settled(lambda: sum(received for received, _ in arrived(association, path))) < len(content)
         line.left = None
         press(page, "上传")
         page.wait_for_url("**/files?sent=true")
         visit.seen("receipt-upload-done")
-    [(received, state)] = arrived()
-    assert (received, state == "receiving") == (size, False)
+    [(received, state)] = arrived(association, path)
+    assert (received, state == "receiving") == (len(content), False)
+
+
+def settled(read):
+    """What it is once it is something and no longer grows."""
+    value = eventually(read)
+    while (after := (time.sleep(1), read())[1]) != value:
+        value = after
+    return value
+
+
+def test_blocks_that_arrive_late_make_no_second_file_of_it(visiting, system, public, association, evidence):
+    """As of a try that broke off: its last blocks are stored when the next try has already asked how far it came."""
+    receipt, path, content = evidence
+    own = {"Receipt-Session": public.done("rights_public", "/v1/receipts/sessions", {"receipt": receipt})["session"]}
+    with visiting(NARROW) as visit, breaking_line(system.ports["portal"]) as line:
+        visit.also = (line.origin,)
+        visit.expected |= {422}
+        page = visit.page
+        chosen(page, line, receipt, content)
+        line.left, line.patient = len(content) // 4, True
+        press(page, "上传")
+        offset = eventually(lambda: sum(received for received, _ in arrived(association, path)))
+        [file] = association.read("rights", path)["items"]
+        late = public.http("rights_public").patch(
+            f"/v1/receipts/case/attachments/{file['attachment_id']}",
+            content=content[offset : 2 * offset],
+            headers=own | {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"},
+        )
+        assert late.status_code == 204, late.text
+        line.left = None
+        says(page, "上传中断")
+        press(page, "上传")
+        page.wait_for_url("**/files?sent=true")
+    [(received, state)] = arrived(association, path)
+    assert (received, state == "receiving") == (len(content), False)

@@ -13,6 +13,10 @@ MOST_BYTES = 50 * 1024 * 1024
 MOST_SENT = 10 * MOST_BYTES
 """Taken off the line, so that a browser hears why a file was too large; nothing of it is kept."""
 _ASKED_AGAIN = (400, 403, 404, 408, 409, 413, 415, 422, 429, 503)
+_SAME_ACT = (408, 429, 503)
+_BLOCKS_ARRIVED_MEANWHILE = ("upload-offset-wrong", "upload-incomplete")
+"""What an earlier try had sent was still being stored when this one asked how far it had come."""
+_INTERRUPTED = "上传中断。请重新选择同一份文件再上传，会从中断处继续。"
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,15 @@ async def pass_on(apis: Apis, place: Place, sent: SentFile, filled: Filled) -> F
     try:
         await _pass_on(apis, place, sent, filled)
     except (NotAForm, Unreachable):
-        return filled.refused({}, "上传中断。请重新选择同一份文件再上传，会从中断处继续。")
+        return filled.refused({}, _INTERRUPTED)
     except Refused as refused:
         if refused.status not in _ASKED_AGAIN:
             await sent.drain()
             raise
+        if refused.type in _BLOCKS_ARRIVED_MEANWHILE:
+            return filled.refused({}, _INTERRUPTED)
+        if refused.status in _SAME_ACT:
+            return filled.refused({FILE: refused.problem.get("detail") or _INTERRUPTED})
         # What is chosen now is another file, and its upload another act.
         own = {each.name for each in filled.form.fields}
         told = {name if name in own else FILE: fault for name, fault in refused.faults.items()}
