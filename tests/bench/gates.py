@@ -48,10 +48,8 @@ async def look_up(registry_dsn: str, number: str, data_dir: Path) -> Asked:
             app = build_app(RegistrySettings.load())
         database = Database(wire.url, source=SOURCE)
         # Without the app's lifespan: what works on imports would be counted too.
-        async with (
-            PublicRegister.open(database) as app.state.public_register,
-            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://registry") as http,
-        ):
+        app.state.public_register = PublicRegister(database)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://registry") as http:
             for _ in range(2):
                 wire.reset()
                 (await http.get(f"/v1/public/lawyers/{number}")).raise_for_status()

@@ -22,9 +22,14 @@ class Place:
 
     def __init__(self, system: System) -> None:
         self.system, self.load = system, Load(system)
+        self._http = httpx.AsyncClient(trust_env=False, timeout=30, limits=httpx.Limits(max_connections=None))
 
     async def prepare(self) -> None:
         await self.load.prepare()
+
+    async def close(self) -> None:
+        await self.load.close()
+        await self._http.aclose()
 
     async def ask(self, service: str, method: str, path: str, *, token: str | None = None, body: Any = None) -> int:
         """The status; 0 where there was no answer in time."""
@@ -47,8 +52,7 @@ class Place:
             headers["If-Match"] = match
         if method == "POST":
             headers["Idempotency-Key"] = uuid4().hex
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
-            return await client.request(method, self.system.url(service) + path, json=body, headers=headers)
+        return await self._http.request(method, self.system.url(service) + path, json=body, headers=headers)
 
     @asynccontextmanager
     async def connected(self, service: str) -> AsyncIterator[asyncpg.Connection]:
@@ -164,35 +168,40 @@ async def table_gone(place: Place) -> AsyncIterator[None]:
             await asyncio.gather(asking, return_exceptions=True)
 
 
-_days = count()
+_numbers = count()
 
 
 def _statistics() -> str:
     """Of another day each time: what was answered once is kept."""
-    return f"/v1/statistics/lawyers?as_of={date(2010, 1, 1) + timedelta(days=next(_days) % 5000)}"
+    return f"/v1/statistics/lawyers?as_of={date(2010, 1, 1) + timedelta(days=next(_numbers) % 5000)}"
 
 
-async def _asking(place: Place, at_once: int = 4) -> None:
+async def _asking(place: Place, path: Callable[[], str] = _statistics, at_once: int = 4) -> None:
     while True:
-        await asyncio.gather(*(place.ask("registry", "GET", _statistics()) for _ in range(at_once)))
+        await asyncio.gather(*(place.ask("registry", "GET", path()) for _ in range(at_once)))
         await asyncio.sleep(0.2)
+
+
+def _look_up() -> str:
+    """Of another number each time, that nobody has: each waits for itself, where statistics are made one by one."""
+    return f"/v1/public/lawyers/14101202010{next(_numbers) % 1_000_000:06d}"
 
 
 @asynccontextmanager
 async def many_wait_for_a_lock(place: Place) -> AsyncIterator[None]:
     holding = asyncio.create_task(_holding(place))
-    asking = [asyncio.create_task(_asking(place, 60)) for _ in range(2)]
+    asking = asyncio.create_task(_asking(place, _look_up, 30))
     try:
         yield
     finally:
-        for task in (holding, *asking):
-            task.cancel()
-        await asyncio.gather(holding, *asking, return_exceptions=True)
+        holding.cancel()
+        asking.cancel()
+        await asyncio.gather(holding, asking, return_exceptions=True)
 
 
 async def _holding(place: Place) -> None:
     while True:
-        async with place.locked("registry", "LOCK TABLE practices, firm_periods IN ACCESS EXCLUSIVE MODE"):
+        async with place.locked("registry", "LOCK TABLE public_lawyers IN ACCESS EXCLUSIVE MODE"):
             await asyncio.sleep(9)
         await asyncio.sleep(1)
 

@@ -81,7 +81,7 @@ async def rehearse(system: System, prometheus: Prometheus, first: int) -> int:
     for name, why in NOT_PROVOKED.items():
         print(f"{name:<34} not provoked ({why})", end="")
         await trial.command(name)
-    await trial.place.load.close()
+    await trial.place.close()
     tried = sum(len(provoked) for provoked in ROUNDS[first - 1 :])
     for line in trial.wrong:
         print(f"  {line}")

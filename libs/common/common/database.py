@@ -2,13 +2,14 @@
 
 import asyncio
 import socket
-import weakref
-from collections.abc import AsyncIterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from typing import Any
+from weakref import WeakSet
 
 import asyncpg
 from sqlalchemy import URL, event, make_url
@@ -55,6 +56,10 @@ _ASK_SECONDS = 5
 _OF_POOL = ("database", "use")
 _in_use = gauge("yulu_database_connections_in_use", "Connections at work, by what they are kept for.", _OF_POOL)
 _most = gauge("yulu_database_connections_limit", "Connections that may be at work.", _OF_POOL)
+_POOLS = {"transactions": 2, "statements": 1, "look-ups": 1}
+"""By use, how many times the size of a pool."""
+_open: "defaultdict[str, WeakSet[Database]]" = defaultdict(WeakSet)
+"""By name."""
 
 
 class Tx:
@@ -156,12 +161,19 @@ class Database:
         self._tell_connections()
 
     def _tell_connections(self) -> None:
-        """At each scrape; where a process opens a database twice, the second one is told of."""
-        weak = weakref.WeakMethod(self._in_use)
-        name = self.source.rpartition("/")[2]
-        for use, most in (("transactions", 2), ("statements", 1), ("look-ups", 1)):
-            _most.labels(name, use).set(most * self._pool_size)
-            _in_use.labels(name, use).set_function(lambda use=use: found(use) if (found := weak()) else 0)  # type: ignore[misc]
+        """At each scrape, of all that this process has open under this name together."""
+        those = _open[self._name]
+        those.add(self)
+        for use in _POOLS:
+            _most.labels(self._name, use).set_function(partial(_sum, those, Database._limit, use))
+            _in_use.labels(self._name, use).set_function(partial(_sum, those, Database._in_use, use))
+
+    @property
+    def _name(self) -> str:
+        return self.source.rpartition("/")[2]
+
+    def _limit(self, use: str) -> int:
+        return _POOLS[use] * self._pool_size
 
     def _in_use(self, use: str) -> int:
         if use == "transactions":
@@ -234,6 +246,7 @@ class Database:
         await pool.fetchval("SELECT 1")
 
     async def close(self) -> None:
+        _open[self._name].discard(self)
         await self.selects.close(_CLOSE_SECONDS)
         if self._pool is not None:
             try:
@@ -247,6 +260,10 @@ class Database:
                 await self.engine.dispose()
         except TimeoutError:
             await self.engine.dispose(close=False)
+
+
+def _sum(those: "WeakSet[Database]", ask: Callable[[Database, str], int], use: str) -> int:
+    return sum(ask(each, use) for each in those)
 
 
 def asyncpg_dsn(url: URL) -> str:

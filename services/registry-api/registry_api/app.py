@@ -83,19 +83,18 @@ def build_app(settings: RegistrySettings) -> FastAPI:
         app.state.database = database
         add_check(app, "database", database.ping)
         try:
-            async with PublicRegister.open(database) as public_register:
-                app.state.public_register = public_register
-                changes_heard = PublicChanges(database)
-                following = app.state.public_cache.follow(changes_heard)
-                files_runner = FileRunner(database, cursors=Places(sealer), signer=signer, terms=file_terms)
-                try:
-                    async with (
-                        at_work(following, ImportRunner(database).run(), files_runner.run()),
-                        proofs.kept(database),
-                    ):
-                        yield
-                finally:
-                    await changes_heard.close()
+            app.state.public_register = PublicRegister(database)
+            changes_heard = PublicChanges(database)
+            following = app.state.public_cache.follow(changes_heard)
+            files_runner = FileRunner(database, cursors=Places(sealer), signer=signer, terms=file_terms)
+            try:
+                async with (
+                    at_work(following, ImportRunner(database).run(), files_runner.run()),
+                    proofs.kept(database),
+                ):
+                    yield
+            finally:
+                await changes_heard.close()
         finally:
             await database.close()
 

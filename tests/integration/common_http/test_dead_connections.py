@@ -18,7 +18,6 @@ from common.database import IDLE_LIMIT_SECONDS, LOOK_UP_LIMIT_SECONDS, SILENT_SE
 from common.http.database_errors import database_problem
 from common.selects import Selects
 from common.timers import run_for_ever
-from registry_api.lawyers.store import PublicRegister
 from sqlalchemy.exc import DBAPIError
 
 PATIENCE_SECONDS = 60
@@ -224,9 +223,9 @@ async def test_a_look_up_that_takes_too_long_may_be_tried_again(database):
 
 
 @asynccontextmanager
-async def _public_register(database):
-    async with PublicRegister.open(database) as register, register._pool.acquire() as connection:
-        yield connection
+async def _look_up(database):
+    await database.selects.fetchrow("SELECT 1")
+    yield database.selects._free[0]
 
 
 def _silence_noticed(connection):
@@ -243,7 +242,7 @@ def test_every_connection_notices_a_server_whose_machine_is_gone(postgres, loop)
         raw = await database.connect_raw()
         noticed = [_silence_noticed(raw)]
         await raw.close()
-        for opened in (_snapshot, _transaction, _pooled, _public_register):
+        for opened in (_snapshot, _transaction, _pooled, _look_up):
             async with opened(database) as connection:
                 # The pool hands out a proxy of its connection.
                 noticed.append(_silence_noticed(getattr(connection, "_con", connection)))

@@ -1,6 +1,9 @@
 """What anybody may look up, and what he cannot tell apart."""
 
+import asyncio
+
 import pytest
+from prometheus_client import REGISTRY
 
 from .conftest import Desk, good, problem
 
@@ -85,3 +88,23 @@ async def test_a_firm_is_looked_up_by_its_credit_code(desk: Desk):
 async def test_spaces_and_full_width_digits_are_read_as_meant(desk: Desk):
     lawyer = await desk.lawyer(await desk.firm(), licence_number="14101201210000055")
     assert good(await desk.look_up("14101 2012 1 0 ０００055"))["licence_number"] == lawyer["licence_number"]
+
+
+async def test_look_ups_that_wait_for_the_database_are_told_to_whoever_watches_its_connections(desk: Desk):
+    """Else the alert on exhausted connections is silent about those that the public waits for."""
+
+    def told() -> float:
+        of = {"database": "registry", "use": "look-ups"}
+        found = REGISTRY.get_sample_value("yulu_database_connections_in_use", of)
+        assert found is not None
+        return found
+
+    number = (await desk.lawyer(await desk.firm()))["licence_number"]
+    async with desk.connection.transaction():
+        await desk.connection.execute("LOCK TABLE public_lawyers IN ACCESS EXCLUSIVE MODE")
+        waiting = [asyncio.create_task(desk.look_up(number)) for _ in range(5)]
+        async with asyncio.timeout(10):
+            while told() < len(waiting):
+                await asyncio.sleep(0.02)
+    assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}
+    assert told() == 0

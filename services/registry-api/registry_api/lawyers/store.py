@@ -1,14 +1,12 @@
 """Lists of lawyers for officers; the one statement of the public look-up, and the one that follows public rows."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Self
 from uuid import UUID
 
 import asyncpg
-from common.database import Database, connect
+from common.database import Database
 from contracts.working_days import SHANGHAI
 from sqlalchemy import ColumnElement, exists, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -167,32 +165,16 @@ def _fact_on(day: date, kind: str) -> ColumnElement[bool]:
 
 
 class PublicRegister:
-    """Raw asyncpg: one prepared statement per look-up, by any number that a person has ever held."""
+    """One prepared statement per look-up, by any number that a person has ever held."""
 
-    def __init__(self, database: Database, pool: asyncpg.Pool) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._pool = pool
-
-    @classmethod
-    @asynccontextmanager
-    async def open(cls, database: Database) -> AsyncIterator[Self]:
-        """With connections of its own: one SELECT leaves nothing behind, and resetting would double the round trips."""
-        settings = {"application_name": "yulu/registry/public"}
-        async with asyncpg.create_pool(
-            database.dsn,
-            min_size=1,
-            max_size=10,
-            timeout=10,
-            server_settings=settings,
-            connect=connect,
-            reset=_nothing,
-        ) as pool:
-            yield cls(database, pool)
 
     async def find(self, number: str, now: datetime, known: Sequence[str] = ()) -> PublicRow | None:
         """known: ETags that the reader has; the row with one of them comes without its body."""
-        row: asyncpg.Record | None = await (
-            self._pool.fetchrow(_PUBLIC_UNLESS_KNOWN, number, known) if known else self._pool.fetchrow(_PUBLIC, number)
+        selects = self._database.selects
+        row = await (
+            selects.fetchrow(_PUBLIC_UNLESS_KNOWN, number, known) if known else selects.fetchrow(_PUBLIC, number)
         )
         if row is None:
             return None
@@ -246,7 +228,3 @@ class PublicChanges:
         """The question under way fails."""
         if self._connection is not None:
             self._connection.terminate()
-
-
-async def _nothing(_connection: object) -> None:
-    return
