@@ -52,8 +52,9 @@ async def imported(plant: Plant, told: Told, *, lawyers: int) -> None:
     told.add("imported, lawyers", lawyers)
     told.add("imported, s", sum(taken))
     told.add("imported, lawyers a second", lawyers / sum(taken[1:]))
-    told.add(f"first file of at most {PER_FILE:,}, s", taken[1])
-    told.add("last file, s", taken[-1])
+    # The last file is a smaller one.
+    told.add("in the first file, lawyers a second", min(lawyers, PER_FILE) / taken[1])
+    told.add("in the last file, lawyers a second", ((lawyers - 1) % PER_FILE + 1) / taken[-1])
     told.add("imported register on disk, MB", await database_mb(plant, _DATABASE))
     told.add("importing registry-api, most memory, MB", peak.bytes / 1e6)
     await plant.drop(_DATABASE)
