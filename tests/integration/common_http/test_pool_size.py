@@ -1,9 +1,11 @@
 """What a process opens at most is what the chart reckons with (tests/deploy/test_connections.py)."""
 
 import asyncio
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import common.database
 from common.database import Database
 
 SIZE, USES = 2, 4
@@ -50,3 +52,10 @@ async def test_of_each_pool_as_many_as_told_are_open_and_no_more(postgres):
     finally:
         await admin.close()
         await database.close()
+
+
+def test_nobody_keeps_a_pool_beside_those():
+    root = Path(__file__).parents[3]
+    ours = [path for top in ("libs", "services", "workers", "deploy") for path in (root / top).rglob("*.py")]
+    keeping = [path for path in ours if "create_pool(" in path.read_text(encoding="utf-8")]
+    assert [path.name for path in keeping] == [Path(common.database.__file__).name], keeping
