@@ -53,7 +53,7 @@ _OTHERS = {
     "kafka_server_replicamanager_underminisrpartitioncount": set(),
     "kafka_controller_kafkacontroller_offlinepartitionscount": set(),
     "kubelet_volume_stats_available_bytes": {"persistentvolumeclaim"},
-    "kube_cronjob_status_last_successful_time": {"cronjob"},
+    "kube_cronjob_status_last_successful_time": {"cronjob", "namespace"},
     "kubelet_volume_stats_capacity_bytes": {"persistentvolumeclaim"},
     "certmanager_certificate_expiration_timestamp_seconds": {"name"},
     "certmanager_certificate_ready_status": {"name", "condition"},

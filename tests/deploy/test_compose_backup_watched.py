@@ -17,7 +17,7 @@ from yulu_backup import gauges
 from yulu_backup.__main__ import main
 from yulu_backup.databases import NAMES, Named
 from yulu_backup.problems import Trouble
-from yulu_backup.watching import NEWEST, look
+from yulu_backup.watching import GAP, NEWEST, look
 from yulu_local.engines import Postgres, running_postgres
 from yulu_local.ports import free_port
 
@@ -81,8 +81,8 @@ async def test_it_sees_a_log_that_is_not_kept_a_base_that_is_late_and_a_disk_tha
         assert shown("overdue_seconds") == 2 * DAY
         assert shown("room_short", place="backups") == 1.0
         assert shown("room_short", place="ledger") == 0.0
-        for nonsense in ("", "soon", "1 2 3"):
-            (state / NEWEST).write_text(nonsense)
+        for nonsense in ("", "soon", "1 2 3", "一 二"):
+            (state / NEWEST).write_text(nonsense, encoding="utf-8")
             with pytest.raises(Trouble, match="两个整数"):
                 await looks()
         (state / NEWEST).unlink()
@@ -109,8 +109,18 @@ async def test_it_sees_a_log_that_the_server_has_given_up(tmp_path):
         await connection.execute("CHECKPOINT")
         await look(databases, tmp_path, state, DAY, None)
         assert shown("log_gap") == 1.0
+        # The log is received again, and the base that is due after the gap cannot be taken.
+        failing = tmp_path / "tools" / "pg_basebackup"
+        failing.parent.mkdir()
+        failing.write_text("#!/bin/sh\nexit 1\n")
+        failing.chmod(0o755)
+        with keeping.at_work(tools=failing.parent) as said:
+            until(lambda: "backup-failed alarm" in said.read_text())
+            await look(databases, tmp_path, state, DAY, None)
+            assert shown("log_gap") == 1.0
+            assert shown("overdue_seconds") == 0.0, "the one before the gap is from just now"
         with keeping.at_work():
-            until(lambda: len(keeping.bases) == 2)
+            until(lambda: len(keeping.bases) == 2 and not (state / GAP).exists())
             await look(databases, tmp_path, state, DAY, None)
             assert shown("log_gap") == 0.0
         await connection.close()

@@ -12,15 +12,18 @@ IFS='|' read -r system timeline _ < <(psql -AtX "dbname=postgres replication=tru
 line=$place/$system.$timeline
 # A slot without an address: the server has given its log up (max_slot_wal_keep_size). What was kept ends at that gap, and
 # can still be restored from; a line anew begins with a base of its own.
+mkdir -p "$place/state"
+# All that who watches (yulu_backup watch) can read here. newest: when the newest base ended, and its bytes; gap: there
+# from a gap on until a base is taken after it.
+chmod 755 "$place/state"
 if [[ $(psql -AtX "dbname=postgres replication=true" -c 'READ_REPLICATION_SLOT backup') == 'physical||' ]]; then
-    pg_receivewal --slot backup --drop-slot --no-password
+    touch "$place/state/gap"
+    # The slot goes last: while it is there, whatever ended this is seen again and done again.
     [[ ! -d $line ]] || mv "$line" "$line.$(date -u +%Y%m%dT%H%M%SZ)"
-    rm -f "$place/state/newest"
+    pg_receivewal --slot backup --drop-slot --no-password
     echo "log-has-a-gap alarm" >&2
 fi
-mkdir -p "$line/wal" "$line/base" "$place/state"
-# All that who watches (yulu_backup watch) can read here: when the newest base ended, and its bytes.
-chmod 755 "$place/state"
+mkdir -p "$line/wal" "$line/base"
 rm -rf "$line/base/.partial"
 # Left short by a disk that was full: it is fetched anew from its beginning, which its length would forbid.
 find "$line/wal" -name '*.partial' ! -size 16777216c -exec truncate --size 0 {} +
@@ -43,6 +46,7 @@ take() {
         date -u +%s > "$line/base/.partial/ended" &&
         sync &&
         mv "$line/base/.partial" "$line/base/$name" &&
+        rm -f "$place/state/gap" &&
         echo "backup-taken $name"
 }
 
@@ -67,7 +71,8 @@ expire() {
 
 tell() {
     local base=$line/base/$1
-    if [[ -z $1 ]]; then rm -f "$place/state/newest"; return; fi
+    # None on this line yet: the newest is still the one before the gap.
+    if [[ -z $1 ]]; then return; fi
     echo "$(< "$base/ended") $(du -sb "$base" | cut -f 1)" > "$place/state/.newest" &&
         chmod 644 "$place/state/.newest" &&
         mv "$place/state/.newest" "$place/state/newest"

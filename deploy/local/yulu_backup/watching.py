@@ -19,6 +19,8 @@ from yulu_backup.problems import Trouble
 SLOT = "backup"
 """Of that program."""
 NEWEST = "newest"
+GAP = "gap"
+"""There until a base backup is taken after a gap of the log."""
 # Given up by the server, or, after that, not yet begun anew.
 _LOST = "SELECT count(*) = 0 FROM pg_replication_slots WHERE slot_name = $1 AND restart_lsn IS NOT NULL"
 _log = structlog.get_logger()
@@ -43,9 +45,10 @@ async def look(databases: Databases, apart: Path, state: Path, every_seconds: fl
     written = await gauges.look_at_log(databases, SLOT, written, by=by)
     connection = await databases.connect(by)
     try:
-        gauges.log_gap.set(bool(await connection.fetchval(_LOST, SLOT)))
+        lost = bool(await connection.fetchval(_LOST, SLOT))
     finally:
         await connection.close()
+    gauges.log_gap.set(lost or await asyncio.to_thread((state / GAP).exists))
     return written
 
 
@@ -64,7 +67,7 @@ def _newest(state: Path) -> tuple[float | None, int]:
     """When the newest base backup ended, and its bytes. Raises Trouble where nobody says so in two numbers."""
     path = state / NEWEST
     try:
-        told = path.read_text("ascii").split()
+        told = path.read_bytes().split()
     except FileNotFoundError:
         return None, 0
     except OSError as error:

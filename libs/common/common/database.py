@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
@@ -247,14 +247,22 @@ class Database:
 
     async def close(self) -> None:
         _open[self._name].discard(self)
-        await self.selects.close(_CLOSE_SECONDS)
-        if self._pool is not None:
-            try:
-                async with asyncio.timeout(_CLOSE_SECONDS):
-                    await self._pool.close()
-            except TimeoutError:
-                # A server that says nothing any more does not say goodbye either.
-                self._pool.terminate()
+        async with AsyncExitStack() as stack:  # each is closed, whatever another one's end says
+            stack.push_async_callback(self._close_engine)
+            stack.push_async_callback(self._close_pool)
+            await self.selects.close(_CLOSE_SECONDS)
+
+    async def _close_pool(self) -> None:
+        if self._pool is None:
+            return
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._pool.close()
+        except TimeoutError:
+            # A server that says nothing any more does not say goodbye either.
+            self._pool.terminate()
+
+    async def _close_engine(self) -> None:
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self.engine.dispose()

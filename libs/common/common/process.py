@@ -5,6 +5,7 @@ import gc
 import signal
 import time
 from collections.abc import Coroutine
+from itertools import count
 from typing import Any
 
 import structlog
@@ -18,6 +19,8 @@ from common.tracing import trace_as
 
 _BEAT_SECONDS = 1.0
 COLLECT_SECONDS = 60.0
+WHOLE_EVERY = 60
+"""Turns of that, until the oldest are looked through."""
 FROZEN_SECONDS = 30.0
 """An event loop that has not gone round for so long is stuck: no work of ours holds it for more than a few seconds."""
 _log = structlog.get_logger()
@@ -58,9 +61,11 @@ def run_until_stopped(name: str, main: Coroutine[Any, Any, None], settings: Sett
 
 async def _collect() -> None:
     """Each request leaves cycles, and of who waits and asks every second an hour's would pile up before the number."""
-    while True:
+    for turn in count(1):
         await asyncio.sleep(COLLECT_SECONDS)
-        gc.collect(0)
+        # What was alive at one turn is older at the next, and the numbers by which the older are looked through are
+        # counted from the youngest's, which this sets back: so they have a turn of their own.
+        gc.collect(2 if turn % WHOLE_EVERY == 0 else 0)
 
 
 async def _until_stopped(main: Coroutine[Any, Any, None], heartbeat: Heartbeat) -> None:

@@ -67,6 +67,7 @@ async def work():
     left = Left()
     left.itself, gone = left, asyncio.Event()
     weakref.finalize(left, gone.set)
+    await asyncio.sleep(5 * process.COLLECT_SECONDS)  # a request under way when it is looked for cycles
     del left
     assert gc.get_count()[0] < gc.get_threshold()[0] // 2
     await asyncio.wait_for(gone.wait(), 60)

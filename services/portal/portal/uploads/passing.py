@@ -16,6 +16,7 @@ _ASKED_AGAIN = (400, 403, 404, 408, 409, 413, 415, 422, 429, 503)
 _SAME_ACT = (408, 429, 503)
 _BLOCKS_ARRIVED_MEANWHILE = ("upload-offset-wrong", "upload-incomplete")
 """What an earlier try had sent was still being stored when this one asked how far it had come."""
+_COMPLETED_MEANWHILE = "upload-completed"
 _INTERRUPTED = "上传中断。请重新选择同一份文件再上传，会从中断处继续。"
 
 
@@ -52,6 +53,8 @@ async def pass_on(apis: Apis, place: Place, sent: SentFile, filled: Filled) -> F
         if refused.status not in _ASKED_AGAIN:
             await sent.drain()
             raise
+        if refused.type == _COMPLETED_MEANWHILE:
+            return filled
         if refused.type in _BLOCKS_ARRIVED_MEANWHILE:
             return filled.refused({}, _INTERRUPTED)
         if refused.status in _SAME_ACT:
