@@ -27,7 +27,11 @@ class Line:
         with suppress(OSError):
             while True:
                 browser, _ = self._door.accept()
-                portal = socket.create_connection(self._portal)
+                try:
+                    portal = socket.create_connection(self._portal)
+                except OSError:
+                    browser.close()
+                    raise
                 for ends in ((browser, portal, True), (portal, browser, False)):
                     threading.Thread(target=self._carry, args=ends, daemon=True).start()
 

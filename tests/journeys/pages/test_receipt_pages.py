@@ -1,5 +1,6 @@
 """What the holder of a receipt does next: accepts, objects, asks for a review, withdraws, sends a file to its end."""
 
+import hashlib
 import io
 import time
 from random import randbytes
@@ -136,9 +137,14 @@ def evidence(public, association):
     receipt = public.files_complaint()["receipt"]
     cases = association.read("rights", "/v1/complaints", region=ZHENGZHOU, limit=200)["items"]
     path = f"/v1/complaints/{max(cases, key=lambda each: each['filed_at'])['complaint_id']}/attachments"
+    return receipt, path, picture()
+
+
+def picture():
+    """Each another one, all of one length."""
     noise = io.BytesIO()
-    Image.frombytes("RGB", (1400, 1400), randbytes(1400 * 1400 * 3)).save(noise, "PNG")
-    return receipt, path, noise.getvalue()
+    Image.frombytes("RGB", (1400, 1400), randbytes(1400 * 1400 * 3)).save(noise, "PNG", compress_level=0)
+    return noise.getvalue()
 
 
 def chosen(page, line, receipt, content):
@@ -146,6 +152,10 @@ def chosen(page, line, receipt, content):
     page.get_by_label("回执号").fill(receipt)
     press(page, "查询")
     page.get_by_role("link", name="上传证据").click()
+    chooses(page, content)
+
+
+def chooses(page, content):
     page.get_by_label("选择文件").set_input_files({"name": "现场.png", "mimeType": "image/png", "buffer": content})
 
 
@@ -171,6 +181,30 @@ def test_an_upload_that_breaks_off_goes_on_where_it_stopped(visiting, system, as
         visit.seen("receipt-upload-done")
     [(received, state)] = arrived(association, path)
     assert (received, state == "receiving") == (len(content), False)
+
+
+def test_another_file_of_that_name_and_length_is_never_joined_to_half_of_the_first(
+    visiting, system, association, evidence
+):
+    receipt, path, content = evidence
+    other = picture()
+    with visiting(NARROW) as visit, breaking_line(system.ports["portal"]) as line:
+        visit.also = (line.origin,)
+        visit.expected |= {422}
+        page = visit.page
+        chosen(page, line, receipt, content)
+        line.left = len(content) // 2
+        press(page, "上传")
+        says(page, "连接中断")
+        assert settled(lambda: sum(received for received, _ in arrived(association, path))) > 0
+        line.left = None
+        chooses(page, other)
+        press(page, "上传")
+        says(page, "SM3 不符")
+        press(page, "上传")
+        page.wait_for_url("**/files?sent=true")
+    kept = [each for each in association.read("rights", path)["items"] if each["state"] != "discarded"]
+    assert [each["sm3"] for each in kept] == [hashlib.new("sm3", other).hexdigest()]
 
 
 def settled(read):

@@ -1,5 +1,7 @@
 """A form's file is read while it arrives, however the network cuts it, and its length is known before it."""
 
+import hashlib
+
 import pytest
 from portal.uploads import NotAForm, sent_file
 from starlette.requests import Request
@@ -38,7 +40,15 @@ async def test_a_file_comes_through_byte_for_byte_and_from_any_place_on(step, sk
     assert (sent.media_type, sent.length) == ("image/png", len(CONTENT))
     assert sent.name.startswith("现场")
     assert b"".join([piece async for piece in sent.content(skip)]) == CONTENT[skip:]
+    assert await sent.sm3() == hashlib.new("sm3", CONTENT).hexdigest()
     await sent.drain()
+
+
+async def test_its_digest_is_of_the_whole_file_when_whoever_takes_it_stops_half_way():
+    sent = await sent_file(request(form(), 100))
+    async for _ in sent.content(50):
+        break
+    assert await sent.sm3() == hashlib.new("sm3", CONTENT).hexdigest()
 
 
 async def test_an_empty_file_has_no_length():

@@ -53,8 +53,6 @@ async def pass_on(apis: Apis, place: Place, sent: SentFile, filled: Filled) -> F
         if refused.status not in _ASKED_AGAIN:
             await sent.drain()
             raise
-        if refused.type == _COMPLETED_MEANWHILE:
-            return filled
         if refused.type in _BLOCKS_ARRIVED_MEANWHILE:
             return filled.refused({}, _INTERRUPTED)
         if refused.status in _SAME_ACT:
@@ -74,9 +72,22 @@ async def _pass_on(apis: Apis, place: Place, sent: SentFile, filled: Filled) -> 
     path = f"{place.path}/{begun.body['attachment_id']}"
     # A repeated beginning is answered as the first one was: how far it has come is told by the file itself.
     told = await apis.read(place.service, path, session=place.session)
-    if told["state"] != "receiving":
-        return
-    if told["received"] < sent.length:
-        content, offset = sent.content(told["received"]), told["received"]
-        await apis.pass_on(place.service, path, content, offset=offset, session=place.session)
-    await apis.send(place.service, "POST", f"{path}/completion", session=place.session)
+    if told["state"] == "receiving":
+        try:
+            await _finish(apis, place, path, sent, told["received"])
+        except Refused as refused:
+            if refused.type != _COMPLETED_MEANWHILE:
+                raise
+            told = await apis.read(place.service, path, session=place.session)
+        else:
+            return
+    # An earlier try has come to its end: of this file, or of another one of that name and length.
+    if told["sm3"] != await sent.sm3():
+        raise Refused(409, {"detail": "此前已用这份表单上传另一份文件；要上传现在选择的，请再按一次"}, {})
+
+
+async def _finish(apis: Apis, place: Place, path: str, sent: SentFile, received: int) -> None:
+    """What the service has already may be of another file: so it is told the digest of what is sent now."""
+    if received < sent.length:
+        await apis.pass_on(place.service, path, sent.content(received), offset=received, session=place.session)
+    await apis.send(place.service, "POST", f"{path}/completion", {"sm3": await sent.sm3()}, session=place.session)

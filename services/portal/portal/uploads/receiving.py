@@ -5,9 +5,11 @@ behind it: so the service can be told before the first byte.
 """
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
@@ -34,17 +36,25 @@ class SentFile:
     length: int
     _rest: AsyncIterator[bytes] = field(repr=False)
     _body: AsyncIterator[bytes] = field(repr=False)
+    _passed: int = field(default=0, init=False)
+    _sm3: Any = field(default_factory=lambda: hashlib.new("sm3"), init=False, repr=False)
 
     async def content(self, skip: int = 0) -> AsyncIterator[bytes]:
         """From the byte `skip` on. Raises NotAForm where it ends early."""
-        passed = 0
         async for piece in self._rest:
-            fresh = piece[max(0, skip - passed) :]
-            passed += len(piece)
+            fresh = piece[max(0, skip - self._passed) :]
+            self._passed += len(piece)
+            self._sm3.update(piece)
             if fresh:
                 yield fresh
-        if passed != self.length:
+        if self._passed != self.length:
             raise NotAForm
+
+    async def sm3(self) -> str:
+        """Of the whole file, whatever of it has been passed on. Raises NotAForm where it ends early."""
+        async for _ in self.content():
+            pass
+        return str(self._sm3.hexdigest())
 
     async def drain(self) -> None:
         """A browser listens to no answer before it has sent everything."""
