@@ -148,10 +148,11 @@ class Database:
             hide_parameters=True,  # they hold names and numbers of persons
             # asyncpg reads the URL itself: SQLAlchemy would hand on what stands behind the question mark (sslmode,
             # sslrootcert) as arguments, which asyncpg does not have.
-            async_creator=self.connect_raw,
+            async_creator=self._connect_engine,
         )
         # Instead of pool_pre_ping, which costs three round trips per transaction.
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
+        self._of_engine: WeakSet[asyncpg.Connection] = WeakSet()
         self._pool: asyncpg.Pool | None = None
         self._pool_size = pool_size
         self._pool_lock = asyncio.Lock()
@@ -196,6 +197,11 @@ class Database:
     async def connect_raw(self, **settings: str) -> asyncpg.Connection:
         """A connection of one's own, with further server settings."""
         return await connect(self.dsn, server_settings=self._settings | settings, timeout=10)
+
+    async def _connect_engine(self) -> asyncpg.Connection:
+        connection = await self.connect_raw()
+        self._of_engine.add(connection)
+        return connection
 
     async def pool(self) -> asyncpg.Pool:
         """For statements that leave nothing behind in their session; locks, LISTEN and SET belong to `connect_raw`."""
@@ -267,7 +273,9 @@ class Database:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self.engine.dispose()
         except TimeoutError:
-            await self.engine.dispose(close=False)
+            await self.engine.dispose(close=False)  # it forgets them, and their sockets would stay
+            for connection in self._of_engine:
+                connection.terminate()
 
 
 def _sum(those: "WeakSet[Database]", ask: Callable[[Database, str], int], use: str) -> int:

@@ -147,16 +147,22 @@ async def test_nor_does_one_that_says_nothing_to_who_rests(database, postgres, m
     monkeypatch.setattr("common.database._CLOSE_SECONDS", 0.1)
     own = Database(f"{postgres.url}/common_http", source="/trial", pool_size=2)
     if use == "look-ups":
-        (frozen,) = await own.selects.fetchrow(PID)
+        await asyncio.gather(*(own.selects.fetchrow("SELECT pg_sleep(0.1)") for _ in range(2)))
+        connections = list(own.selects._free)
     else:
-        async with own.begin() as tx:
-            frozen = await (await tx.raw()).fetchval(PID)
-    os.kill(frozen, signal.SIGSTOP)
+        async with own.begin() as one, own.begin() as another:
+            connections = [await one.raw(), await another.raw()]
+    frozen = [connection.get_server_pid() for connection in connections]
+    assert len(frozen) == 2
+    for pid in frozen:
+        os.kill(pid, signal.SIGSTOP)
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await own.close()
+        assert [connection.is_closed() for connection in connections] == [True, True], "sockets stay"
     finally:
-        os.kill(frozen, signal.SIGCONT)
+        for pid in frozen:
+            os.kill(pid, signal.SIGCONT)
 
 
 async def test_what_a_task_ended_with_is_raised_when_all_have_ended():
