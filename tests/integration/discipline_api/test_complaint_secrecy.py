@@ -7,6 +7,7 @@ import pytest
 from common.feed import sequence
 from common.secrecy.receipts import Receipts
 from discipline_api.app import build_app
+from discipline_api.complaints import tasks
 from discipline_api.settings import DisciplineSettings
 
 from .complaints import ADDRESSEE, CONTACT, FACTS, ID_NUMBER, MINOR, NAME, THIRD, Complaints, filing
@@ -235,6 +236,29 @@ async def test_when_retention_is_over_texts_keys_and_marks_go_and_the_receipt_an
     assert (await complaints.file(key=key)).status_code == 201
     with pytest.raises(Exception, match="complaints only grows"):
         await connection.execute("UPDATE complaints SET hints = '{x}' WHERE complaint_id = $1", case)
+
+
+async def test_marks_that_a_backup_brought_back_go_with_the_timer_and_others_stay(complaints, connection, monkeypatch):
+    monkeypatch.setattr(tasks, "_BATCH", 2)
+    _, case = await complaints.filed()
+    _, other = await complaints.filed()
+    await complaints.step(case, "assignment", {"officer": "officer-of-zz"})
+    refusal = {"ground": "merits", "refused_on": "2026-06-10", "channel": "appeal", "reasons": "属裁判结果"}
+    await complaints.step(case, "refusal", refusal)
+    complaints.hands.on("2026-07-03T00:00:00")
+    await tick(complaints)
+    # The row as a ledger of erasures leaves it in a restored database.
+    await connection.execute(
+        "UPDATE complaints SET erased_at = '2029-07-04T00:00:00+08:00', assigned_to = NULL, handled_by = NULL, "
+        "happened_from = NULL, happened_to = NULL, hints = '{}' WHERE complaint_id = $1",
+        case,
+    )
+    marks = "SELECT count(*) FROM complaint_marks WHERE complaint_id = $1"
+    there = await connection.fetchval(marks, case)
+    assert there > 2, "more than one batch"
+    await tick(complaints)
+    assert await connection.fetchval(marks, case) == 0
+    assert await connection.fetchval(marks, other) == there
 
 
 async def _is_gone(complaints: Complaints, receipt: str, case: str) -> None:

@@ -84,6 +84,11 @@ UPDATE complaints c SET erased_at = :now, assigned_to = NULL, handled_by = NULL,
     happened_from = NULL, happened_to = NULL, hints = '{}'
 FROM over WHERE c.complaint_id = over.complaint_id RETURNING c.complaint_id""")
 _FORGET = text("DELETE FROM complaint_marks WHERE complaint_id = ANY(:ids)")
+_FORGET_RESTORED = text("""
+WITH back AS (SELECT m.complaint_id, m.digest FROM complaint_marks m JOIN complaints c USING (complaint_id)
+    WHERE c.erased_at IS NOT NULL LIMIT :limit FOR UPDATE OF m SKIP LOCKED)
+DELETE FROM complaint_marks m USING back
+WHERE m.complaint_id = back.complaint_id AND m.digest = back.digest RETURNING m.complaint_id""")
 _NEWS = text("""
 SELECT c.complaint_id, f.event_type, f.bytes FROM complaints c JOIN feed f ON f.key = c.proceeding_id::text
 WHERE c.proceeding_id IS NOT NULL AND c.status = 'ACCEPTED' AND c.decided_on IS NULL AND f.bytes IS NOT NULL
@@ -234,6 +239,10 @@ class SqlComplaints:
         ids = [_id(found) for found in await self._session.scalars(_ERASE, parameters)]
         await self._session.execute(_FORGET, {"ids": ids})
         return ids
+
+    async def forget_restored(self, limit: int) -> int:
+        """Marks of complaints that are erased: a backup brought them back, and no ledger knows of them. How many."""
+        return len((await self._session.execute(_FORGET_RESTORED, {"limit": limit})).all())
 
     async def news(self, limit: int) -> list[News]:
         """What the feed tells of linked cases and is not noted yet."""

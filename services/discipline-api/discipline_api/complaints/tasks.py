@@ -44,10 +44,12 @@ async def when_retention_is_over_erase_complaints(database: Database, now: datet
     total = 0
     while True:
         async with database.begin() as tx:
-            erased = await SqlComplaints(tx).erase_over(local_date(now), now, _BATCH)
+            complaints = SqlComplaints(tx)
+            erased = await complaints.erase_over(local_date(now), now, _BATCH)
             await erase_sealed(tx, erased)
             await forget_words(tx, erased)
             await SqlReceipts(tx).close_sessions(erased)
-        total += len(erased)
-        if len(erased) < _BATCH:
+            marks = await complaints.forget_restored(_BATCH)
+        total += len(erased) + marks
+        if max(len(erased), marks) < _BATCH:
             return total
