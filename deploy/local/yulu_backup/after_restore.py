@@ -153,7 +153,14 @@ async def _one(databases: Databases, each: _Found, erasures: Sequence[ledger.Era
                 await note(tx, f"{each.system}.", to, datetime.now(UTC))
     finally:
         await database.close()
-    return Joined(each.name, len(erasures), erased, sessions, None if proof is None else proof.events)
+    return Joined(
+        name=each.name,
+        erasures=len(erasures),
+        fall_due=sum(erasure.falls_due for erasure in erasures),
+        erased_again=erased,
+        sessions_ended=sessions,
+        events=None if proof is None else proof.events,
+    )
 
 
 async def noted(databases: Databases, to: datetime) -> dict[str, Any]:

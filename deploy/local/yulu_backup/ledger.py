@@ -23,6 +23,9 @@ from yulu_backup.server import fsync_directory, unwritable
 FILE = "erasures.ndjson"
 BATCH = 5_000
 _WAITING = "SELECT erasure_id, relation, key, remains, at FROM erasures ORDER BY erasure_id LIMIT $1"
+_DUE = frozenset({("rights", "evaluations")})
+"""What databases noted once although it merely fell due (rights 0021): an evaluation's key goes when it was counted,
+and without it a restored one could not be counted any more. Their entries stay in the chain."""
 _TOLD = "DELETE FROM erasures WHERE erasure_id = ANY($1::bigint[])"
 HAS_OUTBOX = "SELECT to_regclass('public.erasures') IS NOT NULL"
 
@@ -37,6 +40,11 @@ class Erasure:
     key: dict[str, Any]
     remains: dict[str, Any] | None
     at: str
+
+    @property
+    def falls_due(self) -> bool:
+        """Whether the timers of a restored system erase it when its time has come, and a replay does not."""
+        return (self.database, self.relation) in _DUE
 
 
 class Ledger:
@@ -166,10 +174,15 @@ async def _drain_one(connection: asyncpg.Connection, database: str, kept: Ledger
 
 
 async def replay(connection: asyncpg.Connection, erasures: Sequence[Erasure]) -> int:
-    """Erases in this database what the ledger says was erased; how many rows were there still. Raises Trouble."""
+    """Erases in this database what the ledger says was erased; how many rows were there still. Raises Trouble.
+
+    What falls due is passed over.
+    """
     changed = 0
     columns: dict[str, set[str]] = {}
     for erasure in erasures:
+        if erasure.falls_due:
+            continue
         if erasure.relation not in columns:
             rows = await connection.fetch(
                 "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1",

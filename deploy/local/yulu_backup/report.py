@@ -14,7 +14,10 @@ from yulu_backup.rejoining import Beyond
 
 @dataclass(frozen=True, slots=True)
 class RestoredDatabase:
-    """tables: rows when the backup was taken (None: not there yet), and now. broken_at: where a chain does not hold."""
+    """tables: rows when the backup was taken (None: not there yet), and now. broken_at: where a chain does not hold.
+
+    fall_due: of the erasures those that were passed over, because the timers do them.
+    """
 
     name: str
     tables: Mapping[str, tuple[int | None, int]]
@@ -23,6 +26,7 @@ class RestoredDatabase:
     broken_at: int | None
     other_history: bool
     erasures: int
+    fall_due: int
     erased_again: int
     heads: Sequence[tuple[int, str]]
     """Of a feed, by partition: number and hash of the last event; `yulu positions adopt` goes on from them."""
@@ -43,10 +47,11 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """erased_again: rows that the ledger knew as erased and that were there."""
+    """erased_again: rows that the ledger knew as erased and that were there. fall_due: as above."""
 
     name: str
     erasures: int
+    fall_due: int
     erased_again: int
     sessions_ended: int
     events: int | None
@@ -86,7 +91,9 @@ def _lines(restored: Restored) -> Iterator[str]:
     for each in restored.databases:
         if each.lost_tables:
             yield f"  {each.name}: 备份时有、现在没有的表 {'、'.join(each.lost_tables)}"
-    yield f"清除台账 {restored.erasures} 条，均已重做；此前的登录会话均已失效。"
+    due = sum(each.fall_due for each in restored.databases)
+    done = f"{restored.erasures - due} 条已重做，{_due(due)}" if due else "均已重做"
+    yield f"清除台账 {restored.erasures} 条，{done}；此前的登录会话均已失效。"
     yield "用时：" + "，".join(f"{step} {seconds:.1f} s" for step, seconds in restored.seconds.items())
 
 
@@ -94,7 +101,9 @@ def joined(found: Sequence[Joined]) -> Iterator[str]:
     """Of a server that was recovered by other means."""
     for each in found:
         feed = "" if each.events is None else f"，事件 {each.events:,} 个，事件流完整"
-        yield f"{each.name}: 重新清除 {each.erased_again}/{each.erasures} 条，结束会话 {each.sessions_ended} 个{feed}"
+        due = f"（{_due(each.fall_due)}）" if each.fall_due else ""
+        again = f"{each.erased_again}/{each.erasures} 条{due}"
+        yield f"{each.name}: 重新清除 {again}，结束会话 {each.sessions_ended} 个{feed}"
 
 
 def beyond(found: Sequence[Beyond], to: Path) -> Iterator[str]:
@@ -107,6 +116,10 @@ def beyond(found: Sequence[Beyond], to: Path) -> Iterator[str]:
         for event_type, number in sorted(each.types().items()):
             yield f"  {number:>6}  {event_type}"
     yield f"逐条见 {to}；对应的业务须由承办人补录。"
+
+
+def _due(number: int) -> str:
+    return f"{number} 条不重做（到期由定时任务清除）"
 
 
 def _told(instant: datetime) -> str:

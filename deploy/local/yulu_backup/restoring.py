@@ -155,6 +155,7 @@ async def _one(
         broken_at=None if feed is None else feed.broken_at,
         other_history=feed is not None and "feed" in then and (feed.hash_at or b"").hex() != then["feed"]["hash"],
         erasures=len(erasures),
+        fall_due=sum(erasure.falls_due for erasure in erasures),
         erased_again=erased,
         heads=[heads[partition] for partition in sorted(heads)],
     )

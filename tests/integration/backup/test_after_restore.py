@@ -9,14 +9,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import orjson
 import pytest
 from common.kafka import Cluster
+from common.migrations import migrate
 from common.settings import InvalidSettings
 from sqlalchemy import make_url
-from yulu_backup import after_restore
+from yulu_backup import after_restore, report
 from yulu_backup.databases import NAMES, Named
 from yulu_backup.ledger import Ledger
 from yulu_backup.problems import Trouble
@@ -105,6 +107,30 @@ async def test_what_was_erased_stays_erased_sessions_end_and_kafka_is_compared(k
             assert await status(hands, kept.lost) == 404
             assert await after_restore.after_restore(databases, kept.ledger, kept.at) == [], "at work, nothing is done"
         assert await asked(url, "SELECT array_agg(xmin::text) FROM restorations") == before
+
+
+async def test_what_falls_due_is_not_erased_again_and_that_is_said(mine: Kept, tmp_path):
+    evaluation = str(uuid4())
+    mine.ledger.append([{
+        "database": "rights", "relation": "evaluations", "key": {"evaluation_id": evaluation},
+        "remains": {"wrapped_key": None}, "at": "2026-11-27T14:00:00+08:00",
+    }])  # fmt: skip
+    async with recovered(mine, tmp_path) as url:
+        await migrate(f"{url}/rights", "rights_api")
+        await asked(
+            url,
+            "INSERT INTO evaluations (evaluation_id, form, organ, region, opened_at, opened_by, closes_at, lawyers, "
+            f"officials, kek_id, wrapped_key) VALUES ('{evaluation}', 'overall', 'court', '410100', '2026-11-20', "
+            "'o', '2026-11-27', 3, 3, 'k', 'x')",
+            "rights",
+        )
+        databases = Named({name: f"{url}/{name}" for name in ("discipline", "rights")})
+        found = await after_restore.after_restore(databases, mine.ledger, mine.at)
+        told = {each.name: (each.erasures, each.fall_due, each.erased_again) for each in found}
+        assert told == {"discipline": (2, 0, 2), "rights": (1, 1, 0)}
+        assert any("1 条不重做" in line for line in report.joined(found))
+        assert await asked(url, "SELECT wrapped_key FROM evaluations", "rights") == b"x"
+    assert len(mine.ledger.read()) == 3, "the chain holds"
 
 
 async def test_one_that_ended_midway_goes_on_where_it_was(kept: Kept, tmp_path):

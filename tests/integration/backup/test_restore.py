@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -39,7 +40,12 @@ async def test_what_was_erased_stays_erased_and_kafka_is_told_what_is_gone(kept:
     changed = {table for table, (then, now) in database.tables.items() if then != now}
     # The service's own timer may have kept the head of the audit log after the backup was counted.
     assert changed - {"public.audit_heads"} == {"public.sealed_keys", "public.erasures"}
-    assert f"{database.events:,}" in report.page(restored)
+    page = report.page(restored)
+    assert f"{database.events:,}" in page
+    assert "清除台账 2 条，均已重做" in page
+    assert "清除台账 2 条，1 条已重做，1 条不重做" in report.page(
+        replace(restored, databases=[replace(database, fall_due=1)])
+    )
     shutil.copy2(kept.password, to / "postgres.password")
     with running_postgres(to / "postgres") as engine:
         dsn = f"{engine.url}/discipline"

@@ -6,6 +6,7 @@ import asyncpg
 import orjson
 import pytest
 from contracts.evaluations import EvaluationSide, evaluation_items
+from yulu_backup import ledger
 
 from tests.integration.rights.conftest import client_of
 
@@ -98,6 +99,27 @@ async def test_an_answer_is_sealed_until_it_is_counted_and_then_belongs_to_nobod
     assert rating.keys() == {"rating_id", "quarter", "region", "organ", "side", "points"}
     assert COMMENT.encode() not in await sql.fetchval("SELECT sealed FROM evaluation_comments")
     assert await timers() == 0
+
+
+async def test_a_backup_of_an_open_window_is_counted_after_its_restore_whatever_older_ledgers_say(
+    http, officer, sql, time, timers, invite, answer
+):
+    """What was acknowledged counts, and who answered is forgotten: neither does a ledger of erasures prevent."""
+    time.at("2026-03-02T10:00:00")
+    opened = (await invite(lawyers=6)).json()
+    for code in opened["lawyers_codes"]:
+        assert (await answer(code)).status_code == 201
+    key = {"evaluation_id": opened["evaluation_id"]}
+    counted = ledger.Erasure(1, "rights", "evaluations", key, {"wrapped_key": None}, "2026-03-20T10:00:00+08:00")
+    assert await ledger.replay(sql, [counted]) == 0
+    time.at("2026-04-02T10:00:00")
+    await timers()
+    assert await sql.fetchval("SELECT count(*) FROM evaluation_invitations") == 0
+    told = [orjson.loads(row["bytes"])["type"] for row in await sql.fetch("SELECT bytes FROM outbox")]
+    assert told.count("lawyers.rights.evaluation.closed.v1") == 1
+    shown = (await means(http, officer, "2026Q1")).json()["means"]
+    assert [m["raters"] for m in shown if m["raters"]] == [6]
+    assert await sql.fetchval("SELECT count(*) FROM erasures WHERE relation = 'evaluations'") == 0
 
 
 async def test_nobody_learns_who_has_abstained(http, officer, sql, time, timers, invite, answer):
