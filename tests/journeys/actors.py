@@ -54,6 +54,12 @@ class Caller:
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._services: dict[str, httpx.Client] = {}
 
+    def again(self) -> "Caller":
+        """The same identity over connections of its own."""
+        other = Caller(self._system)
+        other.headers = self.headers
+        return other
+
     def close(self) -> None:
         for client in self._services.values():
             client.close()

@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from itertools import dropwhile, takewhile
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 import httpx
 from contracts.entitlements import is_closed_indicator
@@ -16,6 +18,8 @@ from contracts.plan import plan
 from tests.journeys.actors import Caller
 from tests.journeys.made_up import LUOYANG, ZHENGZHOU, today
 
+Answered = TypeVar("Answered")
+AT_ONCE = 4
 OPENAPI = Path(__file__).parents[2] / "docs" / "openapi"
 SERVICES = ("registry", "discipline", "rights", "rights_public", "progress", "exchange")
 _SHOWN = ("etag", "last-modified", "commit-lsn", "next-cursor", "unavailable-sources", "retry-after", "content-length")
@@ -90,8 +94,7 @@ def questions() -> dict[tuple[str, str], list[str]]:
 def open_to(caller: Caller) -> list[tuple[str, str]]:
     """Every question that is not refused for want of a right: those are refused before anything is looked up."""
     asked = questions()
-    with ThreadPoolExecutor(4) as threads:
-        answered = dict(zip(asked, threads.map(lambda each: _answer(caller, *each)[0], asked), strict=True))
+    answered = dict(zip(asked, _for_each(caller, asked, lambda own, each: _answer(own, *each)[0]), strict=True))
     return [
         (service, url + (("&" if "?" in url else "?") + more if more else ""))
         for (service, url), further in asked.items()
@@ -123,14 +126,32 @@ def _filled(path: str, fillings: Mapping[str, tuple[str, ...]]) -> list[str]:
 def read(caller: Caller, asked: list[tuple[str, str]]) -> dict[str, Any]:
     """Where in which answer → what stands there."""
 
-    def one(question: tuple[str, str]) -> list[tuple[str, Any]]:
-        status, headers, content = _answer(caller, *question)
+    def one(own: Caller, question: tuple[str, str]) -> list[tuple[str, Any]]:
+        status, headers, content = _answer(own, *question)
         at = " ".join(question)
         leaves = [(f"{at} status", status), *((f"{at} header {name}", headers.get(name)) for name in _SHOWN)]
         return leaves + [(f"{at} {where}", what) for where, what in _leaves(content)]
 
-    with ThreadPoolExecutor(4) as threads:
-        return dict(leaf for leaves in threads.map(one, asked) for leaf in leaves)
+    return dict(leaf for leaves in _for_each(caller, asked, one) for leaf in leaves)
+
+
+def _for_each(
+    caller: Caller, asked: Iterable[tuple[str, str]], one: Callable[[Caller, tuple[str, str]], Answered]
+) -> list[Answered]:
+    """Four at once, each over connections of its own: a client that threads share loses some that broke off."""
+    free: SimpleQueue[Caller] = SimpleQueue()
+
+    def do(each: tuple[str, str]) -> Answered:
+        own = free.get()
+        try:
+            return one(own, each)
+        finally:
+            free.put(own)
+
+    with ExitStack() as stack, ThreadPoolExecutor(AT_ONCE) as threads:
+        for _ in range(AT_ONCE):
+            free.put(stack.enter_context(caller.again()))
+        return list(threads.map(do, asked))
 
 
 def _leaves(content: bytes) -> Iterator[tuple[str, Any]]:
