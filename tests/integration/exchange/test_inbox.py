@@ -1,6 +1,7 @@
 """The inbox: doubts, judgments and decisions, from a connected system to the organ that answers within a term."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
@@ -209,13 +210,54 @@ async def test_a_document_that_is_not_whole_is_refused(call, changes):
     assert "张某甲" not in answer.text
 
 
+KEPT = "SELECT convert_from(body, 'UTF8') FROM idempotency_keys WHERE body IS NOT NULL"
+
+
 async def test_nothing_is_in_clear_in_the_database(call, exchange_database):
-    await requested(call)
+    path = f"/inbox/{(await requested(call))['line']['item_id']}/answer"
+    assert (await call("POST", path, BUREAU, json=ANSWER, headers={"If-Match": '"v1"'})).status_code == 200
     pool = await exchange_database.pool()
-    rows = "\n".join(row[0] for row in await pool.fetch("SELECT c::text FROM inbox c"))
-    for word in (REQUEST["record"], REQUEST["reason"], REQUEST["expected"]):
+    rows = "\n".join(row[0] for row in await pool.fetch(f"SELECT c::text FROM inbox c UNION ALL {KEPT}"))
+    assert '"corrected"' in rows  # the answer to the POST was kept
+    for word in (REQUEST["record"], REQUEST["reason"], REQUEST["expected"], ANSWER["answer"]):
         assert word not in rows
         assert word.encode().hex() not in rows
+
+
+async def test_a_request_repeated_with_its_key_is_answered_again_without_content(call):
+    """Who repeats it may have lost his right meanwhile."""
+    item = f"/inbox/{(await requested(call))['line']['item_id']}"
+    withdrawn = f"/inbox/{(await requested(call))['line']['item_id']}/withdrawal"
+    for path, who, body in (
+        ("/corrections", COURT, REQUEST | {"sender_number": str(uuid4())}),
+        ("/inbound/documents", COURT, CONVICTION | {"sender_number": str(uuid4())}),
+        (f"{item}/answer", BUREAU, ANSWER),
+        (withdrawn, COURT, None),
+    ):
+        headers = {"Idempotency-Key": str(uuid4()), "If-Match": '"v1"'}
+        first = await call("POST", path, who, json=body, headers=headers)
+        again = await call("POST", path, who, json=body, headers=headers)
+        assert first.is_success, first.text
+        assert (again.status_code, again.headers["idempotency-replayed"]) == (first.status_code, "true")
+        assert again.json() == first.json()
+        assert not {"content", "answer"} & again.json().keys(), path
+
+
+async def test_answers_kept_before_lose_their_content_and_stay_answers(call, exchange_database):
+    key, body = str(uuid4()), REQUEST | {"sender_number": str(uuid4())}
+    first = await call("POST", "/corrections", COURT, json=body, headers={"Idempotency-Key": key})
+    pool = await exchange_database.pool()
+    await pool.execute(
+        """UPDATE idempotency_keys SET body = convert_to((convert_from(body, 'UTF8')::jsonb
+        || '{"content": {"expected": "王五"}, "answer": "王五"}')::text, 'UTF8')
+        WHERE convert_from(body, 'UTF8') ~ $1""",
+        first.json()["line"]["item_id"],
+    )
+    assert "王五" in str(await pool.fetch(KEPT))
+    await pool.execute(import_module("exchange_api.migrations.0015_kept_answers").BLANK)
+    assert "王五" not in str(await pool.fetch(KEPT))
+    again = await call("POST", "/corrections", COURT, json=body, headers={"Idempotency-Key": key})
+    assert (again.status_code, again.json()) == (201, first.json())
 
 
 async def test_the_same_thing_sent_again_is_the_same_and_a_number_is_used_once(call):

@@ -19,15 +19,19 @@ from exchange_api.inbox.domain import Item, Kind, State
 from exchange_api.inbox.fields import AnswerItem, RequestCorrection, SendDocument, kind_of, state_of
 from exchange_api.inbox.store import SqlInbox, page
 from exchange_api.inbox.use_cases import Sent, close, receive
-from exchange_api.inbox.views import ItemLine, ItemView
+from exchange_api.inbox.views import ItemLine, ItemView, StandingView
 
 router = Router(prefix="/v1", tags=["来件 Inbox"])
 _LIST = "inbox"
 
 
-def _answer(request: Request, response: Response, item: Item) -> ItemView:
-    response.headers.update({"ETag": etag_of_version(item.version), "Cache-Control": "no-store"})
-    return ItemView.of(item, now_of(request))
+def _headers(item: Item) -> dict[str, str]:
+    return {"ETag": etag_of_version(item.version), "Cache-Control": "no-store"}
+
+
+def _standing(request: Request, response: Response, item: Item) -> StandingView:
+    response.headers.update(_headers(item))
+    return StandingView.of(item, now_of(request))
 
 
 async def _received(
@@ -53,12 +57,12 @@ async def _received(
 @router.post("/corrections", status_code=status.HTTP_201_CREATED, summary="提出校核申请 Ask for a correction")
 async def post_correction(
     http: Request, response: Response, body: RequestCorrection, principal: CurrentPrincipal, tx: Transaction
-) -> ItemView:
+) -> StandingView:
     item = await _received(
         request=http, principal=principal, tx=tx, body=body, kind=Kind.CORRECTION, subject=body.resource,
         content=body.content(),
     )  # fmt: skip
-    return _answer(http, response, item)
+    return _standing(http, response, item)
 
 
 @router.post(
@@ -70,11 +74,11 @@ async def post_correction(
 )
 async def post_document(
     http: Request, response: Response, body: SendDocument, principal: CurrentPrincipal, tx: Transaction
-) -> ItemView:
+) -> StandingView:
     item = await _received(
         request=http, principal=principal, tx=tx, body=body, kind=kind_of(body), subject="", content=body.content()
     )
-    return _answer(http, response, item)
+    return _standing(http, response, item)
 
 
 @router.get("/inbox", summary="来件，期限近的在前 Items, those due first ahead", response_model=Page[ItemLine])
@@ -119,7 +123,8 @@ async def get_item(
     item = await SqlInbox(raw, http.app.state.vault).read(item_id)
     if item.client_id != own and not may_handle(principal, item):
         raise forbidden(principal, "exchange:read-item")
-    return _answer(http, response, item)
+    response.headers.update(_headers(item))
+    return ItemView.of(item, now_of(http))
 
 
 @router.post("/inbox/{item_id}/answer", summary="答复来件 Answer an item")
@@ -132,7 +137,7 @@ async def post_answer(
     principal: CurrentPrincipal,
     tx: Transaction,
     if_match: IfMatch = None,
-) -> ItemView:
+) -> StandingView:
     inbox = SqlInbox(await tx.raw(), http.app.state.vault)
     before = await inbox.lock(item_id)
     if not may_handle(principal, before):
@@ -142,7 +147,7 @@ async def post_answer(
         inbox, tx.outbox, before, state_of(body), by=principal.subject, at=now_of(http), answer=body.answer,
         reference=body.reference,
     )  # fmt: skip
-    return _answer(http, response, after)
+    return _standing(http, response, after)
 
 
 @router.post("/inbox/{item_id}/withdrawal", summary="撤回来件 Withdraw what one has sent")
@@ -154,7 +159,7 @@ async def post_withdrawal(
     principal: CurrentPrincipal,
     tx: Transaction,
     if_match: IfMatch = None,
-) -> ItemView:
+) -> StandingView:
     raw = await tx.raw()
     inbox, own = SqlInbox(raw, http.app.state.vault), await own_client(raw, principal)
     before = await inbox.lock(item_id)
@@ -162,4 +167,4 @@ async def post_withdrawal(
         raise forbidden(principal, "exchange:withdraw-item")
     require_match(if_match, etag_of_version(before.version))
     after = await close(inbox, tx.outbox, before, State.WITHDRAWN, by=principal.subject, at=now_of(http))
-    return _answer(http, response, after)
+    return _standing(http, response, after)

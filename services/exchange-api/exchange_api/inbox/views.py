@@ -1,4 +1,4 @@
-"""What is shown of an item of the inbox."""
+"""What is shown of an item of the inbox. What a POST answers is kept for replay, so it repeats no content."""
 
 from datetime import date, datetime
 from typing import Self
@@ -77,21 +77,19 @@ class DeadlineView(BaseModel):
     en: str
 
 
-class ItemView(BaseModel):
-    """content and answer are null once they are no longer kept (`erased_at`). next: where an officer records it."""
+class StandingView(BaseModel):
+    """How an item stands, after who sent or handled it has changed that. next: where an officer records it."""
 
     line: ItemLine
     deadline: DeadlineView
-    content: dict[str, str | None] | None
-    answer: str | None
     next: str | None
     kept_until: date | None
     erased_at: datetime | None
 
     @classmethod
-    def of(cls, item: Item, now: datetime) -> Self:
+    def of(cls, item: Item, now: datetime) -> "StandingView":
         told = item.deadline.explanation
-        return cls(
+        return StandingView(
             line=ItemLine.of(item, now),
             deadline=DeadlineView(
                 rule_id=item.kind.term,
@@ -102,9 +100,19 @@ class ItemView(BaseModel):
                 zh=told.zh,
                 en=told.en,
             ),
-            content=None if item.content is None else dict(item.content),
-            answer=item.answer,
             next=_NEXT[item.kind] if item.state is State.RECEIVED else None,
             kept_until=item.kept_until,
             erased_at=item.erased_at,
         )
+
+
+class ItemView(StandingView):
+    """content and answer are null once they are no longer kept (`erased_at`)."""
+
+    content: dict[str, str | None] | None
+    answer: str | None
+
+    @classmethod
+    def of(cls, item: Item, now: datetime) -> "ItemView":
+        content = None if item.content is None else dict(item.content)
+        return cls(**dict(StandingView.of(item, now)), content=content, answer=item.answer)
