@@ -43,7 +43,7 @@ from exchange_api.operations.routes import router as operations
 from exchange_api.operations.services import Services
 from exchange_api.operations.terms import forget_operations
 from exchange_api.problems import install_exchange_handlers
-from exchange_api.settings import ExchangeSettings
+from exchange_api.settings import OF_CLOSED_FEEDS, ExchangeSettings
 from exchange_api.sources.feeds import open_feeds
 from exchange_api.sources.store import deployment_id
 from exchange_api.stream.hub import Hub
@@ -144,6 +144,7 @@ def build_app(
     app = create_app(
         title="豫律 数据交换服务 Exchange",
         settings=settings,
+        untold=OF_CLOSED_FEEDS,
         lifespan=lifespan,
         description="统一事件流、推送、运行监测与政务数据共享。"
         "One stream over all services, webhooks, the operators' view, and sharing with other systems.",

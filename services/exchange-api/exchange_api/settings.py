@@ -9,6 +9,9 @@ from common.settings import Settings
 from common.signing import KEY_BYTES, Signer, retired_keys
 from pydantic import Field, SecretStr, model_validator
 
+OF_CLOSED_FEEDS = ("/v1/inbound/transfers",)
+"""Paths whose calls become complaints, in discipline's feed or in rights': neither counted for operators nor traced."""
+
 
 class ExchangeSettings(Settings):
     service: ClassVar[str] = "exchange"

@@ -125,7 +125,10 @@ def feed_router(topic: str, rights: FeedRights, *, prefix: str = "/v1") -> APIRo
 
 
 def close_metrics(app: FastAPI, topic: str, rights: FeedRights) -> None:
-    """`/metrics` for readers of the feed only: counted requests tell how many events a closed feed has, and when."""
+    """`/metrics` for readers of the feed only: counted requests tell how many events a closed feed has, and when.
+
+    Of an open feed they are operators, and are told what operators are.
+    """
 
     async def guard(request: Request) -> None:
         principal = await current_principal(await optional_principal(request))

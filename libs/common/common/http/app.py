@@ -154,7 +154,8 @@ async def _metrics(request: Request) -> Response:
     told = exposition_for(request.headers.get("authorization", ""), settings, closed=closed)
     if told is None and guard is not None:
         await guard(request)
-        told = exposition()
+        # Who may read an open service's feed is an operator, and may not read the closed ones.
+        told = exposition() if closed else operators_exposition(closed=False)
     if told is None:
         if settings.metrics_token is not None:
             raise _no_scraper()
