@@ -33,10 +33,10 @@ def record(event_type: str, raw: bytes | None) -> FeedRecord:
 
 
 @pytest.fixture(params=["frames", "a server of the version before"])
-def feed_of(request: pytest.FixtureRequest) -> Callable[[FeedRecord], HttpFeed]:
+def feed_of(request: pytest.FixtureRequest) -> Callable[..., HttpFeed]:
     """A feed of one event."""
 
-    def of(one: FeedRecord) -> HttpFeed:
+    def of(one: FeedRecord, *, reads_all: bool = False) -> HttpFeed:
         principal = Principal(subject="worker", region="410000")
         view = _View(Rights(), principal, frozenset(), None, None, raw=True, event=False)
 
@@ -45,7 +45,8 @@ def feed_of(request: pytest.FixtureRequest) -> Callable[[FeedRecord], HttpFeed]:
             page = view.page([one], accept, 0)
             return httpx.Response(200, content=page.body, headers={"content-type": page.headers["content-type"]})
 
-        return HttpFeed(httpx.AsyncClient(base_url="http://feed", transport=httpx.MockTransport(answer)))
+        client = httpx.AsyncClient(base_url="http://feed", transport=httpx.MockTransport(answer))
+        return HttpFeed(client, reads_all=reads_all)
 
     return of
 
@@ -55,6 +56,13 @@ async def test_an_event_that_the_server_withholds_is_waited_for_and_never_skippe
     with pytest.raises(FeedUnavailable, match="withheld"):
         await feed.read(0, 0, 10)
     assert [r.raw for r in await feed.read_after(0, 10)] == [None]  # a chain can be verified without reading
+
+
+async def test_by_position_it_is_waited_for_by_whoever_may_read_everything(feed_of):
+    with pytest.raises(FeedUnavailable, match="withheld"):
+        await feed_of(record(NEWER, b"{}"), reads_all=True).read_after(0, 10)
+    assert [r.raw for r in await feed_of(record(KNOWN, None), reads_all=True).read_after(0, 10)] == [None]
+    assert [r.raw for r in await feed_of(record(KNOWN, b"{}"), reads_all=True).read_after(0, 10)] == [b"{}"]
 
 
 async def test_an_erased_event_is_passed_over(feed_of):

@@ -17,10 +17,14 @@ _BYTES_ONLY = {"raw": "true", "event": "false"}
 
 
 class HttpFeed:
-    """Fulfils `FeedSource`. The client carries base URL and token; every failure to answer is FeedUnavailable."""
+    """Fulfils `FeedSource`. The client carries base URL and token; every failure to answer is FeedUnavailable.
 
-    def __init__(self, client: httpx.AsyncClient, *, prefix: str = "/v1") -> None:
+    reads_all: the token may read every event, so that a page by position with one withheld is a failure, too.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, *, prefix: str = "/v1", reads_all: bool = False) -> None:
         self._client, self._prefix = client, prefix
+        self._by_position = _readable if reads_all else _record
 
     async def heads(self) -> Heads:
         body = orjson.loads((await self._get("/feed/heads", {})).content)
@@ -67,7 +71,7 @@ class HttpFeed:
         """
         waiting: dict[str, str | int] = {"wait": f"{wait:g}"} if wait else {}
         response = await self._get("/events", {"after": position, "limit": limit, **waiting, **_BYTES_ONLY})
-        return [_record(orjson.loads(line)) for line in response.content.splitlines()]
+        return [self._by_position(orjson.loads(line)) for line in response.content.splitlines()]
 
     async def partition_hash(self, partition: int, seq: int) -> bytes | None:
         """Of one event, whatever else its reader may see of it; for verification from the middle of a feed. None: there
@@ -101,7 +105,7 @@ def _withheld(partition: int, seq: int) -> FeedUnavailable:
 
 
 def _readable(item: dict[str, Any]) -> FeedRecord:
-    """Of a server of the version before, which knows no frames."""
+    """Of a line. Raises FeedUnavailable where the event is withheld."""
     if "raw" not in item and not item.get("erased"):
         raise _withheld(item["partition"], item["partition_seq"])
     return _record(item)

@@ -52,5 +52,5 @@ async def open_feeds(
             transport=transports.get(service),
         )
         prefix = FEED_PREFIX if topic == EXCHANGE else "/v1"
-        feeds[topic] = HttpFeed(await stack.enter_async_context(client), prefix=prefix)
+        feeds[topic] = HttpFeed(await stack.enter_async_context(client), prefix=prefix, reads_all=True)
     return feeds

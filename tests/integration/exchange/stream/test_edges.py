@@ -9,7 +9,9 @@ import asyncpg
 import httpx
 import pytest
 from common.http.rate_limit import RateLimit
+from contracts import entitlements
 from contracts.entitlements import PUBLIC_CHANNEL, REGISTRY
+from contracts.registry_events import LawyerLicensed
 from exchange_api.app import build_app
 from exchange_api.channels.store import open_channel
 from exchange_api.settings import ExchangeSettings
@@ -132,6 +134,30 @@ async def test_a_place_ahead_of_a_source_that_is_away_is_not_taken_for_a_set_bac
         finally:
             if not started:
                 await registry.start()
+
+
+async def test_an_event_that_an_older_process_of_its_owner_does_not_know_is_waited_for(
+    url, issuer, registry, app, monkeypatch
+):
+    headers = issuer.headers(**CITY)
+    real = entitlements.may_read_event
+    async with listening(url, headers, after="now", source=REGISTRY) as client:
+        await client.beat()
+        tail = app.state.hub._tails[REGISTRY]
+        before = tail.position
+        with monkeypatch.context() as older:  # the owner's own look at the table; ours is imported by name
+            older.setattr(
+                entitlements, "may_read_event",
+                lambda who, kind, region: kind != LawyerLicensed.event_type and real(who, kind, region),
+            )  # fmt: skip
+            await registry.write(licensed())
+            async with asyncio.timeout(120):
+                while (await client.beat())["sources"][REGISTRY]["reachable"]:
+                    pass
+            assert tail.position == before
+        assert (await client.event())["position"] == before + 1
+        await registry.write(licensed())
+        assert (await client.event())["position"] == before + 2
 
 
 async def test_what_was_erased_meanwhile_is_not_kept_for_ever(url, issuer, registry, app, monkeypatch):
