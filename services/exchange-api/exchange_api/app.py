@@ -152,6 +152,8 @@ def build_app(
     install_auth(app, settings)
     app.state.clock, app.state.vault = clock, KeyVault(settings.kek)
     app.state.digest_key = hmac_sm3(settings.kek, b"digests of what is sent")
+    # Else a stolen database would confirm guesses of what lies sealed in the inbox.
+    app.state.idempotency_request_pepper = hmac_sm3(settings.kek, b"idempotent requests")
     app.state.outbound, app.state.sightings = settings.outbound(), Sightings()
     app.state.grants = Grants(Cluster.of(settings))
     app.state.looked = asyncio.Event()  # the timers have been round once

@@ -106,6 +106,8 @@ def build_app(settings: RegistrySettings) -> FastAPI:
         description="律师事务所与律师的登记、变更、注销与公开查询。Firms and lawyers: registered, changed, looked up.",
     )
     app.state.sealer = sealer
+    # Else a stolen database would give back the ID numbers in bodies.
+    app.state.idempotency_request_pepper = sealer.key_for(b"yulu registry idempotent requests")
     app.state.public_cache = PublicCache(settings.public_cache_entries)
     app.state.changes = changes_of(*firm_changes.CHANGES, *lawyer_changes.CHANGES, *person_changes.CHANGES)
     install_auth(app, settings)

@@ -1,6 +1,7 @@
 """A key is committed with its effect: repeated, the effect is there once and the answer again."""
 
 import asyncio
+import hmac
 import json
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from sqlalchemy import text
 
 from tests.integration.common_http.conftest import TrialSettings, router
 from tests.support.gateway import FILE, headers_for
+from tests.support.idempotency import plain_digest
 
 
 def _key(key: str | None = None) -> dict[str, str]:
@@ -186,6 +188,35 @@ async def test_a_secret_answer_can_be_derived_again(app, client: httpx.AsyncClie
     assert first.json() == second.json()
     assert second.headers["idempotency-replayed"] == "true"
     assert await _count(database, "things") == 1
+
+
+async def test_a_pepper_of_requests_comes_later_and_what_was_stored_before_still_counts(
+    app, client: httpx.AsyncClient, database: Database
+) -> None:
+    """Both ways: stored plain and repeated under the pepper; stored under it and never plain."""
+    before, after = _key(), _key()
+    first = [await client.post("/v1/things", json={"name": "a"}, headers=before)]
+    app.state.idempotency_request_pepper = b"not in the database"
+    first.append(await client.post("/v1/things", json={"name": "b"}, headers=after))
+    for answer, headers, name in zip(first, (before, after), "ab", strict=True):
+        again = await client.post("/v1/things", json={"name": name}, headers=headers)
+        assert (again.content, again.headers["idempotency-replayed"]) == (answer.content, "true")
+        other = await client.post("/v1/things", json={"name": "c"}, headers=headers)
+        assert (other.status_code, other.json()["type"]) == (422, "urn:yulu:problem:idempotency-key-reused")
+    async with database.engine.connect() as connection:
+        rows = (await connection.execute(text("SELECT key_hash, request_hash FROM idempotency_keys"))).all()
+    kept = {bytes(row.key_hash): bytes(row.request_hash) for row in rows}
+    bodies = [bytes(answer.request.content) for answer in first]
+    plain, peppered = (kept[hmac.digest(b"", sent["Idempotency-Key"].encode(), "sha256")] for sent in (before, after))
+    assert plain == plain_digest(bodies[0])
+    assert peppered != plain_digest(bodies[1])
+    assert await _count(database, "things") == 2
+
+    # A process of the version before meets what is stored under the pepper: refused, and not done again.
+    del app.state.idempotency_request_pepper
+    old = await client.post("/v1/things", json={"name": "b"}, headers=after)
+    assert (old.status_code, old.json()["type"]) == (422, "urn:yulu:problem:idempotency-key-reused")
+    assert await _count(database, "things") == 2
 
 
 async def test_an_upload_repeated_with_another_boundary_is_the_same_request(client: httpx.AsyncClient) -> None:

@@ -1,5 +1,6 @@
 """The inbox: doubts, judgments and decisions, from a connected system to the organ that answers within a term."""
 
+import hmac
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from uuid import uuid4
@@ -9,6 +10,7 @@ from exchange_api.inbox.store import close_unanswered_items, erase_old_items, no
 
 from tests.integration.exchange.conftest import AUDITOR, COURT, NOW, OPERATOR, PROCURATORATE
 from tests.integration.exchange.test_clients import COURT_SYSTEM
+from tests.support.idempotency import plain_digest
 
 REQUEST = {
     "resource": "lawyer-register", "region": "410100", "record": "14101201010765432", "field": "name",
@@ -57,6 +59,20 @@ async def test_a_request_is_answered_by_the_organ_of_the_record_and_the_asker_re
     assert (await call("GET", path, COURT)).json()["answer"] == "已按身份信息更正"
     again = await call("POST", f"{path}/answer", BUREAU, json=ANSWER, headers={"If-Match": '"v2"'})
     assert (again.status_code, again.json()["type"].rpartition(":")[2]) == (409, "item-closed")
+
+
+async def test_what_is_kept_of_a_request_confirms_no_guess_of_what_was_sent(call, exchange_database):
+    body, key = REQUEST | {"sender_number": str(uuid4())}, {"Idempotency-Key": str(uuid4())}
+    first = await call("POST", "/corrections", COURT, json=body, headers=key)
+    again = await call("POST", "/corrections", COURT, json=body, headers=key)
+    assert (first.status_code, again.content, again.headers["idempotency-replayed"]) == (201, first.content, "true")
+    other = await call("POST", "/corrections", COURT, json=body | {"held": "张三"}, headers=key)
+    assert (other.status_code, other.json()["type"].rpartition(":")[2]) == (422, "idempotency-key-reused")
+    hashed = hmac.digest(b"", key["Idempotency-Key"].encode(), "sha256")
+    pool = await exchange_database.pool()
+    kept = await pool.fetchval("SELECT request_hash FROM idempotency_keys WHERE key_hash = $1", hashed)
+    assert kept is not None
+    assert kept != plain_digest(first.request.content)
 
 
 async def test_lists_are_each_ones_own_and_those_due_first_lead(call):

@@ -45,7 +45,7 @@ class Sealer:
         return mac.finalize()
 
     def key_for(self, purpose: bytes) -> bytes:
-        """An SM4 key of its own for another purpose, the same in every process of the deployment."""
+        """A key (16 bytes, as of SM4) of its own for another purpose, the same in every process of the deployment."""
         return self._derive(purpose)[:KEY_BYTES]
 
     def _derive(self, label: bytes) -> bytes:
