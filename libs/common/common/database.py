@@ -376,15 +376,18 @@ def recovery_ddl(erased: Sequence[Erased]) -> list[str]:
     The trigger notes an erasure in its own transaction, for the ledger that a restored backup is held against.
     """
     statements = files("common").joinpath("recovery_v1.sql").read_text(encoding="utf-8").split("\n\n")
-    for each in erased:
-        said = f"'{each.key}', '{' '.join(each.columns)}'"
-        if each.columns:
-            before, after = each.when.format(row="OLD"), each.when.format(row="NEW")
-            event = f"UPDATE ON {each.relation} FOR EACH ROW WHEN ({after} AND NOT ({before}))"
-        else:
-            event = f"DELETE ON {each.relation} FOR EACH ROW"
-        statements.append(f"CREATE TRIGGER {each.relation}_erased AFTER {event} EXECUTE FUNCTION note_erasure({said})")
-    return statements
+    return [*statements, *map(erasure_trigger, erased)]
+
+
+def erasure_trigger(each: Erased) -> str:
+    """For a table that comes to be erased from after recovery_ddl has been run."""
+    said = f"'{each.key}', '{' '.join(each.columns)}'"
+    if each.columns:
+        before, after = each.when.format(row="OLD"), each.when.format(row="NEW")
+        event = f"UPDATE ON {each.relation} FOR EACH ROW WHEN ({after} AND NOT ({before}))"
+    else:
+        event = f"DELETE ON {each.relation} FOR EACH ROW"
+    return f"CREATE TRIGGER {each.relation}_erased AFTER {event} EXECUTE FUNCTION note_erasure({said})"
 
 
 FEED_ERASED = Erased("feed", "event_id", ("bytes",), "{row}.bytes IS NULL")

@@ -61,6 +61,7 @@ from rights_api.meetings.routes import router as meetings
 from rights_api.meetings.tasks import when_no_meeting_is_arranged_file
 from rights_api.messages.routes import router as messages
 from rights_api.problems import install_rights_handlers
+from rights_api.retention.tasks import when_the_term_of_a_case_is_over_erase
 from rights_api.rosters.hand_over_routes import router as hand_overs
 from rights_api.rosters.routes import router as rosters
 from rights_api.settings import RightsSettings
@@ -111,7 +112,9 @@ def tasks_of(settings: RightsSettings, vault: CaseVault) -> tuple[Task, ...]:
         alarm_about_rosters(settings.rights_rosters_from),
         climb_alarms,
         when_a_window_closes_count(vault),
-        when_content_is_sealed_to_the_office_move_it(vault),  # last: it needs a second database
+        # These two last: they need a second database, and what is over is not moved any more.
+        when_the_term_of_a_case_is_over_erase(vault),
+        when_content_is_sealed_to_the_office_move_it(vault),
         when_an_upload_is_abandoned_discard,
     )
 

@@ -10,12 +10,13 @@ from starlette.responses import Response
 from rights_api.attachments.refusals import AttachmentDamaged, OffsetWrong, damaged_problem, offset_wrong_problem
 from rights_api.cases.problems import problem
 from rights_api.cases.routing import FilingRefused
-from rights_api.refusals import NotCompetent, NotFound, Refused
+from rights_api.refusals import NotCompetent, NotFound, Refused, TermOver
 
 
 def install_rights_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Refused, _on_refused)
     app.add_exception_handler(NotFound, _on_missing)
+    app.add_exception_handler(TermOver, _on_term_over)
     app.add_exception_handler(QueueFull, _on_queue_full)
     app.add_exception_handler(OffsetWrong, _on_offset_wrong)
     app.add_exception_handler(AttachmentDamaged, _on_damaged)
@@ -34,6 +35,18 @@ async def _on_missing(_: Request, exc: Exception) -> Response:
     response = not_found(exc.zh, exc.en).response()
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+async def _on_term_over(_: Request, exc: Exception) -> Response:
+    assert isinstance(exc, TermOver)  # noqa: S101 -- narrows the type Starlette's signature lost
+    since = exc.since.isoformat()
+    return problem(
+        "record-term-over",
+        410,
+        f"该件保存期限已满，自{since}起不再提供。",
+        f"The term of this case is over; it is not given out since {since}.",
+        extra={"gone_since": since, "rule": exc.rule_id},
+    ).response()
 
 
 async def _on_queue_full(_: Request, __: Exception) -> Response:

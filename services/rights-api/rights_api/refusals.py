@@ -1,6 +1,7 @@
 """Why a command or a question was refused, said for people; routes turn it into a problem."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 
@@ -34,3 +35,11 @@ class NotFound(Exception):
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(en)
         self.zh, self.en = zh, en
+
+
+class TermOver(Exception):
+    """The record's term has ended: what remains is the day and the rule."""
+
+    def __init__(self, since: date, rule_id: str) -> None:
+        super().__init__(rule_id)
+        self.since, self.rule_id = since, rule_id

@@ -58,7 +58,7 @@ Looked = Annotated[Look, Depends()]
 async def get_attachments(
     request: Request, response: Response, complaint_id: UUID, principal: CurrentPrincipal, tx: Transaction
 ) -> AttachmentsView:
-    complaint = await case_for(tx, request.app.state.vault, complaint_id, principal, lock=False)
+    complaint = await case_for(request, tx, complaint_id, principal, lock=False)
     demand(principal, Action.LIST, complaint)
     response.headers["Cache-Control"] = "no-store"
     return AttachmentsView.of(await SqlAttachments(tx.session).of(complaint_id))
@@ -108,7 +108,7 @@ async def head_attachment(
 async def get_attachment(look: Looked, response: Response, tx: Transaction) -> AttachmentView:
     response.headers["Cache-Control"] = "no-store"
     if look.purpose is None:
-        complaint = await case_for(tx, look.request.app.state.vault, look.complaint_id, look.principal, lock=False)
+        complaint = await case_for(look.request, tx, look.complaint_id, look.principal, lock=False)
         demand(look.principal, Action.LIST, complaint)
         return AttachmentView.of(await SqlAttachments(tx.session).get(look.complaint_id, look.attachment_id))
     attachment = await _open(look, tx, "name")
@@ -249,7 +249,7 @@ def _database(request: Request) -> Database:
 async def _handled(
     request: Request, tx: Tx, complaint_id: UUID, principal: Principal, *, lock: bool = False
 ) -> Complaint:
-    complaint = await case_for(tx, request.app.state.vault, complaint_id, principal, lock=lock)
+    complaint = await case_for(request, tx, complaint_id, principal, lock=lock)
     demand(principal, Action.OPEN, complaint)
     demand_assigned(principal, complaint)
     return complaint

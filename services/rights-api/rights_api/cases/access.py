@@ -6,11 +6,11 @@ from typing import Annotated
 from uuid import UUID
 
 from common.auth import Principal, forbidden
+from common.clock import today_of
 from common.database import Tx
 from common.http.etag import etag_of_bytes, etag_of_version, require_match
-from common.secrecy.sealing import KeyVault
 from contracts.conduct import organ_kind
-from fastapi import Header
+from fastapi import Header, Request
 
 from rights_api.cases.domain import Complaint, Status
 from rights_api.cases.store import SqlCases
@@ -85,15 +85,16 @@ def demand_assigned(principal: Principal, complaint: Complaint) -> None:
         )
 
 
-async def case_for(tx: Tx, vault: KeyVault, complaint_id: UUID, principal: Principal, *, lock: bool) -> Complaint:
-    """Raises NotFound, also where the case is against the caller's own branch.
+async def case_for(request: Request, tx: Tx, complaint_id: UUID, principal: Principal, *, lock: bool) -> Complaint:
+    """Raises NotFound, also where the case is against the caller's own branch; TermOver.
 
     Whoever has no business with cases at all is refused before one is looked for: he may be the accused (RR17), and
     another answer where there is one would tell him so.
     """
     if not has(principal, Action.LIST):
         raise forbidden(principal, Action.LIST.value)
-    complaint = await SqlCases(tx.session, vault).get(complaint_id, lock=lock)
+    complaint = await SqlCases(tx.session, request.app.state.vault).get(complaint_id, lock=lock)
     if complaint is None or is_hidden(principal, complaint.matter.respondent):
         raise NotFound("没有这件投诉。", "There is no such complaint.")
+    complaint.check_kept(today_of(request))
     return complaint

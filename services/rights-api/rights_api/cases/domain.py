@@ -13,6 +13,7 @@ from contracts.rights_taxonomy import ComplaintKind, Outcome, RefusalGround
 from contracts.working_days import local_date
 
 from rights_api.cases.routing import Matter
+from rights_api.cases.terms import check_kept
 from rights_api.clocks.domain import Clock, State
 from rights_api.organs import Organ, association_of
 from rights_api.refusals import Refused
@@ -92,6 +93,11 @@ class Complaint:
     @property
     def is_petition(self) -> bool:
         return self.matter.kind is ComplaintKind.PETITION
+
+    def check_kept(self, today: date) -> None:
+        """Raises TermOver."""
+        if not rights_states()[self.status.value].open:
+            check_kept(self.changed_at, today)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from common.clock import today_of
 from common.database import Tx
 from common.secrecy.receipts import Receipts
 from fastapi import Header, Request
@@ -17,7 +18,7 @@ SessionToken = Annotated[str | None, Header(alias="Receipt-Session", max_length=
 
 
 async def own_case(request: Request, tx: Tx, session: str | None, *, lock: bool = False) -> Complaint:
-    """Raises the one refusal there is, whatever was wrong with the session."""
+    """Raises the one refusal there is, whatever was wrong with the session; TermOver."""
     if session is None:
         raise session_invalid()
     receipts: Receipts = request.app.state.receipts
@@ -25,5 +26,6 @@ async def own_case(request: Request, tx: Tx, session: str | None, *, lock: bool 
     digest = receipts.session_digest(session)
     complaint = await cases.by_session(digest, lock=lock)
     if complaint is not None:
+        complaint.check_kept(today_of(request))
         return complaint
     raise no_case_yet() if await cases.session_holds(digest) else session_invalid()

@@ -60,6 +60,8 @@ class ComplaintRow(Base):
     reviewed: Mapped[bool]
     referred: Mapped[bool]
     escalated: Mapped[bool]
+    erased_at: Mapped[datetime | None]
+    """Its term is over: nothing sealed in it opens any more."""
 
 
 class StepRow(Base):

@@ -96,6 +96,6 @@ async def post_own_consent(
 async def get_consents(
     request: Request, complaint_id: UUID, principal: CurrentPrincipal, tx: Transaction
 ) -> list[ConsentView]:
-    complaint = await case_for(tx, request.app.state.vault, complaint_id, principal, lock=False)
+    complaint = await case_for(request, tx, complaint_id, principal, lock=False)
     demand(principal, Action.LIST, complaint)
     return [ConsentView.of(each) for each in await SqlConsents(tx.session, complaint_id).standing()]

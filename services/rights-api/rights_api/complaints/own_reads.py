@@ -1,6 +1,6 @@
 """The complainant looks at his case: the hottest read of the channel, one statement on a plain route."""
 
-from common.clock import now_of
+from common.clock import now_of, today_of
 from common.http import add_raw_route
 from common.secrecy.receipts import Receipts
 from fastapi import FastAPI
@@ -28,6 +28,7 @@ async def get_own_case(request: Request) -> Response:
     if found is None:
         watched = await holds_what_is_no_case_yet(state.database.selects, digest)
         raise no_case_yet() if watched else session_invalid()
+    found.complaint.check_kept(today_of(request))
     told = FollowedCase.of(found.complaint, found.clocks, found.steps, found.texts, now_of(request))
     return Response(told.model_dump_json(), headers=NO_STORE, media_type="application/json")
 

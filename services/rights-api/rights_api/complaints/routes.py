@@ -9,6 +9,7 @@ from common.http import Router, Transaction
 from common.http.etag import bytes_response, etag_of_version
 from common.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from contracts.rights_taxonomy import IdentityMode
+from contracts.working_days import local_date
 from fastapi import Request, Response
 from pydantic import AwareDatetime
 
@@ -46,6 +47,7 @@ async def get_complaints(
         subject=principal.subject,
         status=status,
         after=None if after is None else (after[0], after[1]),
+        today=local_date(now),
     )
     clocks: dict[UUID, list[Clock]] = {complaint.complaint_id: [] for complaint in complaints}
     for clock in await SqlClocks(tx).of(*clocks):
@@ -69,7 +71,7 @@ async def get_complaint(
 ) -> Response:
     # Locked where it is opened: entries of the access log are chained.
     vault, now = request.app.state.vault, now_of(request)
-    complaint = await case_for(tx, vault, complaint_id, principal, lock=purpose is not None)
+    complaint = await case_for(request, tx, complaint_id, principal, lock=purpose is not None)
     clocks = await SqlClocks(tx).of(complaint_id)
     if purpose is None:
         demand(principal, Action.LIST, complaint)
@@ -111,6 +113,6 @@ async def get_steps(
     request: Request, complaint_id: UUID, principal: CurrentPrincipal, tx: Transaction
 ) -> list[StepView]:
     vault = request.app.state.vault
-    complaint = await case_for(tx, vault, complaint_id, principal, lock=False)
+    complaint = await case_for(request, tx, complaint_id, principal, lock=False)
     demand(principal, Action.LIST, complaint)
     return [StepView.of(row) for row in await SqlComplaints(tx.session, vault).cases.steps(complaint_id)]

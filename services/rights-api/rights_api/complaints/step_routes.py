@@ -135,7 +135,7 @@ async def _take(
     if_match: str | None,
 ) -> ComplaintView:
     vault, now = request.app.state.vault, now_of(request)
-    before = await case_for(tx, vault, complaint_id, principal, lock=True)
+    before = await case_for(request, tx, complaint_id, principal, lock=True)
     demand(principal, Action(f"rights:{step.action}"), before)
     if step.id in _OWNERS and not principal.covers(before.owner_region):
         raise forbidden(principal, f"rights:{step.action}")
@@ -164,7 +164,7 @@ async def post_assignment(
     tx: Transaction,
 ) -> ComplaintView:
     """Handlers are officers; a case that was escalated is assigned by the organ above."""
-    before = await case_for(tx, request.app.state.vault, complaint_id, principal, lock=True)
+    before = await case_for(request, tx, complaint_id, principal, lock=True)
     demand(principal, Action.OPEN, before)
     organ = organ_of(principal)
     if organ is None:
@@ -191,7 +191,7 @@ async def post_recusal(
     tx: Transaction,
 ) -> ComplaintView:
     """RR16: from then on he neither sees nor moves it. Any officer may recuse himself, the owner's also another."""
-    before = await case_for(tx, request.app.state.vault, complaint_id, principal, lock=True)
+    before = await case_for(request, tx, complaint_id, principal, lock=True)
     demand(principal, Action.OPEN, before)
     if body.subject != principal.subject and not principal.covers(before.owner_region):
         # The place of the incident helps; whom the owner trusts with the case is not for it to say.

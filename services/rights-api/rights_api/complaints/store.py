@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from common.secrecy.sealing import KeyVault
 from common.selects import Selects
+from contracts.legal_day import midnight
 from contracts.rights_proceedings import rights_states
 from contracts.rights_taxonomy import Respondent
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, tuple_
@@ -19,10 +20,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rights_api.cases.domain import Complaint, Status
 from rights_api.cases.store import SqlCases, bound, complaint_of
 from rights_api.cases.tables import ComplaintRow, ReceiptRow, RecusalRow, SessionRow
+from rights_api.cases.terms import kept_from
 from rights_api.clocks.domain import Clock
 from rights_api.clocks.store import clock_of
 
 SESSION_LIFETIME = timedelta(minutes=15)
+_OPEN = [state for state, info in rights_states().items() if info.open]
 
 
 class SqlComplaints:
@@ -39,12 +42,16 @@ class SqlComplaints:
         subject: str,
         status: Status | None,
         after: tuple[datetime, UUID] | None,
+        today: date,
     ) -> list[Complaint]:
-        """Oldest first; a region also sees the urgent cases that happened there, a recused `subject` none of his."""
+        """Oldest first, as long as they are kept; a region also sees the urgent cases that happened there, a recused
+        `subject` none of his.
+        """
         recused = select(RecusalRow.complaint_id).where(
             RecusalRow.complaint_id == ComplaintRow.complaint_id, RecusalRow.subject == subject
         )
-        query = select(ComplaintRow).where(~recused.exists())
+        kept = or_(ComplaintRow.status.in_(_OPEN), ComplaintRow.changed_at >= midnight(kept_from(today)))
+        query = select(ComplaintRow).where(~recused.exists(), kept)
         query = query.order_by(ComplaintRow.filed_at, ComplaintRow.complaint_id).limit(limit)
         if region is not None:
             urgent_here = and_(ComplaintRow.fast_lane, ComplaintRow.incident_region == region)
@@ -86,8 +93,9 @@ class SqlComplaints:
             WHERE c.owner_id = complaints.complaint_id AND m.mark = 'overdue' AND NOT EXISTS (
                 SELECT FROM clock_marks r
                 WHERE r.clock_id = c.clock_id AND r.mark = 'overdue-rectified' AND r.ordinal > m.ordinal))""")
-        is_open = ComplaintRow.status.in_([state for state, info in rights_states().items() if info.open])
-        return await self._locked(and_(is_open, ComplaintRow.escalated.is_(False), missed), limit=limit)
+        return await self._locked(
+            and_(ComplaintRow.status.in_(_OPEN), ComplaintRow.escalated.is_(False), missed), limit=limit
+        )
 
     async def _locked(self, which: ColumnElement[bool], *, limit: int) -> list[Complaint]:
         query = select(ComplaintRow).where(which).order_by(ComplaintRow.filed_at).limit(limit)

@@ -63,7 +63,7 @@ async def hosted(
 
 
 async def linked(request: Request, tx: Tx, complaint_id: UUID, principal: Principal, *, field: str) -> Complaint:
-    complaint = await case_for(tx, request.app.state.vault, complaint_id, principal, lock=False)
+    complaint = await case_for(request, tx, complaint_id, principal, lock=False)
     demand(principal, Action.LIST, complaint)
     check_case(complaint.matter.respondent, field)
     return complaint

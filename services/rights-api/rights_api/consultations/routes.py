@@ -44,7 +44,7 @@ from rights_api.consultations.use_cases import (
 )
 from rights_api.consultations.views import MeetingLine, MeetingView, OpenView, OriginsView, OriginView
 from rights_api.permissions import Action, has, sees_justice_cases
-from rights_api.refusals import NotFound
+from rights_api.refusals import NotFound, TermOver
 
 router = Router(prefix="/v1/consultations", tags=["四方会商、联席会议 Meetings of the organs"])
 NO_STORE = {"Cache-Control": "no-store"}
@@ -291,7 +291,10 @@ async def get_origins(
     response.headers.update(NO_STORE)
     told = []
     for item_id, resolution_id, complaint_id in await store.origins(meeting_id):
-        complaint = await case_for(tx, request.app.state.vault, complaint_id, principal, lock=False)
+        try:
+            complaint = await case_for(request, tx, complaint_id, principal, lock=False)
+        except TermOver:
+            continue
         if may(principal, Action.LIST, complaint):
             told.append(OriginView(item_id=item_id, resolution_id=resolution_id, complaint_id=complaint_id))
     return OriginsView(origins=told)

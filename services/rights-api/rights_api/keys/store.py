@@ -10,6 +10,7 @@ _KEEP = text(
     "INSERT INTO content_keys (complaint_id, kek_id, wrapped_key) VALUES (:case, :kek_id, :wrapped)"
     " ON CONFLICT DO NOTHING"
 )
+_DESTROY = text("DELETE FROM content_keys WHERE complaint_id = :case")
 
 
 async def wrapped_key(database: Database, case_id: UUID) -> bytes | None:
@@ -24,3 +25,9 @@ async def keep_key(database: Database, case_id: UUID, kek_id: str, wrapped: byte
         await tx.session.execute(_KEEP, {"case": case_id, "kek_id": kek_id, "wrapped": wrapped})
         kept: bytes = (await tx.session.execute(_READ, {"case": case_id})).scalar_one()
     return kept
+
+
+async def destroy_key(database: Database, case_id: UUID) -> None:
+    """Committed when this returns; also where there is none."""
+    async with database.begin() as tx:
+        await tx.session.execute(_DESTROY, {"case": case_id})

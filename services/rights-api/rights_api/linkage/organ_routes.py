@@ -142,6 +142,7 @@ async def _locked(request: Request, tx: Tx, task_id: UUID, principal: Principal)
     case = await SqlCases(tx.session, request.app.state.vault).get(task.complaint_id, lock=True)
     if case is None:
         raise NotFound("没有这项联动任务。", "There is no such task.")
+    case.check_kept(today_of(request))
     # Once more: another may have written to it before the case was locked.
     return case, await _own(tx, task_id, principal)
 

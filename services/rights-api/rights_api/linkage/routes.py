@@ -41,7 +41,7 @@ router = Router(prefix="/v1/complaints/{complaint_id}/linkage-tasks", tags=["快
 async def get_tasks(
     request: Request, complaint_id: UUID, principal: CurrentPrincipal, tx: Transaction
 ) -> list[CaseTaskView]:
-    case = await case_for(tx, request.app.state.vault, complaint_id, principal, lock=False)
+    case = await case_for(request, tx, complaint_id, principal, lock=False)
     demand(principal, Action.LIST, case)
     clocks = {clock.clock_id: clock for clock in await SqlClocks(tx).of(complaint_id)}
     now: datetime = now_of(request)
@@ -60,8 +60,8 @@ async def post_task(
     if_match: IfMatch = None,
 ) -> CaseTaskView:
     """Its text is compared with the sealed identity, so of a sealed case only those who may open that may write."""
-    vault, now = request.app.state.vault, now_of(request)
-    case = await case_for(tx, vault, complaint_id, principal, lock=True)
+    now = now_of(request)
+    case = await case_for(request, tx, complaint_id, principal, lock=True)
     demand(principal, Action.DECIDE, case)
     if case.matter.identity_mode is IdentityMode.SEALED:
         demand(principal, Action.OPEN_SEALED, case)
@@ -210,7 +210,7 @@ async def _found(
 ) -> tuple[Complaint, Task]:
     """The case, locked, and its task, for an officer to whom the case is assigned."""
     complaint_id, task_id = address
-    case = await case_for(tx, request.app.state.vault, complaint_id, principal, lock=True)
+    case = await case_for(request, tx, complaint_id, principal, lock=True)
     demand(principal, action, case)
     demand_assigned(principal, case)
     for task in await SqlTasks(tx.session).of_case(complaint_id):

@@ -1,7 +1,7 @@
 """The watch over a refused meeting: pure rules (刑事诉讼法 39: at the latest within 48 hours; RR08, RR10)."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from contracts.labels import LabelledEnum
@@ -10,6 +10,7 @@ from contracts.rights_taxonomy import ComplaintKind, IdentityMode, Respondent, R
 
 from rights_api.cases.domain import Actor
 from rights_api.cases.routing import Level, Matter, Petition
+from rights_api.cases.terms import check_kept
 from rights_api.refusals import Refused
 
 OWNER_KIND = "meeting"
@@ -25,6 +26,9 @@ class WatchStatus(LabelledEnum):
     MET = "MET", "已安排会见", "the meeting took place"
     VIOLATED = "VIOLATED", "已构成侵害，转为案件", "a violation, now a case"
     WITHDRAWN = "WITHDRAWN", "已撤回", "withdrawn"
+
+
+ENDED_WITHOUT_CASE = frozenset({WatchStatus.MET, WatchStatus.WITHDRAWN})
 
 
 class StepKind(LabelledEnum):
@@ -103,6 +107,11 @@ class Watch:
     @property
     def owner_region(self) -> str:
         return self.matter.owner_region
+
+    def check_kept(self, today: date) -> None:
+        """Raises TermOver; what became a case is kept with that."""
+        if self.status in ENDED_WITHOUT_CASE:
+            check_kept(self.changed_at, today)
 
 
 @dataclass(frozen=True, slots=True)

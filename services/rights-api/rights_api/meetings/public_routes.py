@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from common.auth import CurrentPrincipal, forbidden
-from common.clock import now_of
+from common.clock import now_of, today_of
 from common.database import Database, Tx
 from common.http import Router
 from common.secrecy.receipts import Receipts, parse_client_key
@@ -158,4 +158,5 @@ async def _own_watch(request: Request, tx: Tx, session: str | None, *, lock: boo
     watch = await SqlMeetings(tx.session).by_session(receipts.session_digest(session), lock=lock)
     if watch is None:
         raise session_invalid()
+    watch.check_kept(today_of(request))
     return watch

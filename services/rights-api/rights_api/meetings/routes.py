@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from common.auth import CurrentPrincipal, Principal, forbidden
-from common.clock import now_of
+from common.clock import now_of, today_of
 from common.database import Tx
 from common.http import Router, Transaction
 from common.http.etag import IfMatch, bytes_response, etag_of_bytes, etag_of_version, require_match
@@ -65,7 +65,7 @@ async def get_watches(
 
 @router.get("/meeting-watches/{meeting_id}", summary="会见被拒的计时 One watch", response_model=OfficerWatchDetail)
 async def get_watch(request: Request, meeting_id: UUID, principal: CurrentPrincipal, tx: Transaction) -> Response:
-    watch = await _watch(tx, principal, meeting_id, lock=False)
+    watch = await _watch(request, tx, principal, meeting_id, lock=False)
     body = (await _detail(request, tx, watch)).model_dump_json().encode()
     return bytes_response(request, body, etag=etag_of_bytes(body))
 
@@ -80,7 +80,7 @@ async def post_call(
 ) -> OfficerWatchDetail:
     vault: KeyVault = request.app.state.vault
     now = now_of(request)
-    watch = await _watch(tx, principal, meeting_id, lock=True)
+    watch = await _watch(request, tx, principal, meeting_id, lock=True)
     watches = Watches(tx, vault, SqlMeetings(tx.session))
     watch = await watches.called(await watches.settle(watch, now), body.called, body.result, _actor(principal), now)
     return await _detail(request, tx, watch)
@@ -142,13 +142,14 @@ async def put_centre(
     return CentreView.of(centre)
 
 
-async def _watch(tx: Tx, principal: Principal, meeting_id: UUID, *, lock: bool) -> Watch:
-    """Raises the same for one that does not exist and one of another region."""
+async def _watch(request: Request, tx: Tx, principal: Principal, meeting_id: UUID, *, lock: bool) -> Watch:
+    """Raises the same for one that does not exist and one of another region; TermOver."""
     if not has(principal, Action.WATCH_MEETINGS):
         raise forbidden(principal, Action.WATCH_MEETINGS.value)
     watch = await SqlMeetings(tx.session).get(meeting_id, lock=lock)
     if watch is None or not (principal.covers(watch.owner_region) or principal.covers(watch.incident_region)):
         raise NotFound("没有这项计时。", "There is no such watch.")
+    watch.check_kept(today_of(request))
     return watch
 
 

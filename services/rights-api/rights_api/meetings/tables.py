@@ -42,6 +42,7 @@ class MeetingRow(Base):
     version: Mapped[int]
     changed_at: Mapped[datetime]
     complaint_id: Mapped[UUID | None]
+    erased_at: Mapped[datetime | None]
 
 
 class MeetingStepRow(Base):

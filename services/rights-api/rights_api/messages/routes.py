@@ -37,7 +37,7 @@ async def get_messages(
     # Locked where they are opened: entries of the access log are chained.
     vault: KeyVault = request.app.state.vault
     now = now_of(request)
-    complaint = await case_for(tx, vault, complaint_id, principal, lock=purpose is not None)
+    complaint = await case_for(request, tx, complaint_id, principal, lock=purpose is not None)
     messages = await SqlMessages.of(tx.session, vault, complaint_id)
     response.headers["Cache-Control"] = "no-store"
     if purpose is None:
@@ -72,7 +72,7 @@ async def post_message(
     tx: Transaction,
 ) -> WrittenView:
     vault: KeyVault = request.app.state.vault
-    complaint = await case_for(tx, vault, complaint_id, principal, lock=True)
+    complaint = await case_for(request, tx, complaint_id, principal, lock=True)
     demand(principal, Action.OPEN, complaint)
     demand_assigned(principal, complaint)
     messages = await SqlMessages.of(tx.session, vault, complaint_id)

@@ -9,12 +9,12 @@ import asyncpg
 import docx
 import orjson
 import pytest
-from common.database import Database
 from PIL import Image
 from pypdf import PdfReader
 from rights_api.attachments.domain import MB
 from rights_api.attachments.store import SqlAttachments
 from rights_api.keys.vault import NotTheOffice
+from rights_api.retention.tasks import when_the_term_of_a_case_is_over_erase
 
 from tests.integration.rights.attachments.conftest import (
     AUTHOR,
@@ -238,18 +238,24 @@ async def test_no_name_or_content_is_found_in_database_events_logs_or_urls(scann
                 assert form.hex().encode() not in written, place
 
 
-async def test_with_the_case_everything_sealed_goes(scanned, sql, dsn):
+async def test_with_the_case_everything_sealed_goes(*, both, scanned_app, officer, sql, time):
+    """At the end of its term; also where a restored backup brought the files of an emptied case back."""
+    time.at("2026-03-02 10:00")
+    scanned = await make_case(both, officer, sql, scanned_app)
     path = await scanned.own.upload(paper(), name=FILE_NAME)
     await scanned.own.settled(path)
-    database = Database(dsn, source="/rights")
-    async with database.begin() as tx:
-        now = await sql.fetchval("SELECT now()")
-        assert await SqlAttachments(tx.session).erase(UUID(scanned.complaint_id), now) == 1
-    await database.close()
+    ended = await both.post(
+        "/v1/receipts/case/withdrawal", json={}, headers=scanned.own.headers | {"Idempotency-Key": uuid4().hex}
+    )
+    assert ended.status_code == 200, ended.text
+    await sql.execute("UPDATE complaints SET wrapped_key = '', identity_sealed = '', facts_sealed = ''")
+    time.at("2029-03-03 00:00")
+    state = scanned_app.state
+    await when_the_term_of_a_case_is_over_erase(state.vault)(state.database, state.clock())
     row = await sql.fetchrow("SELECT state, refused, name_sealed, sm3, manifest_sealed FROM attachments")
     assert tuple(row) == ("discarded", "erased", None, None, None)
     assert await sql.fetchval("SELECT count(*) FROM attachment_blocks") == 0
-    assert (await scanned.desk.get(f"{scanned.of_desk(path)}/copy", **PURPOSE)).status_code == 409
+    assert (await scanned.desk.get(f"{scanned.of_desk(path)}/copy", **PURPOSE)).status_code == 410
 
 
 async def test_blocks_are_sealed_one_by_one_and_bound_to_their_place(scanned, sql):

@@ -1,0 +1,35 @@
+"""How long a case, or a watch that became none, is kept once it has ended; reads obey it before any timer comes.
+
+PIPL 47: what has served its purpose is deleted. No rule names the years: rights.retention is ours, and shows as such.
+"""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from contracts.deadlines import rule
+from contracts.working_days import months_after
+
+from rights_api.refusals import TermOver
+
+RETENTION = "rights.retention"
+_DAY = timedelta(days=1)
+
+
+def check_kept(ended_at: datetime, today: date) -> None:
+    """Raises TermOver from the day after the term. `ended_at`: of the last step of what is no longer open."""
+    kept_until = rule(RETENTION).ends_on(ended_at)
+    if kept_until < today:
+        raise TermOver(kept_until + _DAY, RETENTION)
+
+
+@lru_cache(maxsize=8)
+def kept_from(today: date) -> date:
+    """The first day of all on which a case may have ended whose term is not over `today`."""
+    term = rule(RETENTION)
+    day = months_after(today, -term.value)
+    # A month may be shorter than the one three years later: the days around are asked one by one.
+    while term.ends_on(day - _DAY) >= today:
+        day -= _DAY
+    while term.ends_on(day) < today:
+        day += _DAY
+    return day
