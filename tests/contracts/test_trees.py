@@ -19,7 +19,9 @@ SHARED = {
     "progress_api": {"papers", "readings"},
     "exchange_api": {"channels", "sources"},
 }
-"""Rooms below the features of a service, which features may import; every other folder is a feature."""
+"""Rooms below the features of a service, which features may import."""
+ABOVE = {"rights_api": {"retention"}}
+"""Rooms above them: what a timer does to several features at once. Every other folder is a feature."""
 ROOMS_OF_STORES = {
     "audit",
     "closing",
@@ -94,6 +96,9 @@ def test_a_folder_is_a_feature_or_a_shared_room(folder):
     entries = {"routes.py", "consumers.py"} & files
     if folder.name in SHARED.get(folder.parent.name, set()):
         assert not entries, "a shared room is entered through features only"
+    elif folder.name in ABOVE.get(folder.parent.name, set()):
+        assert {"store.py", "tasks.py"} <= files
+        assert not entries, "it is entered by the timer only"
     else:
         assert entries, "a feature begins with routes or consumers"
         assert {"store.py", "use_cases.py"} <= files

@@ -21,6 +21,5 @@ ERASED = (
 def upgrade() -> None:
     for table in ("complaints", "refused_meetings"):
         op.execute(f"ALTER TABLE {table} ADD COLUMN erased_at timestamptz")
-        op.execute(f"CREATE INDEX {table}_to_erase ON {table} (changed_at) WHERE erased_at IS NULL")
     for each in ERASED:
         op.execute(erasure_trigger(each))
