@@ -3,9 +3,11 @@
 from uuid import uuid4
 
 import asyncpg
+import orjson
 import pytest
 from rights_api.cases.terms import RETENTION
 from rights_api.retention import tasks
+from yulu_backup.ledger import Erasure, replay
 
 from tests.integration.rights.conftest import FACTS, NAME
 from tests.integration.rights.meetings.conftest import refusal
@@ -165,22 +167,36 @@ async def test_more_than_a_batch_goes_in_one_round_and_what_others_hold_in_the_n
     assert await sql.fetchval("SELECT count(*) FROM complaints WHERE erased_at IS NULL") == 0
 
 
-async def test_a_key_that_is_gone_already_and_a_row_that_a_ledger_emptied_are_finished(
+async def test_a_key_that_is_gone_already_and_a_backup_that_the_ledger_emptied_are_finished(
     *, ended, time, timers, sql, keys
 ):
     _, killed = await ended()
     _, restored = await ended()
     await timers()
+    sealed = "SELECT wrapped_key, identity_sealed, facts_sealed FROM complaints WHERE complaint_id = $1"
+    before = await sql.fetchrow(sealed, restored)
     await keys.execute("DELETE FROM content_keys")
-    await sql.execute(
-        "UPDATE complaints SET wrapped_key = '', identity_sealed = '', facts_sealed = '', content_form = 'own' "
-        "WHERE complaint_id = $1",
-        restored,
-    )
     time.at(AFTER)
     await timers()
-    gone = await sql.fetch("SELECT complaint_id FROM complaints WHERE erased_at IS NOT NULL AND facts_sealed = ''")
-    assert {row[0] for row in gone} == {killed, restored}
+    assert await sql.fetchval("SELECT count(*) FROM complaints WHERE erased_at IS NULL") == 0
+    assert tuple(await sql.fetchrow(sealed, killed)) == (b"", b"", b"")
+    # A backup from before brings it back; the ledger knows what was noted here.
+    noted = await sql.fetchrow("SELECT * FROM erasures WHERE key->>'complaint_id' = $1", str(restored))
+    back = "UPDATE complaints SET wrapped_key = $2, identity_sealed = $3, facts_sealed = $4, erased_at = NULL"
+    await sql.execute(f"{back} WHERE complaint_id = $1", restored, *before)
+    entry = Erasure(
+        seq=1,
+        database="rights",
+        relation=noted["relation"],
+        key=orjson.loads(noted["key"]),
+        remains=orjson.loads(noted["remains"]),
+        at=noted["at"],
+    )
+    assert await replay(sql, [entry]) == 1
+    assert tuple(await sql.fetchrow(sealed, restored)) == (b"", b"", b"")
+    assert await sql.fetchval("SELECT erased_at FROM complaints WHERE complaint_id = $1", restored) is None
+    await timers()
+    assert await sql.fetchval("SELECT count(*) FROM complaints WHERE erased_at IS NULL") == 0
 
 
 async def test_a_watch_that_became_no_case_goes_too_and_one_that_did_with_its_case(
