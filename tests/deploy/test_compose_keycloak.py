@@ -1,6 +1,7 @@
 """Keycloak with the settings and secrets of the compose file, behind its gate: who gets in, and under which name."""
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -76,6 +77,7 @@ def place(postgres: Postgres, secrets: Path, tmp_path_factory: pytest.TempPathFa
         ("/opt/keycloak", str(image)),
         ("/run/secrets", str(secrets / "keycloak")),
         ("$POSTGRES_KEYCLOAK_PASSWORD", f"'{make_url(postgres.url).password or ''}'"),
+        ("/opt/keycloak/data/password-blacklists", str(DEPLOY / "identity" / "password-blacklists")),
     )  # fmt: skip
     https, management = free_ports(2)
     gate = Gate(folder, secrets, nginx, https)
@@ -122,3 +124,19 @@ def test_the_first_administrator_enters_from_an_administrators_address_alone(pla
 def test_it_has_built_itself_in_memory_and_written_nothing_of_its_image(place):
     """Whose root is read only. It was unpacked with other settings built in, and has those of compose all the same."""
     assert written(place.image) == place.before
+def test_a_password_that_is_known_from_breaches_is_refused(place):
+    """The list of the image's own folder, by the realm that it imported."""
+    login = {
+        "grant_type": "password", "client_id": "admin-cli", "username": "first-administrator",
+        "password": place.secret("made/KC_BOOTSTRAP_ADMIN_PASSWORD"),
+    }  # fmt: skip
+    bearer = f"Bearer {place.token('master', ADMINISTRATOR, **login).json()['access_token']}"
+    for password, status in (("1qaz2wsx3edc", 400), ("henansifating2026", 400), ("橘猫不吃胡萝卜也不吃冬瓜", 201)):
+        who = {"username": f"tries-{status}-{len(password)}", "credentials": [{"type": "password", "value": password}]}
+        made = place.gate.ask(
+            place.gate.identity, "/admin/realms/yulu/users", of=ADMINISTRATOR, content=json.dumps(who).encode(),
+            **{"Authorization": bearer, "Content-Type": "application/json"},
+        )  # fmt: skip
+        assert made.status_code == status, made.text
+
+

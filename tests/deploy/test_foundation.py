@@ -1,5 +1,7 @@
 """What the chart asks of ingress, engines and operators: as each of them takes it, and as our own promises need it."""
 
+import base64
+import gzip
 import json
 import re
 
@@ -8,7 +10,7 @@ import yaml
 
 from tests.deploy import helm
 from tests.deploy.declared import ROOT
-from tests.deploy.test_chart import GIVEN, SIZES, environment, external, named
+from tests.deploy.test_chart import GIVEN, SIZES, environment, external, named, rendered
 
 NGINX = "nginx.ingress.kubernetes.io"
 
@@ -76,6 +78,34 @@ def test_without_the_provincial_service_the_import_asks_for_no_key_of_it(tmp_pat
     objects = given(tmp_path, {"keycloak": {"provincial": False}})
     [imported] = [each["spec"] for each in objects if each["kind"] == "KeycloakRealmImport"]
     [secret] = [each["spec"]["target"]["template"]["data"] for each in objects
+@pytest.mark.parametrize("size", SIZES)
+def test_keycloak_has_the_list_of_passwords_that_its_realm_names(size):
+    """Its operator gives the pod of the realm's import the same volumes."""
+    [list_of] = re.findall(
+        r"passwordBlacklist\(([\w.]+)\)", named(size, "KeycloakRealmImport")["yulu"]["spec"]["realm"]["passwordPolicy"]
+    )
+    pod = named(size, "Keycloak")["yulu"]["spec"]["unsupported"]["podTemplate"]["spec"]
+    [mounted] = [
+        each for each in pod["containers"][0]["volumeMounts"] if each["mountPath"].endswith("/data/password-blacklists")
+    ]
+    [volume] = [each["configMap"]["name"] for each in pod["volumes"] if each["name"] == mounted["name"]]
+    kept = named(size, "ConfigMap")[volume]["data"]
+    assert (
+        kept[list_of].splitlines()
+        == (ROOT / "deploy/identity/password-blacklists" / list_of).read_text("ascii").splitlines()
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_helm_keeps_of_the_chart_fits_into_its_secret(size):
+    """The files of the chart and all that it renders, as JSON, compressed and as Base64; a Secret holds 1 MiB."""
+    files = {
+        str(path): base64.b64encode(path.read_bytes()).decode() for path in helm.CHART.rglob("*") if path.is_file()
+    }
+    kept = json.dumps({"chart": files, "manifest": yaml.safe_dump_all(rendered(size), allow_unicode=True)})
+    assert len(base64.b64encode(gzip.compress(kept.encode()))) < 0.8 * 1024**2
+
+
                 if each["kind"] == "ExternalSecret" and each["metadata"]["name"] == "yulu-realm"]  # fmt: skip
     asked = set(re.findall(r"\$\{([A-Z_]+)\}", json.dumps(imported["realm"])))
     assert asked == set(imported["placeholders"]) == set(secret)

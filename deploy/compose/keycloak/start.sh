@@ -14,6 +14,7 @@ home=/tmp/keycloak
 rm -rf "$home"
 mkdir -p "$home/bin" "$home/lib" "$home/data"
 ln -s /opt/keycloak/data/import "$home/data/import"
+ln -s /opt/keycloak/data/password-blacklists "$home/data/password-blacklists"
 ln -s /opt/keycloak/{conf,providers,themes} "$home"
 ln -s /opt/keycloak/lib/{app,lib} "$home/lib"
 # Where it stands it knows by kc.sh and quarkus-run.jar, links followed: a link would lead it back to the image.

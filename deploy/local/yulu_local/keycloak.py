@@ -20,7 +20,7 @@ import httpx
 from common.migrations import ensure_database
 from sqlalchemy import make_url
 
-from yulu_local import jars, realm
+from yulu_local import jars, passwords, realm
 from yulu_local.issuer import Secrets
 from yulu_local.kafka import java
 from yulu_local.problems import Misfortune
@@ -105,12 +105,12 @@ def furnish(home: Path, built: Path) -> None:
     """A home of its own around the shared server."""
     for name in ("conf", "data/import", "tmp"):
         (home / name).mkdir(parents=True, exist_ok=True)
-    for name in ("lib", "providers", "themes"):
-        link = home / name
-        if link.is_symlink() and link.readlink() != built / name:
+    shared = {home / name: built / name for name in ("lib", "providers", "themes")}
+    for link, to in (shared | {home / "data" / passwords.LISTS.name: passwords.LISTS}).items():
+        if link.is_symlink() and link.readlink() != to:
             link.unlink()
         if not link.is_symlink():
-            link.symlink_to(built / name)
+            link.symlink_to(to)
 
 
 def environment_of(settings: Mapping[str, str], port: int) -> dict[str, str]:

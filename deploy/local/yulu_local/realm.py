@@ -12,6 +12,7 @@ from uuid import uuid5
 import yaml
 from common.auth.principal import PROVINCE
 
+from yulu_local import passwords
 from yulu_local.issuer import DEV_CLIENT, IDENTITY_CLIENT
 from yulu_local.issuer_login import BACKCHANNEL_LOGOUT, CALLBACK, PORTAL_CLIENT
 from yulu_local.people import IDENTITY, NAMESPACE, people
@@ -45,7 +46,7 @@ def yulu(*, development: bool, provincial: bool = True) -> Json:
     """`development` adds the demo persons, the example systems and the client of `yulu token`."""
     seconds = declared()["seconds"]
     systems = declared()["systems"] if development else []
-    workers = [_worker(name) for name in declared()["workers"]]
+    workers = [_machine(name, name, "system", "yulu", PROVINCE) for name in declared()["workers"]]
     clients = [_portal(), _identity(), *workers, *(_system(system) for system in systems)]
     users = [_account_of(name, [name]) for name in declared()["workers"]]
     users += [_account_of(system["client"], system["roles"]) for system in systems]
@@ -118,7 +119,8 @@ def _realm(name: str, title: str) -> Json:
         "failureFactor": wrong["before_waiting"],
         "waitIncrementSeconds": wrong["wait_seconds"],
         "maxFailureWaitSeconds": wrong["longest_wait_seconds"],
-        "passwordPolicy": declared()["password_policy"],
+        "passwordPolicy": passwords.policy(declared()["password_policy"]),
+        "localizationTexts": passwords.refusals(),
         "otpPolicyType": "totp",
         "otpPolicyAlgorithm": "HmacSHA1",  # the one that every authenticator knows
         "otpPolicyDigits": 6,
@@ -225,10 +227,6 @@ def _identity() -> Json:
             *_fixed_organisation("system", "yulu"),
         ],
     }
-
-
-def _worker(name: str) -> Json:
-    return _machine(name, name, "system", "yulu", PROVINCE)
 
 
 def _system(row: Json) -> Json:

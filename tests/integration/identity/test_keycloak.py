@@ -2,13 +2,16 @@
 
 import base64
 import hmac
+import html
 import re
 import struct
 import time
+from uuid import uuid4
 
 import httpx
 import pytest
 from common.auth import TokenInvalid, Verifier
+from yulu_local.passwords import BREACHED, LISTS, refusals
 from yulu_local.people import people
 from yulu_local.realm import DEV_CLIENT, declared
 
@@ -111,12 +114,7 @@ async def test_nobody_changes_what_his_rights_follow_from(visit, provider):
 
 
 async def test_a_password_may_be_long_and_counts_to_its_last_character(visit, provider):
-    granted = await visit.browser.post(
-        visit.discovery["token_endpoint"],
-        data={"grant_type": "client_credentials"},
-        auth=(DEV_CLIENT, provider.client_secret(DEV_CLIENT)),
-    )
-    headers = {"Authorization": f"Bearer {granted.json()['access_token']}"}
+    headers = await administrator(visit, provider)
     who = {"username": "of-many-words", "enabled": True}
     users = f"{provider.url.replace('/realms/', '/admin/realms/')}/users"
     made = await visit.browser.post(users, json=who, headers=headers)
@@ -129,6 +127,50 @@ async def test_a_password_may_be_long_and_counts_to_its_last_character(visit, pr
     page = await submit(visit.browser, await visit.ask(), username=who["username"], password=password[:-2])
     assert page.status_code == 200, "it was cut short"
     assert "code" in visit.answer(await submit(visit.browser, page, username=who["username"], password=password))
+
+
+async def administrator(visit, provider) -> dict[str, str]:
+    granted = await visit.browser.post(
+        visit.discovery["token_endpoint"],
+        data={"grant_type": "client_credentials"},
+        auth=(DEV_CLIENT, provider.client_secret(DEV_CLIENT)),
+    )
+    return {"Authorization": f"Bearer {granted.json()['access_token']}"}
+
+
+async def test_a_person_chooses_no_password_that_is_known_or_made_of_words_of_this_place(visit, provider):
+    given = f"{uuid4()} for the first time"
+    who = {
+        "username": "of-bad-words",
+        "enabled": True,
+        "credentials": [{"type": "password", "value": given, "temporary": True}],
+    }
+    users = f"{provider.url.replace('/realms/', '/admin/realms/')}/users"
+    made = await visit.browser.post(users, json=who, headers=await administrator(visit, provider))
+    assert made.status_code == 201, made.text
+    page = await submit(visit.browser, await visit.ask(), username=who["username"], password=given)
+    page = await follow(visit.browser, page)
+    for refused, because in (
+        ("1QAZ2wsx3edc", "invalidPasswordBlacklistedMessage"),
+        ("Henan@2026Sifating", "invalidPasswordRegexPatternMessage"),
+        ("豫律河南省司法厅2026！abc", "invalidPasswordRegexPatternMessage"),
+    ):
+        page = await submit(visit.browser, page, **{"password-new": refused, "password-confirm": refused})
+        assert refusals()["zh-CN"][because] in html.unescape(page.text), said(page)
+    good = "胡辣汤要加醋才好喝 Henan 2026"
+    sent = await submit(visit.browser, page, **{"password-new": good, "password-confirm": good})
+    assert "code" in visit.answer(await follow(visit.browser, sent))
+
+
+async def test_no_administrator_gives_one_either(visit, provider):
+    headers = await administrator(visit, provider)
+    users = f"{provider.url.replace('/realms/', '/admin/realms/')}/users"
+    made = await visit.browser.post(users, json={"username": "of-known-words", "enabled": True}, headers=headers)
+    known = (LISTS / BREACHED).read_text(encoding="ascii").splitlines()
+    for value, status in ((known[0], 400), (known[-1].upper(), 400), ("Sifating123456", 400), (str(uuid4()), 204)):
+        told = {"type": "password", "value": value, "temporary": False}
+        answer = await visit.browser.put(f"{made.headers['location']}/reset-password", json=told, headers=headers)
+        assert answer.status_code == status, value
 
 
 async def test_wrong_passwords_make_an_account_wait(visit, provider):

@@ -1,5 +1,6 @@
-"""All of it, from the locks that installation obeys: Python packages, Kafka's and Keycloak's jars, npm packages; and
-images that engines run from and ours are built on, as compose, chart and Containerfile name them.
+"""All of it, from the locks that installation obeys: Python packages, Kafka's and Keycloak's jars, npm packages; what
+data of others are checked in; and images that engines run from and ours are built on, as compose, chart and
+Containerfile name them.
 
 What else lies in such an image, as the packages of its Debian, is told by whoever made it, or by a scanner where images
 are kept: nothing here pulls any."""
@@ -59,7 +60,7 @@ class Component:
 
 
 def components() -> list[Component]:
-    return [*python_packages(), *jars(), *npm_packages(), *images()]
+    return [*python_packages(), *jars(), *npm_packages(), *images(), passwords()]
 
 
 def python_packages() -> Iterator[Component]:
@@ -100,6 +101,12 @@ def images() -> Iterator[Component]:
     named = {found for path in _NAMING_IMAGES for found in _IMAGE.findall((ROOT / path).read_text(encoding="utf-8"))}
     for name, version in sorted(named):
         yield Component("docker", name, version, _licence("docker", name.rpartition("/")[2]))
+
+
+def passwords() -> Component:
+    """What the list of breached passwords is made of: its data alone are shipped, nothing of it is installed."""
+    told = yaml.safe_load((ROOT / "deploy/identity/passwords.yaml").read_text(encoding="utf-8"))["breached"]
+    return Component("pypi", told["package"], told["version"], told["licence"], (("SHA-256", told["sha256"]),))
 
 
 def _licence(kind: str, name: str) -> str:
