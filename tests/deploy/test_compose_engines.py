@@ -19,6 +19,7 @@ from aiokafka.errors import (
     KafkaConnectionError,
     TopicAuthorizationFailedError,
 )
+from common.certificates import SUITES
 from common.kafka import Cluster, ensure_topics
 from common.kafka.administration import AdministrationFailed
 from exchange_api.kafka_access.grants import Grants
@@ -31,6 +32,7 @@ from yulu_local.ports import LOOPBACK, free_port, free_ports
 from yulu_local.processes import MIGRATED, READY_SECONDS
 
 from tests.deploy.declared import DEPLOY, OURS, SECRETS, script_of, secrets_of
+from tests.support.handshakes import takes_only_what_is_recommended
 
 COMPOSE = DEPLOY / "compose"
 USERS = {process for process in OURS if "KAFKA_PASSWORD" in secrets_of(process)}
@@ -97,6 +99,14 @@ def test_over_the_network_nobody_enters_without_tls_and_a_password():
     assert network[1] == ["hostssl", "all", "backup", "all", "reject"]
     assert all(line[0] == "hostssl" and line[-1] == "scram-sha-256" for line in network[2:])
     assert [line[2] for line in network[2:] if line[1] == "replication"] == ["backup"]
+
+
+def test_postgresql_is_told_to_take_no_old_or_weak_tls():
+    """The wheel's has no TLS to try it with."""
+    script = (COMPOSE / "postgres" / "start.sh").read_text("utf-8")
+    assert "-c ssl=on " in script
+    assert "-c ssl_min_protocol_version=TLSv1.2 " in script
+    assert f"-c ssl_ciphers={SUITES} " in script
 
 
 async def test_the_superuser_is_refused_over_the_network_with_the_right_password(server):
@@ -294,6 +304,11 @@ async def test_who_keeps_outside_users_reads_no_feed(enter, filled):
     await ensure_topics(releases, ["public.events", "shared.zz-court.events"])
     async with AIOKafkaProducer(**releases.options(), acks="all", enable_idempotence=True) as producer:
         await producer.send_and_wait("shared.zz-court.events", b"released", partition=0)
+
+
+def test_kafka_takes_tls_1_2_and_1_3_by_recommended_suites_alone(node):
+    for door in (node.clients, node.nodes):
+        assert takes_only_what_is_recommended(int(door.rpartition(":")[2])), door
 
 
 async def test_there_is_no_user_for_all_and_no_way_in_by_another_name(node, enter, secrets):

@@ -17,6 +17,7 @@ from yulu_local.ports import free_ports
 
 from tests.deploy import outside
 from tests.deploy.declared import DEPLOY, script_of
+from tests.support.handshakes import takes_only_what_is_recommended
 from tests.support.prometheus import program
 
 PORTAL, ADMINISTRATOR, STRANGER = "127.0.0.2", "127.0.0.3", "127.0.0.4"
@@ -73,8 +74,8 @@ class Gate(Engine):
         of: str = STRANGER,
         host: str = outside.HOSTS[1],
         form: dict[str, str] | None = None,
-        **headers: str,
         content: bytes | None = None,
+        **headers: str,
     ) -> httpx.Response:
         """By its name, as one who comes from this address; the path as it is written. form, content: sent by POST."""
         transport = httpx.HTTPTransport(local_address=of, verify=self._trust)
@@ -154,6 +155,12 @@ def test_the_portal_administers_our_realm_and_administrators_all(gate):
 
 def test_another_name_leads_nowhere(gate):
     assert gate.ask(gate.identity, OPEN[0], host=outside.HOSTS[0]).status_code == 404
+
+
+def test_it_takes_tls_1_2_and_1_3_by_recommended_suites_alone(gate):
+    assert takes_only_what_is_recommended(gate.identity, host=outside.HOSTS[1])
+    for port in gate.interfaces.values():
+        assert takes_only_what_is_recommended(port)
 
 
 def test_addresses_are_what_the_gate_saw(gate):

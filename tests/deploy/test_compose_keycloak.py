@@ -21,6 +21,7 @@ from yulu_local.ports import free_ports
 from tests.deploy import outside
 from tests.deploy.declared import DEPLOY, script_of
 from tests.deploy.test_compose_gate import ADMINISTRATOR, PORTAL, STRANGER, Gate
+from tests.support.handshakes import takes_only_what_is_recommended
 from tests.support.prometheus import program
 
 TOKEN = "/realms/{}/protocol/openid-connect/token"
@@ -29,6 +30,8 @@ TOKEN = "/realms/{}/protocol/openid-connect/token"
 @dataclass
 class Place:
     gate: Gate
+    https: int
+    """Where Keycloak itself listens."""
     secrets: Path
     image: Path
     """Where Keycloak is unpacked, as in /opt/keycloak."""
@@ -74,10 +77,10 @@ def place(postgres: Postgres, secrets: Path, tmp_path_factory: pytest.TempPathFa
         "keycloak/start.sh", home,
         ("/tmp/keycloak", str(home / "memory")),  # noqa: S108 - what is replaced
         ("/opt/keycloak/data/import", str(DEPLOY / "identity")),
+        ("/opt/keycloak/data/password-blacklists", str(DEPLOY / "identity" / "password-blacklists")),
         ("/opt/keycloak", str(image)),
         ("/run/secrets", str(secrets / "keycloak")),
         ("$POSTGRES_KEYCLOAK_PASSWORD", f"'{make_url(postgres.url).password or ''}'"),
-        ("/opt/keycloak/data/password-blacklists", str(DEPLOY / "identity" / "password-blacklists")),
     )  # fmt: skip
     https, management = free_ports(2)
     gate = Gate(folder, secrets, nginx, https)
@@ -89,7 +92,7 @@ def place(postgres: Postgres, secrets: Path, tmp_path_factory: pytest.TempPathFa
     try:
         gate.start()
         server.start()
-        yield Place(gate, secrets, image, before)
+        yield Place(gate, https, secrets, image, before)
     finally:
         server.stop()
         gate.stop()
@@ -121,9 +124,10 @@ def test_the_first_administrator_enters_from_an_administrators_address_alone(pla
     assert place.gate.ask(place.gate.identity, "/admin/master/console/", of=ADMINISTRATOR).status_code == 200
 
 
-def test_it_has_built_itself_in_memory_and_written_nothing_of_its_image(place):
-    """Whose root is read only. It was unpacked with other settings built in, and has those of compose all the same."""
-    assert written(place.image) == place.before
+def test_inside_it_takes_tls_1_2_and_1_3_by_recommended_suites_alone(place):
+    assert takes_only_what_is_recommended(place.https)
+
+
 def test_a_password_that_is_known_from_breaches_is_refused(place):
     """The list of the image's own folder, by the realm that it imported."""
     login = {
@@ -140,3 +144,6 @@ def test_a_password_that_is_known_from_breaches_is_refused(place):
         assert made.status_code == status, made.text
 
 
+def test_it_has_built_itself_in_memory_and_written_nothing_of_its_image(place):
+    """Whose root is read only. It was unpacked with other settings built in, and has those of compose all the same."""
+    assert written(place.image) == place.before

@@ -11,8 +11,10 @@ import yaml
 from tests.deploy import helm
 from tests.deploy.declared import ROOT
 from tests.deploy.test_chart import GIVEN, SIZES, environment, external, named, rendered
+from tests.support.handshakes import recommended
 
 NGINX = "nginx.ingress.kubernetes.io"
+JAVA_RECOMMENDED = r"TLS_(ECDHE_(ECDSA|RSA)_WITH_)?(AES_(128|256)_GCM_SHA(256|384)|CHACHA20_POLY1305_SHA256)"
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -21,6 +23,27 @@ def test_the_ingress_keeps_neither_what_is_written_nor_who_wrote(size):
         annotations = ingress["metadata"]["annotations"]
         assert annotations[f"{NGINX}/proxy-request-buffering"] == "off", name
         assert annotations[f"{NGINX}/enable-access-log"] == "false", name
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_answered_in_the_clear_nor_by_old_or_weak_tls(size):
+    """Which versions the ingress speaks is its controller's own setting (docs/handbook/kubernetes.md)."""
+    for name, ingress in named(size, "Ingress").items():
+        told, spec = ingress["metadata"]["annotations"], ingress["spec"]
+        assert told[f"{NGINX}/force-ssl-redirect"] == "true", name
+        assert {host for each in spec["tls"] for host in each["hosts"]} == {each["host"] for each in spec["rules"]}, (
+            name
+        )
+        assert all(recommended(suite) for suite in told[f"{NGINX}/ssl-ciphers"].split(":")), name
+    options = {each["name"]: each["value"] for each in named(size, "Keycloak")["yulu"]["spec"]["additionalOptions"]}
+    kafka = named(size, "Kafka")["yulu"]["spec"]["kafka"]["config"]
+    for versions in (options["https-protocols"], kafka["ssl.enabled.protocols"]):
+        assert set(versions.split(",")) == {"TLSv1.2", "TLSv1.3"}
+    for suites in (options["https-cipher-suites"], kafka["ssl.cipher.suites"]):
+        assert [each for each in suites.split(",") if not re.fullmatch(JAVA_RECOMMENDED, each)] == []
+    postgresql = named(size, "Cluster")["yulu-postgres"]["spec"]["postgresql"]
+    assert postgresql["parameters"]["ssl_min_protocol_version"] == "TLSv1.3"
+    assert all(rule.startswith("hostssl ") for rule in postgresql["pg_hba"])
 
 
 def chosen(selector, labels):
@@ -57,28 +80,6 @@ def test_keycloak_and_the_import_of_its_realm_reach_their_database(app):
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_no_drained_node_takes_two_of_any_engine(size):
-    """CloudNativePG makes its budget when told to, Strimzi always, Keycloak's operator never."""
-    budget = named(size, "PodDisruptionBudget")["keycloak"]["spec"]
-    assert budget["maxUnavailable"] == 1
-    assert chosen(budget["selector"], {"app": "keycloak", "app.kubernetes.io/managed-by": "keycloak-operator"})
-    assert not chosen(budget["selector"], {"app": "keycloak-realm-import"})
-    assert named(size, "Cluster")["yulu-postgres"]["spec"]["enablePDB"] is True
-    assert "podDisruptionBudget" not in named(size, "Kafka")["yulu"]["spec"]["kafka"].get("template", {})
-
-
-def test_one_keycloak_alone_has_no_budget_that_no_node_could_ever_be_drained_for(tmp_path):
-    objects = given(tmp_path, {"keycloak": {"instances": 1}})
-    budgets = {each["metadata"]["name"] for each in objects if each["kind"] == "PodDisruptionBudget"}
-    assert "portal" in budgets
-    assert "keycloak" not in budgets
-
-
-def test_without_the_provincial_service_the_import_asks_for_no_key_of_it(tmp_path):
-    objects = given(tmp_path, {"keycloak": {"provincial": False}})
-    [imported] = [each["spec"] for each in objects if each["kind"] == "KeycloakRealmImport"]
-    [secret] = [each["spec"]["target"]["template"]["data"] for each in objects
-@pytest.mark.parametrize("size", SIZES)
 def test_keycloak_has_the_list_of_passwords_that_its_realm_names(size):
     """Its operator gives the pod of the realm's import the same volumes."""
     [list_of] = re.findall(
@@ -106,6 +107,28 @@ def test_what_helm_keeps_of_the_chart_fits_into_its_secret(size):
     assert len(base64.b64encode(gzip.compress(kept.encode()))) < 0.8 * 1024**2
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_no_drained_node_takes_two_of_any_engine(size):
+    """CloudNativePG makes its budget when told to, Strimzi always, Keycloak's operator never."""
+    budget = named(size, "PodDisruptionBudget")["keycloak"]["spec"]
+    assert budget["maxUnavailable"] == 1
+    assert chosen(budget["selector"], {"app": "keycloak", "app.kubernetes.io/managed-by": "keycloak-operator"})
+    assert not chosen(budget["selector"], {"app": "keycloak-realm-import"})
+    assert named(size, "Cluster")["yulu-postgres"]["spec"]["enablePDB"] is True
+    assert "podDisruptionBudget" not in named(size, "Kafka")["yulu"]["spec"]["kafka"].get("template", {})
+
+
+def test_one_keycloak_alone_has_no_budget_that_no_node_could_ever_be_drained_for(tmp_path):
+    objects = given(tmp_path, {"keycloak": {"instances": 1}})
+    budgets = {each["metadata"]["name"] for each in objects if each["kind"] == "PodDisruptionBudget"}
+    assert "portal" in budgets
+    assert "keycloak" not in budgets
+
+
+def test_without_the_provincial_service_the_import_asks_for_no_key_of_it(tmp_path):
+    objects = given(tmp_path, {"keycloak": {"provincial": False}})
+    [imported] = [each["spec"] for each in objects if each["kind"] == "KeycloakRealmImport"]
+    [secret] = [each["spec"]["target"]["template"]["data"] for each in objects
                 if each["kind"] == "ExternalSecret" and each["metadata"]["name"] == "yulu-realm"]  # fmt: skip
     asked = set(re.findall(r"\$\{([A-Z_]+)\}", json.dumps(imported["realm"])))
     assert asked == set(imported["placeholders"]) == set(secret)

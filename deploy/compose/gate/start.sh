@@ -38,6 +38,8 @@ http {
     ssl_certificate /run/secrets/outside.crt;
     ssl_certificate_key /run/secrets/outside.key;
     ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;
+    ssl_prefer_server_ciphers on;
     resolver 127.0.0.11 valid=10s;
     client_max_body_size 60m;
     proxy_request_buffering off;

@@ -54,6 +54,17 @@ class Listeners:
         }
 
 
+SUITES = (
+    "TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256",
+    *(
+        f"TLS_ECDHE_{key}_WITH_{cipher}"
+        for cipher in ("AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256", "AES_128_GCM_SHA256")
+        for key in ("ECDSA", "RSA")
+    ),
+)  # fmt: skip
+"""As Java names them: a fresh key exchange and authenticated encryption alone."""
+
+
 def security(key_store: object) -> dict[str, object]:
     """Deny by default. Whoever reaches the loopback listeners is us; SASL gives everybody else another name."""
     external = "listener.name.external"
@@ -64,6 +75,8 @@ def security(key_store: object) -> dict[str, object]:
         "super.users": "User:ANONYMOUS",
         f"{external}.ssl.keystore.type": "PEM",
         f"{external}.ssl.keystore.location": key_store,
+        f"{external}.ssl.enabled.protocols": "TLSv1.3,TLSv1.2",
+        f"{external}.ssl.cipher.suites": ",".join(SUITES),
         f"{external}.sasl.enabled.mechanisms": "SCRAM-SHA-512",
         f"{scram}.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
         # A password taken back ends sessions that began with it; what was granted ends at once, with its rule.

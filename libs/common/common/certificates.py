@@ -19,6 +19,9 @@ from common.telemetry.metrics import Told, gauge
 
 LOOK_SECONDS = 10.0
 """So long at most a changed file is not seen."""
+SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2, what we answer with, as OpenSSL names it: a fresh key exchange and authenticated encryption (RFC 9325,
+4.2). Of TLS 1.3 there are no others."""
 _log = structlog.get_logger()
 _left = gauge(
     "yulu_certificate_seconds_left",
@@ -29,7 +32,10 @@ _left = gauge(
 
 
 class Renewing(ssl.SSLContext):
-    """A context whose files are read anew when they have changed; what cannot be read leaves it as it was."""
+    """A context whose files are read anew when they have changed; what cannot be read leaves it as it was.
+
+    It speaks TLS 1.2 or 1.3.
+    """
 
     _files: tuple[Path, ...] = ()
     _load: Callable[[ssl.SSLContext], None]
@@ -42,6 +48,7 @@ class Renewing(ssl.SSLContext):
         """What a server answers with. certificate: PEM, its own first. Raises OSError, ssl.SSLError."""
 
         def load(context: ssl.SSLContext) -> None:
+            context.set_ciphers(SUITES)
             context.load_cert_chain(certificate, key)
 
         # The chain follows the own certificate, and may end whenever it likes: who asks knows it anew.
@@ -75,6 +82,7 @@ class Renewing(ssl.SSLContext):
         which: Callable[[list[datetime]], datetime],
     ) -> Self:
         context = cls(protocol)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2  # whatever the machine's OpenSSL has been told
         context._files, context._load = tuple(map(Path, files)), load
         if of is not None:
             context._told = lambda: _tell(of, which(_ends(context._files[0])))

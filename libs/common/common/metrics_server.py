@@ -63,13 +63,14 @@ def serve_metrics(settings: Settings, *, alive: Callable[[], bool] = lambda: Tru
         start_response("200 OK", [("Content-Type", CONTENT_TYPE_LATEST), ("Content-Length", str(len(told)))])
         return [told]
 
+    certificate = settings.certificate
     try:
         server = make_server(settings.host, settings.metrics_port, guarded, _Server, _Silent)
     except OSError as error:
         raise InvalidSettings(
             f"METRICS_PORT={settings.metrics_port} cannot be used: {error.strerror}. Set another."
         ) from error
-    if settings.tls_cert_file is not None and settings.tls_key_file is not None:
-        context = Renewing.serving(settings.tls_cert_file, settings.tls_key_file)
+    if certificate is not None:
+        context = Renewing.serving(*certificate)
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()

@@ -4,6 +4,7 @@ import os
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -67,7 +68,9 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     tls_cert_file: str | None = Field(
-        default=None, description="PEM file of the certificate, with its chain, that this process answers with."
+        default=None,
+        description="PEM file of the certificate, with its chain, that this process answers with; needed where "
+        "ENVIRONMENT=production and HOST is not the loopback address.",
     )
     tls_key_file: str | None = Field(default=None, description="PEM file of its key; both or neither.")
     trusted_proxies: str = Field(
@@ -171,6 +174,20 @@ class Settings(BaseSettings):
         url: str = getattr(self, f"{service}_url")
         return url
 
+    @property
+    def certificate(self) -> tuple[str, str] | None:
+        """Files of the certificate and of its key that this process answers with; None: in the clear.
+
+        Raises InvalidSettings where others than this machine would be answered so in production.
+        """
+        if self.tls_cert_file is not None and self.tls_key_file is not None:
+            return self.tls_cert_file, self.tls_key_file
+        if self.environment == "production" and not is_loopback(self.host):
+            raise InvalidSettings(
+                "TLS_CERT_FILE must be set where ENVIRONMENT=production, unless HOST is the loopback address."
+            )
+        return None
+
     @field_validator("trusted_proxies")
     @classmethod
     def _networks_of_proxies(cls, value: str) -> str:
@@ -249,6 +266,19 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _nobody_else_is_asked_in_the_clear(self) -> Self:
+        """Of any setting that is an address, also those of subclasses."""
+        if self.environment == "production":
+            for name in type(self).model_fields:
+                value = getattr(self, name)
+                if isinstance(value, str) and value.startswith("http://") and not is_loopback(urlsplit(value).hostname):
+                    raise ValueError(
+                        f"{name.upper()} must start with https:// where ENVIRONMENT=production, "
+                        "unless it is on the loopback address"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _enough_replicas_can_be_in_sync(self) -> Self:
         if self.kafka_min_insync_replicas > self.kafka_replication_factor:
             raise ValueError("KAFKA_MIN_INSYNC_REPLICAS must not be more than KAFKA_REPLICATION_FACTOR")
@@ -264,12 +294,13 @@ class Settings(BaseSettings):
 def _on_loopback(bootstrap_servers: str) -> bool:
     """Whether every one of them is; a name counts by what it is, never by what it resolves to today."""
     hosts = [server.strip().rpartition(":")[0].strip("[]") for server in bootstrap_servers.split(",")]
-    return all(_is_loopback(host) for host in hosts)
+    return all(is_loopback(host) for host in hosts)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str | None) -> bool:
+    """By its number, or as `localhost`; any other name counts for none."""
     try:
-        return host == "localhost" or ip_address(host).is_loopback
+        return host == "localhost" or ip_address(host or "").is_loopback
     except ValueError:
         return False
 

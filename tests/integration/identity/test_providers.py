@@ -136,6 +136,23 @@ async def test_a_logout_leads_nowhere_else(visit):
     assert sent.status_code == 400
 
 
+@pytest.mark.parametrize("hint", ["none", "no token", "altered", "an access token"])
+async def test_whoever_leads_a_browser_to_the_logout_ends_no_login(visit, hint):
+    """A link on somebody's page, which has no ID token of this login: refused, or the person is asked first."""
+    granted = await visit.log_in(READER)
+    head, _, signature = granted["id_token"].rpartition(".")
+    told = {
+        "none": "", "no token": "x", "altered": f"{head}.{signature[:-8]}AAAAAAAA",
+        "an access token": granted["access_token"],
+    }  # fmt: skip
+    query = {"client_id": "portal", "post_logout_redirect_uri": f"{visit.portal}/"}
+    query |= {"id_token_hint": told[hint]} if told[hint] else {}
+    sent = await visit.browser.get(visit.discovery["end_session_endpoint"], params=query)
+    assert sent.status_code in (200, 400), sent.status_code
+    assert "location" not in sent.headers
+    assert (await visit.refresh(granted["refresh_token"])).status_code == 200
+
+
 async def test_a_logout_token_is_no_access_token(visit, portal, verifier):
     granted = await visit.log_in(READER)
     await visit.log_out(granted["id_token"])

@@ -38,6 +38,7 @@ from kafka.admin import (
 from yulu_local.kafka_tools import command
 
 from tests.integration.local.conftest import CHANNELS, COURT, INTERNAL, PROCURATORATE, Door
+from tests.support.handshakes import takes_only_what_is_recommended
 
 
 def console_consumer(door: Door, directory, topic, *, user="outside.court", password=None, group="court.console"):
@@ -69,6 +70,10 @@ def test_kafkas_own_consumer_reads_what_was_granted_and_is_told_what_was_not(doo
     assert f"of {shared_channel(COURT)}\n" in said["granted"]
     assert f"Not authorized to access topics: [{shared_channel(PROCURATORATE)}]" in said["another's"]
     assert "invalid credentials with SASL mechanism SCRAM-SHA-512" in said["wrong password"]
+
+
+def test_its_outer_door_takes_tls_1_2_and_1_3_by_recommended_suites_alone(door: Door):
+    assert takes_only_what_is_recommended(int(door.node.external.rpartition(":")[2]))
 
 
 async def test_a_client_sees_and_reads_its_own_channels_only(door: Door):

@@ -20,6 +20,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from yulu_local.certificates import Certificates
 from yulu_local.ports import free_port
 
+from tests.support.handshakes import OLD, agreed, lax, takes_only_what_is_recommended, weak
+
 HOSTS = ("127.0.0.1",)
 
 
@@ -110,6 +112,17 @@ def test_a_worker_s_metrics_take_it_up_likewise(made):
     assert served(port) == on_file(made) != before
 
 
+def test_a_service_takes_tls_1_2_and_1_3_by_recommended_suites_alone(made):
+    with running(made) as port:
+        assert takes_only_what_is_recommended(port)
+
+
+def test_a_worker_s_metrics_do_so_likewise(made):
+    pem, port = str(made.key_store), free_port()
+    serve_metrics(Settings(metrics_port=port, metrics_token="t", tls_cert_file=pem, tls_key_file=pem))
+    assert takes_only_what_is_recommended(port)
+
+
 def test_what_cannot_be_read_leaves_it_as_it_was(made, tmp_path, monkeypatch):
     heard = []
     monkeypatch.setattr(certificates._log, "error", lambda event, **told: heard.append((event, told["alarm"])))
@@ -155,6 +168,13 @@ def answering(context):
         listening.shutdown(socket.SHUT_RDWR)
         listening.close()
         thread.join(60)
+
+
+def test_a_server_that_takes_more_would_be_found_out(made):
+    with answering(lax(str(made.key_store))) as port:
+        assert not takes_only_what_is_recommended(port)
+        assert all(agreed(port, version) for version in OLD)
+        assert agreed(port, ssl.TLSVersion.TLSv1_2, weak())
 
 
 def test_a_client_believes_an_authority_that_is_added_to_its_file(made, tmp_path):

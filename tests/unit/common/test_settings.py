@@ -3,7 +3,10 @@
 from typing import ClassVar
 
 import pytest
+from common.http import create_app
+from common.http.server import configuration
 from common.kafka import Cluster
+from common.metrics_server import serve_metrics
 from common.settings import InvalidSettings, Settings
 
 
@@ -139,6 +142,44 @@ def test_a_certificate_comes_with_its_key(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("TLS_KEY_FILE", str(tmp_path / "tls.key"))
     with pytest.raises(InvalidSettings, match="TLS_CERT_FILE must name a file"):
         RegistrySettings.load()
+
+
+PRODUCTION = {"ENVIRONMENT": "production", "OIDC_ISSUER": "https://issuer"}
+
+
+@pytest.mark.parametrize("variable", ["OIDC_ISSUER", "REGISTRY_URL", "PORTAL_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"])
+def test_production_asks_nobody_in_the_clear_but_its_own_machine(monkeypatch, variable: str) -> None:
+    _given(monkeypatch, PRODUCTION | {variable: "http://other.internal:8101"})
+    with pytest.raises(InvalidSettings, match=f"{variable} must start with https://"):
+        RegistrySettings.load()
+    for allowed in ("https://other.internal:8101", "http://127.0.0.1:8101", "http://localhost:8101", "http://[::1]:1"):
+        monkeypatch.setenv(variable, allowed)
+        RegistrySettings.load()
+    _given(monkeypatch, {"ENVIRONMENT": "development", variable: "http://other.internal:8101"})
+    RegistrySettings.load()
+
+
+def test_an_address_that_only_a_subclass_knows_is_no_exception(monkeypatch) -> None:
+    class Notifying(RegistrySettings):
+        gateway_url: str | None = None
+
+    _given(monkeypatch, PRODUCTION | {"GATEWAY_URL": "http://sms.internal/send"})
+    with pytest.raises(InvalidSettings, match="GATEWAY_URL must start with https://"):
+        Notifying.load()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.7", "::"])  # noqa: S104 - what is refused
+def test_production_answers_nobody_else_in_the_clear(monkeypatch, tmp_path, host: str) -> None:
+    _given(monkeypatch, PRODUCTION | {"HOST": host, "METRICS_PORT": "1", "METRICS_TOKEN": "t"})
+    settings = RegistrySettings.load()
+    with pytest.raises(InvalidSettings, match="TLS_CERT_FILE must be set"):
+        configuration(create_app(title="t", settings=settings), settings)
+    with pytest.raises(InvalidSettings, match="TLS_CERT_FILE must be set"):
+        serve_metrics(settings)
+    for environment, own in (("production", "127.0.0.1"), ("development", host)):
+        _given(monkeypatch, {"ENVIRONMENT": environment, "HOST": own})
+        settings = RegistrySettings.load()
+        assert configuration(create_app(title="t", settings=settings), settings).ssl_context_factory is None
 
 
 @pytest.mark.parametrize("wrong", ["ingress", "10.42.0.0/99", "0.0.0.0/0", "::/0", "10.42.0.0/16,"])

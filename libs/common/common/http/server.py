@@ -67,8 +67,8 @@ def serve(app: FastAPI, settings: Settings) -> None:
 
 
 def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    certificate, key = settings.tls_cert_file, settings.tls_key_file
-    tls = None if certificate is None or key is None else Renewing.serving(certificate, key)
+    """Raises InvalidSettings."""
+    tls = None if settings.certificate is None else Renewing.serving(*settings.certificate)
     return uvicorn.Config(
         app,
         host=settings.host,
