@@ -26,6 +26,13 @@ _WAITING = "SELECT erasure_id, relation, key, remains, at FROM erasures ORDER BY
 _DUE = frozenset({("rights", "evaluations")})
 """What databases noted once although it merely fell due (rights 0021): an evaluation's key goes when it was counted,
 and without it a restored one could not be counted any more. Their entries stay in the chain."""
+_RENDERED = {
+    ("registry", "disclosures"): """
+UPDATE public.public_lawyers p SET valid_until = 'epoch' FROM public.disclosures t,
+    jsonb_populate_record(NULL::public.disclosures, $1::jsonb) k
+WHERE t.disclosure_id = k.disclosure_id AND p.lawyer_id = t.lawyer_id"""
+}
+"""What was rendered from rows that go, and came back as it was rendered then: it is rendered when it is asked for."""
 _TOLD = "DELETE FROM erasures WHERE erasure_id = ANY($1::bigint[])"
 HAS_OUTBOX = "SELECT to_regclass('public.erasures') IS NOT NULL"
 
@@ -197,6 +204,8 @@ async def replay(connection: asyncpg.Connection, erasures: Sequence[Erasure]) ->
                 f"清除台账第 {erasure.seq} 条与表 {erasure.relation} 不符：请用与备份相近的版本恢复。",
                 f"Entry {erasure.seq} of the ledger does not fit table {erasure.relation}.",
             )
+        if rendered := _RENDERED.get((erasure.database, erasure.relation)):
+            await connection.execute(rendered, orjson.dumps(erasure.key).decode())
         try:
             changed += int((await connection.execute(*_statement(erasure))).rpartition(" ")[2])
         except asyncpg.IntegrityConstraintViolationError as error:

@@ -16,6 +16,9 @@ from discipline_api.app import build_app
 from discipline_api.settings import DisciplineSettings
 from registry_api.register.store_disclosures import Disclosed, disclosed
 from registry_api.standing.consumers import StandingReactions
+from yulu_backup import ledger
+from yulu_backup.databases import Named
+from yulu_backup.noting import erased_anew
 
 from .conftest import Desk, good, problem
 
@@ -304,6 +307,32 @@ async def test_records_on_display_are_counted_until_their_last_day_and_not_when_
     assert await shown() == 0
     await organ.tells([])
     assert await desk.count("disclosures") == 0  # what is over is not remembered
+
+
+async def test_after_a_recovery_the_public_is_told_a_count_without_what_was_withdrawn_since(
+    desk: Desk, organ: Organ, registry_dsn, tmp_path
+):
+    """What is rendered is derived from what is erased anew; restored with it, it would stay until the old term."""
+    firm, backed_up = await desk.firm(), ("disclosures", "public_lawyers")
+    lawyer, other = await desk.lawyer(firm), await desk.lawyer(firm)
+
+    async def shown(who: dict = lawyer) -> int:
+        return good(await desk.look_up(who["licence_number"]))["disclosures"]
+
+    case = await organ.publishes(await organ.suspends(lawyer["licence_number"]))
+    await organ.publishes(await organ.suspends(other["licence_number"]))
+    await organ.tells()
+    await desk.connection.execute("".join(f"CREATE TEMP TABLE old_{t} AS TABLE {t};" for t in backed_up))
+    await desk.connection.execute("TRUNCATE erasures")
+    await organ.withdraws(case)
+    await organ.tells()
+    kept = ledger.Ledger(tmp_path)
+    assert await ledger.drain(Named({"registry": registry_dsn}), kept) == 1
+    await desk.connection.execute("".join(f"TRUNCATE {t}; INSERT INTO {t} TABLE old_{t};" for t in backed_up))
+    assert await shown() == 1, "it is back"
+    async with desk.connection.transaction():
+        assert await erased_anew(desk.connection, "registry", kept.read()) == (1, 0)
+    assert (await shown(), await shown(other)) == (0, 1)
 
 
 async def test_a_publication_about_nobody_of_the_register_is_a_conflict(desk: Desk, organ: Organ):
