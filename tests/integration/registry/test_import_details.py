@@ -1,5 +1,8 @@
 """What files tell beyond names and numbers: counties, organs, heads, capital; and what they leave out."""
 
+import hashlib
+from importlib import import_module
+
 from .conftest import Desk, credit_code, good
 from .test_imports import FIRMS, LAWYERS, ZHENGZHOU, counts, firms, lawyer, report, table
 
@@ -71,3 +74,36 @@ async def test_every_event_names_the_import_behind_it(desk: Desk):
     (found,) = good(await desk.get("/v1/lawyers", licence_number=lawyer(1)[1]))["items"]
     told = (await desk.get(f"/v1/lawyers/{found['lawyer_id']}/timeline")).text
     assert state["import_id"] in told
+
+
+async def test_what_is_kept_of_a_file_confirms_no_guess_of_an_id_number(desk: Desk):
+    await firms(desk)
+    content = table([*LAWYERS, "身份证号"], [*lawyer(1), "110105194912310038"])
+    assert counts(await desk.imported(content, "lawyers")) == (1, 0, 0, 0, 0)
+    good(await desk.upload(content, "lawyers", path="/v1/reconciliations", headers=desk.licensing_system()), 201)
+    digest = hashlib.sha256(content).hexdigest()
+
+    async def kept() -> bool:
+        tables = [
+            f"SELECT to_jsonb(t)::text AS row FROM {name} t" for name in ("imports", "import_lines", "reconciliations")
+        ]
+        rows = await desk.connection.fetch(" UNION ALL ".join(tables))
+        assert len(rows) > 2
+        return any(digest in row["row"] for row in rows)
+
+    assert not await kept()
+    # The version before writes it while processes are exchanged, and after going back.
+    await desk.connection.execute(
+        "INSERT INTO imports (import_id, kind, phase, dry_run, state, requested_by, region, file_name, file_digest,"
+        " effective_on, rows_total)"
+        " VALUES (gen_random_uuid(), 'lawyers', 'check', true, 'done', 'o', '410000', 'f', $1, '2026-06-10', 1)",
+        digest,
+    )
+    assert not await kept()
+    # What was kept before the migration.
+    for name in ("imports", "reconciliations"):
+        await desk.connection.execute(f"UPDATE {name} SET file_digest = $1", digest)
+    assert await kept()
+    emptied = import_module("registry_api.migrations.0018_no_file_digests").EMPTY.split("\n\n")
+    await desk.connection.execute("; ".join(part for part in emptied if part.startswith("UPDATE")))
+    assert not await kept()

@@ -79,7 +79,6 @@ async def post_import(
     upload = upload_of(form, ("dry_run", "snapshot"))
     dry_run, region = upload.flags["dry_run"], principal.region or PROVINCE
     at_once = not dry_run and allowed(principal, Action.IMPORT_UNAPPROVED, region)
-    digest = await asyncio.to_thread(upload.digest)
     taken = await asyncio.to_thread(take_in, upload.file, upload.kind, request.app.state.sealer)
     import_id = uuid4()
     await store.enqueue(
@@ -92,7 +91,6 @@ async def post_import(
         requested_by=principal.subject,
         region=region,
         file_name=upload.name,
-        file_digest=digest,
         sheet=taken.sheet,
         effective_on=legal_today(),
         lines=taken.lines,

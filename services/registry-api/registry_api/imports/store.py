@@ -102,15 +102,14 @@ async def enqueue(
     requested_by: str,
     region: str,
     file_name: str,
-    file_digest: str,
     sheet: str,
     effective_on: date,
     lines: Sequence[Line],
 ) -> None:
     await connection.execute(
         "INSERT INTO imports (import_id, kind, phase, dry_run, snapshot, state, requested_by, region, file_name,"
-        " file_digest, sheet, effective_on, rows_total)"
-        " VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, $9, $10, $11, $12)",
+        " sheet, effective_on, rows_total)"
+        " VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, $9, $10, $11)",
         import_id,
         kind.value,
         phase.value,
@@ -119,7 +118,6 @@ async def enqueue(
         requested_by,
         region,
         file_name,
-        file_digest,
         sheet,
         effective_on,
         len(lines),

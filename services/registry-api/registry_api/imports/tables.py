@@ -34,7 +34,8 @@ class ImportRow(Base):
     requested_by: Mapped[str]
     region: Mapped[str]
     file_name: Mapped[str]
-    file_digest: Mapped[str]
+    file_digest: Mapped[str] = mapped_column(server_default=text("''"))
+    """Empty: for versions before 0018, which write it."""
     effective_on: Mapped[date]
     rows_total: Mapped[int]
     rows_done: Mapped[int] = mapped_column(server_default=text("0"))

@@ -67,9 +67,8 @@ async def post_reconciliation(
     what is to be changed is imported or proposed.
     """
     upload = upload_of(form, ())
-    digest = await asyncio.to_thread(upload.digest)
     taken = await asyncio.to_thread(take_in, upload.file, upload.kind, request.app.state.sealer)
-    export = Export(upload.kind, upload.name, digest, taken.lines)
+    export = Export(upload.kind, upload.name, taken.lines)
     store = SqlReconciliations(await tx.raw())
     run = await reconcile(store, tx.outbox, export, requested_by=principal.subject, today=legal_today())
     response.headers["Location"] = "/v1/reconciliations/latest"

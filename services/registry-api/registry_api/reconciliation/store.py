@@ -54,9 +54,9 @@ _DISAPPEAR = """
 UPDATE reconciliation_lines SET state = 'disappeared', disappeared_on = $3
 WHERE kind = $1 AND last_run <> $2 AND state <> 'disappeared'"""
 _BEGIN = """
-INSERT INTO reconciliations (reconciliation_id, kind, requested_by, file_name, file_digest, reconciled_on, rows_total,
+INSERT INTO reconciliations (reconciliation_id, kind, requested_by, file_name, reconciled_on, rows_total,
     here, there, equal, only_here, only_there, different, unreadable, lines_new, lines_continued, lines_disappeared)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"""
+VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"""
 _COMPLETE = """
 UPDATE reconciliations SET here = $2, there = $3, equal = $4, only_here = $5, only_there = $6, different = $7,
     unreadable = $8, lines_new = $9, lines_continued = $10, lines_disappeared = $11
@@ -121,7 +121,6 @@ class SqlReconciliations:
             export.kind.value,
             requested_by,
             export.file_name,
-            export.file_digest,
             on,
             len(export.lines),
         )

@@ -20,7 +20,8 @@ class ReconciliationRow(Base):
     kind: Mapped[str]
     requested_by: Mapped[str]
     file_name: Mapped[str]
-    file_digest: Mapped[str]
+    file_digest: Mapped[str] = mapped_column(server_default=text("''"))
+    """Empty: for versions before 0018, which write it."""
     reconciled_on: Mapped[date]
     rows_total: Mapped[int]
     here: Mapped[int]

@@ -40,7 +40,6 @@ class Export:
 
     kind: Kind
     file_name: str
-    file_digest: str
     lines: Sequence[Line]
 
 

@@ -1,6 +1,5 @@
 """A file in a form, with fields beside it: received whole before any transaction begins."""
 
-import hashlib
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,12 +27,6 @@ class Upload:
     name: str
     kind: Kind
     flags: Mapping[str, bool]
-
-    def digest(self) -> str:
-        self.file.seek(0)
-        digest = hashlib.file_digest(self.file, "sha256").hexdigest()  # type: ignore[arg-type] # a binary file all the same
-        self.file.seek(0)
-        return digest
 
 
 def form_description(**flags: str) -> dict[str, Any]:
