@@ -103,6 +103,8 @@ class FeedRecord(NamedTuple):
     hash: bytes
     partition_hash: bytes
     raw: bytes | None
+    withheld: bool = False
+    """Without `raw` although it was not erased: it may not be told (any more) in the form that the digest is of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Self
 
 import orjson
 from common.events import EVENTS
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 import contracts.plan_events  # noqa: F401 -- fills the register
 from contracts.entitlements import PUBLIC_CHANNEL, SYSTEM_KINDS, TOPICS
@@ -56,8 +56,11 @@ class NotReleased(Frozen):
 
 
 class Releases(Frozen):
-    """`audiences`: name → kinds of organ; none means everybody."""
+    """`audiences`: name → kinds of organ; none means everybody. `edition`: raised with every change of a released form,
+    also where an older one comes back, so that a process knows a form that is newer than its own table.
+    """
 
+    edition: int = Field(ge=1)
     audiences: dict[str, frozenset[str]]
     closed_topics: frozenset[str]
     releases: tuple[Release, ...]

@@ -1,6 +1,6 @@
 """What a consumer may not read, it must not take for applied: the feed says which events are erased, no more."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ import httpx
 import pytest
 from common.auth import Principal
 from common.feed import FeedRecord
-from common.feed_api import HttpFeed, frames
+from common.feed_api import EventHeldBack, HttpFeed, frames
 from common.feed_api.routes import NDJSON, _View
 from common.positions import FeedUnavailable
 
@@ -34,19 +34,19 @@ def record(event_type: str, raw: bytes | None) -> FeedRecord:
 
 @pytest.fixture(params=["frames", "a server of the version before"])
 def feed_of(request: pytest.FixtureRequest) -> Callable[..., HttpFeed]:
-    """A feed of one event."""
+    """A feed of these events."""
 
-    def of(one: FeedRecord, *, reads_all: bool = False) -> HttpFeed:
+    def of(*several: FeedRecord, knows: Container[str] | None = None) -> HttpFeed:
         principal = Principal(subject="worker", region="410000")
         view = _View(Rights(), principal, frozenset(), None, None, raw=True, event=False)
 
         def answer(asked: httpx.Request) -> httpx.Response:
             accept = asked.headers["accept"] if request.param == "frames" else NDJSON
-            page = view.page([one], accept, 0)
+            page = view.page(several, accept, 0)
             return httpx.Response(200, content=page.body, headers={"content-type": page.headers["content-type"]})
 
         client = httpx.AsyncClient(base_url="http://feed", transport=httpx.MockTransport(answer))
-        return HttpFeed(client, reads_all=reads_all)
+        return HttpFeed(client, knows=knows)
 
     return of
 
@@ -58,11 +58,21 @@ async def test_an_event_that_the_server_withholds_is_waited_for_and_never_skippe
     assert [r.raw for r in await feed.read_after(0, 10)] == [None]  # a chain can be verified without reading
 
 
-async def test_by_position_it_is_waited_for_by_whoever_may_read_everything(feed_of):
-    with pytest.raises(FeedUnavailable, match="withheld"):
-        await feed_of(record(NEWER, b"{}"), reads_all=True).read_after(0, 10)
-    assert [r.raw for r in await feed_of(record(KNOWN, None), reads_all=True).read_after(0, 10)] == [None]
-    assert [r.raw for r in await feed_of(record(KNOWN, b"{}"), reads_all=True).read_after(0, 10)] == [b"{}"]
+async def test_by_position_it_is_waited_for_by_whoever_tells_others(feed_of):
+    knows = {KNOWN}
+    with pytest.raises(EventHeldBack, match="withheld"):
+        await feed_of(record(NEWER, b"{}"), knows=knows).read_after(0, 10)
+    assert [r.raw for r in await feed_of(record(KNOWN, None), knows=knows).read_after(0, 10)] == [None]
+    assert [r.raw for r in await feed_of(record(KNOWN, b"{}"), knows=knows).read_after(0, 10)] == [b"{}"]
+
+
+async def test_who_is_older_than_an_events_type_tells_what_is_before_it_and_waits(feed_of):
+    before, newer, erased = record(KNOWN, b"{}"), record(KNOWN, b"{}"), record(KNOWN, None)
+    with pytest.raises(EventHeldBack):
+        await feed_of(newer, before, knows=()).read_after(0, 10)
+    assert [r.raw for r in await feed_of(erased, knows=()).read_after(0, 10)] == [None], "nobody is told of it anyway"
+    page = await feed_of(before, record(NEWER, b"{}"), before, knows={KNOWN}).read_after(0, 10)
+    assert [r.event_type for r in page] == [KNOWN]
 
 
 async def test_an_erased_event_is_passed_over(feed_of):

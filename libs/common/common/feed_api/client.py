@@ -1,6 +1,6 @@
 """The pull path over HTTP: another service's feed, as a follower's source."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,12 +19,12 @@ _BYTES_ONLY = {"raw": "true", "event": "false"}
 class HttpFeed:
     """Fulfils `FeedSource`. The client carries base URL and token; every failure to answer is FeedUnavailable.
 
-    reads_all: the token may read every event, so that a page by position with one withheld is a failure, too.
+    knows: of who may read every event and tells others of them, the types that his process knows. By position, too, he
+    waits for one that is withheld or that he could tell nobody of.
     """
 
-    def __init__(self, client: httpx.AsyncClient, *, prefix: str = "/v1", reads_all: bool = False) -> None:
-        self._client, self._prefix = client, prefix
-        self._by_position = _readable if reads_all else _record
+    def __init__(self, client: httpx.AsyncClient, *, prefix: str = "/v1", knows: Container[str] | None = None) -> None:
+        self._client, self._prefix, self._knows = client, prefix, knows
 
     async def heads(self) -> Heads:
         body = orjson.loads((await self._get("/feed/heads", {})).content)
@@ -67,11 +67,21 @@ class HttpFeed:
     async def read_after(self, position: int, limit: int, *, wait: float = 0.0) -> Sequence[FeedRecord]:
         """By position over all partitions. wait: seconds that an empty page may take, less than the client's timeout.
 
-        Not for consumers that apply events: they follow partitions, whose links they can check.
+        Not for consumers that apply events: they follow partitions, whose links they can check. Raises EventHeldBack
+        where the first event has to be waited for; the page ends before any other.
         """
         waiting: dict[str, str | int] = {"wait": f"{wait:g}"} if wait else {}
         response = await self._get("/events", {"after": position, "limit": limit, **waiting, **_BYTES_ONLY})
-        return [self._by_position(orjson.loads(line)) for line in response.content.splitlines()]
+        page: list[FeedRecord] = []
+        for line in response.content.splitlines():
+            item = orjson.loads(line)
+            record = _record(item)
+            if self._knows is not None and _is_held_back(item, record, self._knows):
+                if not page:
+                    raise _withheld(record.partition, record.seq)
+                break
+            page.append(record)
+        return page
 
     async def partition_hash(self, partition: int, seq: int) -> bytes | None:
         """Of one event, whatever else its reader may see of it; for verification from the middle of a feed. None: there
@@ -99,13 +109,21 @@ class HttpFeed:
         return response
 
 
+class EventHeldBack(FeedUnavailable):
+    """The next event cannot be told yet: it is withheld, or its reader is older than its type."""
+
+
 def _withheld(partition: int, seq: int) -> FeedUnavailable:
     # Our token lacks a right, or an older server does not know the type: applying nothing would lose it.
-    return FeedUnavailable(f"partition {partition}, seq {seq}: the event is withheld")
+    return EventHeldBack(f"partition {partition}, seq {seq}: the event is withheld, or of a type that is not known yet")
+
+
+def _is_held_back(item: dict[str, Any], record: FeedRecord, known: Container[str]) -> bool:
+    return not item.get("erased") and (record.raw is None or record.event_type not in known)
 
 
 def _readable(item: dict[str, Any]) -> FeedRecord:
-    """Of a line. Raises FeedUnavailable where the event is withheld."""
+    """Of a line. Raises EventHeldBack where the event is withheld."""
     if "raw" not in item and not item.get("erased"):
         raise _withheld(item["partition"], item["partition_seq"])
     return _record(item)

@@ -25,7 +25,10 @@ class Place(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One event of a channel; `digest` is that of its released form."""
+    """One event of a channel; `digest` is that of its released form, made under that edition of the table.
+
+    edition: None of rows from before there were editions.
+    """
 
     position: int
     partition: int
@@ -39,6 +42,7 @@ class Row(NamedTuple):
     digest: bytes
     hash: bytes
     partition_hash: bytes
+    edition: int | None
 
 
 class Chain:
@@ -60,6 +64,7 @@ class Chain:
         region: str,
         entity_version: int,
         at: datetime,
+        edition: int,
     ) -> Row:
         """The row that comes next. Its time never goes back, even where the clock does."""
         partition = partition_of(key)
@@ -71,5 +76,5 @@ class Chain:
         self.recorded_at = at if self.recorded_at is None else max(at, self.recorded_at)
         return Row(
             self.position, partition, seq, place, event_type, key, region, entity_version, self.recorded_at, digest,
-            self.hash, self.partitions[partition].hash,
+            self.hash, self.partitions[partition].hash, edition,
         )  # fmt: skip

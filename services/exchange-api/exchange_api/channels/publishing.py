@@ -13,6 +13,7 @@ from common.cancellation import end_if_cancelled, together
 from common.clock import Clock
 from common.database import Database
 from common.feed import FeedRecord
+from common.feed_api import EventHeldBack
 from common.kafka import Cluster, Publisher, ensure_topics
 from common.kafka.administration import AdministrationFailed, topic_ids
 from common.kafka.connected import Connected
@@ -100,7 +101,12 @@ class ChannelPublishing:
             if name not in publishers:
                 log = ChannelLog(pool, ChannelSource(self._database, self._feeds, name), name)
                 publishers[name] = Publisher(name, producer, log, dated=True)
-            number = len(await publishers[name].step())
+            try:
+                number = len(await publishers[name].step())
+            except EventHeldBack as error:
+                # This one waits for a newer process, or for ours to be exchanged; the others do not.
+                _log.warning("channel-held-back", channel=name, error=str(error)[:200])
+                continue
             _published.labels(name).inc(number)
             sent += number
         return sent

@@ -56,6 +56,7 @@ class Releasing:
                     region=each.envelope.region,
                     entity_version=each.envelope.entityversion,
                     at=now,
+                    edition=releases().edition,
                 )
                 for each, form in reached
             ]

@@ -23,7 +23,7 @@ INSERT INTO channel_publications (channel) SELECT channel FROM opened
 """
 _COLUMNS = (
     "channel", "position", "partition", "partition_seq", "source_topic", "source_partition", "source_seq",
-    "event_type", "key", "region", "entity_version", "recorded_at", "digest", "hash", "partition_hash",
+    "event_type", "key", "region", "entity_version", "recorded_at", "digest", "hash", "partition_hash", "edition",
 )  # fmt: skip
 _HEAD = "c.position, c.hash, nullif(c.recorded_at, '-infinity') AS recorded_at"
 _PARTITIONS = """

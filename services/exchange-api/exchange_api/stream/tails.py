@@ -9,6 +9,7 @@ from itertools import islice
 import structlog
 from common.cancellation import end_if_cancelled
 from common.feed import FeedRecord, Heads
+from common.feed_api import EventHeldBack
 from common.positions import FeedUnavailable
 
 from exchange_api.sources.feeds import Source
@@ -75,7 +76,12 @@ class Tail:
         self._taken.clear()
         self.head, self.position = heads, max(0, heads.position - RING)
         while self.position < heads.position:
-            records = await self.source.read_after(self.position, PAGE)
+            try:
+                records = await self.source.read_after(self.position, PAGE)
+            except EventHeldBack:
+                # What stands before it is told all the same. Of a place without an event the hash is not known.
+                self.head = self._ring[-1].record if self._ring else None
+                return
             self._check(records)
             if not records:
                 raise FeedUnavailable(f"{self.name}: nothing after {self.position}, though the head is further")

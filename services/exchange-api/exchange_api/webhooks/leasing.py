@@ -140,7 +140,7 @@ def _verdict(
     if record is None:
         return None
     if record.raw is None:
-        return "erased"
+        return "withheld" if record.withheld else "erased"
     return record.raw if webhook.wants(client.principal(), delivery.source, record) else "withheld"
 
 

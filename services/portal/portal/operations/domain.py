@@ -22,7 +22,7 @@ SERVICES = {
 PARKED = {"parked": "搁置", "redrive": "待重放", "redriven": "已重放", "discarded": "已放弃"}
 DELIVERIES = {
     "waiting": "待推送", "delivered": "已送达", "failed": "测试未通过", "given-up": "已放弃", "passed": "已略过",
-    "erased": "已依法删除", "withheld": "已无权接收",
+    "erased": "已依法删除", "withheld": "已不得外发",
 }  # fmt: skip
 CIRCUITS = {"closed": "正常", "open": "熔断", "half-open": "熔断后试送"}
 CAUSES = {"gone": "对方称地址已不存在", "exhausted": "多次未能送达", "owner": "接入方停用"}

@@ -13,6 +13,7 @@ from common.cancellation import at_work
 from common.kafka import Cluster, producer
 from common.kafka.administration import topic_ids
 from contracts.entitlements import PUBLIC_CHANNEL, shared_channel
+from contracts.releases import released_types, releases
 from exchange_api.channels import publishing, store
 from exchange_api.channels.publishing import ChannelPublishing
 from exchange_api.kafka_access.grants import Grants
@@ -130,6 +131,26 @@ async def test_a_topic_that_was_deleted_is_made_and_filled_anew(province, court,
             while firm.key().encode() not in {m.key for m in await messages(cluster, PUBLIC_CHANNEL)}:
                 await asyncio.sleep(0.2)
     assert follow(await messages(cluster, PUBLIC_CHANNEL)) == await heads(exchange_app, PUBLIC_CHANNEL)
+
+
+async def test_a_channel_that_waits_for_a_newer_process_holds_up_no_other(
+    province, court, cluster, publishing_now, monkeypatch
+):
+    pool, table = await province.exchange.pool(), releases().model_copy(update={"edition": releases().edition + 1})
+    sent_to = "SELECT position FROM channel_publications WHERE channel = $1"
+    before = await pool.fetchval(sent_to, PUBLIC_CHANNEL)
+    with monkeypatch.context() as newer:
+        newer.setattr("exchange_api.channels.releasing.releases", lambda: table)
+        await province.tell(golden(FIRM), golden(LAWYER))
+        await province.release()
+    with monkeypatch.context() as older:
+        rows = {kind: row for kind, row in released_types().items() if kind != FIRM}
+        older.setattr("exchange_api.channels.source.released_types", lambda: rows)
+        async with publishing_now():
+            await sent(province, cluster, SHARED)
+        assert await pool.fetchval(sent_to, PUBLIC_CHANNEL) == before
+    async with publishing_now():
+        await sent(province, cluster, PUBLIC_CHANNEL)
 
 
 async def test_what_was_released_before_the_last_thirty_days_is_not_sent_anew(province, court, cluster, publishing_now):

@@ -1,15 +1,18 @@
 """Channels are filled from the feeds, once, in order, and say nothing of what was not released."""
 
 import asyncio
+from functools import partial
 
 import httpx
 import orjson
 import pytest
 from common.feed import GENESIS, next_hash, next_partition_hash, sm3
+from common.feed_api import EventHeldBack
 from common.positions import FeedUnavailable
 from contracts.entitlements import PUBLIC_CHANNEL, shared_channel
-from contracts.releases import is_channel, released_types
+from contracts.releases import is_channel, released_types, releases
 from exchange_api.channels.source import ChannelSource
+from prometheus_client import REGISTRY
 
 from tests.integration.exchange.channels.conftest import connect, golden
 
@@ -91,24 +94,54 @@ async def test_what_is_erased_at_its_source_is_gone_and_the_chain_still_holds(pr
     assert lawyer.key() in await keys(source, shared_channel("p-court"))
     await province.erase(lawyer.key())
     records = await proven(source, shared_channel("p-court"))
-    assert [record.raw for record in records if record.key == lawyer.key()] == [None]
+    assert [(record.raw, record.withheld) for record in records if record.key == lawyer.key()] == [(None, False)]
 
 
-@pytest.mark.parametrize("change", [{}, {"fields": ("lawyer_id",)}, {"to": "supervisors"}])
-async def test_todays_table_decides_what_was_released_before(province, organs, source, monkeypatch, change):
-    """A type that is no longer released, a field that is no longer told, an organ that is no longer told."""
-    ended = golden(ENDED)
-    await province.tell(ended)
-    await province.release()
-    assert ended.key() in await keys(source, shared_channel("p-court"))
+CHANGES = pytest.mark.parametrize("change", [{}, {"fields": ("lawyer_id",)}, {"to": "supervisors"}])
+"""A type that is not released, a field that is not told, an organ that is not told."""
+
+
+def another_table(patch, change):
+    """Today's, but for what it says of an ended licence."""
     rows = dict(released_types())
     row = rows.pop(ENDED)
     if change:
         rows[ENDED] = row.model_copy(update=change)
     for user in ("contracts.releases", "exchange_api.channels.source"):
-        monkeypatch.setattr(f"{user}.released_types", lambda: rows)
+        patch.setattr(f"{user}.released_types", lambda: rows)
+
+
+@CHANGES
+async def test_todays_table_decides_what_was_released_before(province, organs, source, monkeypatch, change):
+    ended = golden(ENDED)
+    await province.tell(ended)
+    await province.release()
+    assert ended.key() in await keys(source, shared_channel("p-court"))
+    another_table(monkeypatch, change)
     records = await proven(source, shared_channel("p-court"))
-    assert [record.raw for record in records if record.key == ended.key()] == [None]
+    assert [(record.raw, record.withheld) for record in records if record.key == ended.key()] == [(None, True)]
+
+
+@CHANGES
+async def test_a_form_that_is_newer_than_our_table_is_waited_for(province, organs, source, monkeypatch, change):
+    """While processes are exchanged, or after going back: whoever passed it over would never come to it again."""
+    name, before, ended, after = shared_channel("p-court"), golden(LAWYER), golden(ENDED), golden(LAWYER)
+    counted = partial(REGISTRY.get_sample_value, "yulu_source_held_back_total", {"topic": name})
+    table = releases().model_copy(update={"edition": releases().edition + 1})
+    start = (await source(name).heads()).position
+    with monkeypatch.context() as newer:
+        newer.setattr("exchange_api.channels.releasing.releases", lambda: table)
+        for event in (before, ended, after):
+            await province.tell(event)
+            await province.release()
+    with monkeypatch.context() as older:
+        another_table(older, change)
+        assert await keys(source, name, start) == [before.key()]
+        times = counted() or 0
+        with pytest.raises(EventHeldBack):
+            await source(name).read_after(start + 1, 500)
+        assert counted() == times + 1
+    assert await keys(source, name, start) == [before.key(), ended.key(), after.key()]
 
 
 async def test_a_channel_that_was_opened_later_begins_with_what_comes_after(call, province, organs, source):

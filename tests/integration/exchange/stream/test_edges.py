@@ -8,22 +8,24 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from common.events import EVENTS
+from common.feed_api import HttpFeed
 from common.http.rate_limit import RateLimit
 from contracts import entitlements
 from contracts.entitlements import PUBLIC_CHANNEL, REGISTRY
-from contracts.registry_events import LawyerLicensed
+from contracts.registry_events import LawyerLicensed, LawyerStandingRecorded
 from exchange_api.app import build_app
 from exchange_api.channels.store import open_channel
 from exchange_api.settings import ExchangeSettings
 from exchange_api.sources.cursor import Cursor, decode
-from exchange_api.stream import listeners, tails
+from exchange_api.stream import domain, listeners, tails
 from fastapi import FastAPI
 
 from tests.conftest import RunningIssuer
 from tests.faults.sources import SOURCE, Server
 from tests.integration.exchange.conftest import COURT
 from tests.integration.exchange.stream.conftest import CITY, Get
-from tests.integration.exchange.stream.running import Owner, licensed, listening, serving
+from tests.integration.exchange.stream.running import Owner, licensed, listening, serving, standing
 
 
 @pytest.fixture
@@ -158,6 +160,40 @@ async def test_an_event_that_an_older_process_of_its_owner_does_not_know_is_wait
         assert (await client.event())["position"] == before + 1
         await registry.write(licensed())
         assert (await client.event())["position"] == before + 2
+
+
+async def test_an_event_of_a_type_that_our_process_does_not_know_is_waited_for(url, issuer, registry, app, monkeypatch):
+    """Of a newer owner. Whoever comes meanwhile is told what stands before it."""
+    headers, feed, real = issuer.headers(**CITY), app.state.feeds[REGISTRY], entitlements.may_read_event
+    async with listening(url, headers, after="now", source=REGISTRY) as client:
+        await client.beat()
+        tail = app.state.hub._tails[REGISTRY]
+        before = tail.position
+        with monkeypatch.context() as older:
+            older.setattr(feed, "_knows", EVENTS.keys() - {LawyerStandingRecorded.event_type}, raising=False)
+            older.setattr(
+                domain, "may_read_event", lambda who, kind, region: kind in feed._knows and real(who, kind, region)
+            )
+            await registry.write(licensed(), standing())
+            assert (await client.event())["position"] == before + 1
+            async with asyncio.timeout(120):
+                while (await client.beat())["sources"][REGISTRY]["reachable"]:
+                    pass
+            assert tail.position == before + 1
+            await feed_from_nothing(feed, before + 1)
+        assert (await client.event())["position"] == before + 2
+
+
+async def feed_from_nothing(feed: HttpFeed, until: int) -> None:
+    """What a tail that begins now has: all that stands before."""
+
+    async def nobody(*_: Any) -> None:
+        raise AssertionError
+
+    tail = tails.Tail(REGISTRY, feed, deliver=nobody)
+    await tail._begin()
+    assert tail.position == until
+    assert tail.head is not None
 
 
 async def test_what_was_erased_meanwhile_is_not_kept_for_ever(url, issuer, registry, app, monkeypatch):

@@ -62,6 +62,8 @@ class Channel:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.away: type[Exception] | None = None
+        self.withheld: set[int] = set()
+        """Positions of what has another form today than was released."""
         self._versions: dict[UUID, int] = {}
 
     async def heads(self) -> Heads:
@@ -72,7 +74,8 @@ class Channel:
     async def read_after(self, position: int, limit: int, **_: float) -> list[FeedRecord]:
         if self.away:
             raise self.away
-        return await read_after(await self.database.pool(), position, limit)
+        records = await read_after(await self.database.pool(), position, limit)
+        return [r._replace(raw=None, withheld=True) if r.position in self.withheld else r for r in records]
 
     async def tell(self, *keys: UUID, region: str = "410100") -> None:
         """An event of each key, in this order."""

@@ -180,6 +180,18 @@ async def test_what_was_erased_while_it_waited_is_not_sent(channel, hook, pump, 
     assert len(receiver.received) == 1
 
 
+async def test_what_is_told_in_that_form_no_more_is_not_sent_and_not_said_to_be_erased(
+    channel, hook, pump, receiver, log
+):
+    made = await hook()
+    await channel.tell(A, A)
+    await pump.plan()
+    channel.withheld = {(await channel.heads()).position - 1}
+    await pump.send()
+    assert [entry["state"] for entry in await log(made["webhook_id"])] == ["withheld", "delivered"]
+    assert len(receiver.received) == 1
+
+
 async def test_a_suspended_system_receives_nothing_until_it_is_reconnected(call, channel, hook, pump, receiver, system):
     await hook()
     path = f"/clients/{system.client_id}"
