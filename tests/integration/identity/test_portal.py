@@ -40,7 +40,7 @@ async def test_a_login_is_redeemed_renewed_and_ended(visit, client, portal):
     assert issuer_login.CALLBACK == CALLBACK
     signed_in = await client.redeem(await sent_back(visit, client), verifier=VERIFIER, nonce="n-1")
     assert (signed_in.principal.subject, signed_in.tokens.name) == (OFFICER.subject, OFFICER.name)
-    assert signed_in.tokens.ends > signed_in.tokens.access_ends - 3600
+    assert signed_in.tokens.ends > signed_in.tokens.renew_by - 3600
     fresh = await client.refreshed(signed_in.tokens)
     assert fresh.name == OFFICER.name
     assert (await client.principal_of(fresh.access)).roles == OFFICER.roles

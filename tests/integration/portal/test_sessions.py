@@ -17,6 +17,8 @@ from common.migrations import migrate
 from fastapi import Depends, Form
 from portal.accounts.directory import Account
 from portal.app import build_app
+from portal.sessions.provider import Provider
+from portal.sessions.store import SessionRow
 from portal.settings import PortalSettings
 from portal.visitors import CurrentVisitor, require_sign_in
 from yulu_local import issuer_login
@@ -308,6 +310,42 @@ async def test_a_fault_of_our_own_ends_nobodys_login(portal, browser, shortened,
     with monkeypatch.context() as changed:
         changed.setattr(portal.provider, "_credentials", httpx.BasicAuth("portal", "of-yesterday"))
         assert await name_of(browser) == READER.name, "its token is good for some seconds yet"
+    assert await name_of(browser) == READER.name
+
+
+async def test_a_token_serves_to_its_end_while_the_issuer_is_away_however_soon_it_was_to_be_renewed(
+    portal, browser, monkeypatch
+):
+    monkeypatch.setattr(issuer_login, "REFRESH_SECONDS", 80)
+    await sign_in(browser)
+    visitors = portal.app.state.visitors
+    with monkeypatch.context() as away:
+        away.setattr(portal.provider, "_credentials", httpx.BasicAuth("portal", "of-yesterday"))
+        away.setattr(visitors, "_clock", lambda: datetime.now(UTC) + timedelta(seconds=50))
+        assert await name_of(browser) == READER.name, "half the refresh token's life has passed, and none of its own"
+    assert await name_of(browser) == READER.name
+
+
+async def test_a_token_that_has_ended_while_the_issuer_is_away_ends_nobodys_login(portal, browser, monkeypatch):
+    await sign_in(browser)
+    visitors, inner = portal.app.state.visitors, portal.issuer._issuer
+    digest = hashlib.sha256(browser.cookies["session"].encode()).digest()
+    [row] = [row for row in await portal.rows("sessions") if row["cookie_digest"] == digest]
+    kept = SessionRow(row["session_id"], row["sealed_tokens"])
+    with monkeypatch.context() as short:
+        short.setattr(inner, "lifetime_seconds", -60)
+        provider = Provider(portal.app.state.settings, portal.app.state.settings.client_secret)
+        ended = await provider.refreshed(visitors._opened(kept))
+        await provider.close()
+    connection = await asyncpg.connect(portal.dsn)
+    await connection.execute(
+        "UPDATE sessions SET sealed_tokens = $2 WHERE session_id = $1",
+        row["session_id"], visitors._sealed(row["session_id"], ended).sealed_tokens,
+    )  # fmt: skip
+    await connection.close()
+    with monkeypatch.context() as away:
+        away.setattr(portal.provider, "_credentials", httpx.BasicAuth("portal", "of-yesterday"))
+        assert (await browser.get("/who")).status_code == 503
     assert await name_of(browser) == READER.name
 
 

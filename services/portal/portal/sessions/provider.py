@@ -37,8 +37,9 @@ class Tokens:
     refresh: str
     id: str
     name: str
-    access_ends: float
-    """Until when the access token is used: not to its end where it would outlive what renews it."""
+    renew_by: float
+    """When the access token is to be renewed: at its end, or halfway through the refresh token's life where that is
+    earlier. Until when it serves, it says itself."""
     ends: float
     """Until when the refresh token is good: with it the session ends."""
 
@@ -52,7 +53,7 @@ class Tokens:
             refresh=answer["refresh_token"],
             id=answer.get("id_token") or (before.id if before else ""),
             name=before.name if before else "",
-            access_ends=now + min(lifetime, renewable / 2),
+            renew_by=now + min(lifetime, renewable / 2),
             ends=now + renewable,
         )
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -34,6 +34,8 @@ _NOTED = timedelta(minutes=1)
 _RENEWALS_AT_ONCE = 5
 """Each holds a connection to the database while the identity service answers: others must find theirs meanwhile."""
 _BYTES = 32
+_KEPT_AS = {"renew_by": "access_ends"}
+"""Names of before, by which processes of another version read what they share."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,8 @@ class Sessions:
             await self._store.use(row.session_id, now)
         try:
             tokens = self._opened(row)
-            if tokens.access_ends - self._seconds() < RENEW_SECONDS:
-                tokens = await self._renewed(row.session_id, tokens)
+            if tokens.renew_by - self._seconds() < RENEW_SECONDS:
+                tokens = await self._renewed(row.session_id)
             principal = await self.provider.principal_of(tokens.access)
         except (InvalidTag, SignInRefused, TokenInvalid) as error:
             _log.info("session_ended", reason=type(error).__name__)
@@ -107,21 +109,29 @@ class Sessions:
         except (InvalidTag, IssuerUnavailable) as error:
             _log.warning("idle_login_not_revoked", reason=type(error).__name__)
 
-    async def _renewed(self, session_id: UUID, seen: Tokens) -> Tokens:
+    async def _renewed(self, session_id: UUID) -> Tokens:
         async with self._renewals, self._store.locked(session_id) as (connection, row):
             if row is None:
                 raise SignInRefused("signed out meanwhile")
             tokens = self._opened(row)
-            if tokens.access_ends - self._seconds() >= RENEW_SECONDS:
+            if tokens.renew_by - self._seconds() >= RENEW_SECONDS:
                 return tokens  # another request was faster
             try:
                 fresh = await self.provider.refreshed(tokens)
             except IssuerUnavailable:
-                if tokens.access_ends > self._seconds():
-                    return seen  # it serves on to its end
+                if await self._serves(tokens):
+                    return tokens  # to its end
                 raise
             await self._store.renew(connection, self._sealed(session_id, fresh), _instant(fresh.ends))
             return fresh
+
+    async def _serves(self, tokens: Tokens) -> bool:
+        """Raises IssuerUnavailable where not even its keys are known."""
+        try:
+            await self.provider.principal_of(tokens.access)
+        except TokenInvalid:
+            return False
+        return True
 
     async def begin(self, browser: str, return_to: str) -> str:
         """Where to send the browser. Raises IssuerUnavailable."""
@@ -175,11 +185,13 @@ class Sessions:
         return len(await self._store.close_of(issuer_session=issuer_session, subject=subject))
 
     def _sealed(self, session_id: UUID, tokens: Tokens) -> SessionRow:
-        plain = json.dumps(asdict(tokens)).encode()
+        kept = {_KEPT_AS.get(name, name): value for name, value in asdict(tokens).items()}
+        plain = json.dumps(kept).encode()
         return SessionRow(session_id, seal_bytes(self._key, plain, session_id.bytes))
 
     def _opened(self, row: SessionRow) -> Tokens:
-        return Tokens(**json.loads(open_bytes(self._key, row.sealed_tokens, row.session_id.bytes)))
+        kept = json.loads(open_bytes(self._key, row.sealed_tokens, row.session_id.bytes))
+        return Tokens(**{field.name: kept[_KEPT_AS.get(field.name, field.name)] for field in fields(Tokens)})
 
     def _seconds(self) -> float:
         return self._clock().timestamp()
