@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from yulu_local.processes import MIGRATED, PROCESSES
+from yulu_local.databases import MIGRATED
+from yulu_local.processes import PROCESSES
 
 ROOT = Path(__file__).parents[2]
 SERVICES = sorted(path.name for path in (ROOT / "services").glob("*-api") if path.is_dir())

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from common.settings import Settings
 from contracts.entitlements import READ_WHOLE, TOPICS
-from yulu_local.processes import MIGRATED
+from yulu_local.databases import MIGRATED
 
 from tests.deploy import helm
 from tests.deploy.declared import NOT_OURS, OURS, ROOT, SECRETS, SETTINGS, secrets_of

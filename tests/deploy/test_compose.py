@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from notifier.settings import NotifierSettings
 from rights_api.public_settings import PublicSettings
-from yulu_local.processes import MIGRATED
+from yulu_local.databases import MIGRATED
 
 from tests.deploy import helm, outside
 from tests.deploy.declared import DEPLOY, NOT_OURS, OURS, ROOT, SECRETS, SETTINGS, preparation, secrets_of

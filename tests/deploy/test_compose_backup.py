@@ -21,9 +21,9 @@ import yaml
 from compose_spec import PyCompose
 from contracts.deadlines import rule
 from sqlalchemy import make_url
-from yulu_backup.databases import NAMES
 from yulu_backup.settings import BackupSettings
 from yulu_local import postgres
+from yulu_local.databases import DATABASES
 from yulu_local.engines import Postgres, running_postgres
 from yulu_local.ports import free_port
 
@@ -89,7 +89,7 @@ def test_each_is_given_its_own_secrets(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     given = {path.name: {file.name for file in path.iterdir()} for path in tmp_path.iterdir()}
-    urls = {f"{name.upper()}_DATABASE_URL" for name in NAMES}
+    urls = {f"{name.upper()}_DATABASE_URL" for name in DATABASES}
     assert given["backup"] == {"ca.pem", "BACKUP_PASSWORD"}
     assert given["erasure-ledger"] == {"ca.pem", "server.pem", "METRICS_TOKEN", "METRICS_CLOSED_TOKEN", *urls}
     assert given["after-restore"] == {"ca.pem", "KAFKA_PASSWORD", *urls}

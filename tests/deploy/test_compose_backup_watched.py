@@ -15,9 +15,10 @@ from common.telemetry.metrics import REGISTRY
 from sqlalchemy import make_url
 from yulu_backup import gauges
 from yulu_backup.__main__ import main
-from yulu_backup.databases import NAMES, Named
+from yulu_backup.databases import Named
 from yulu_backup.problems import Trouble
 from yulu_backup.watching import GAP, NEWEST, look
+from yulu_local.databases import DATABASES
 from yulu_local.engines import Postgres, running_postgres
 from yulu_local.ports import free_port
 
@@ -29,14 +30,14 @@ DAY = 86_400.0
 async def owned(server: str) -> dict[str, str]:
     """A database for each name, and its URL by the role that owns it."""
     connection = await asyncpg.connect(f"{server}/postgres")
-    for name in NAMES:
+    for name in DATABASES:
         await connection.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{name}'")
         await connection.execute(f"CREATE DATABASE {name} OWNER {name}")
     await connection.close()
     url = make_url(server)
     return {
         name: url.set(username=name, password=name, database=name).render_as_string(hide_password=False)
-        for name in NAMES
+        for name in DATABASES
     }
 
 

@@ -26,10 +26,11 @@ from exchange_api.kafka_access.grants import Grants
 from pydantic import SecretStr
 from sqlalchemy import make_url
 from yulu_local import kafka_tools, postgres
+from yulu_local.databases import MIGRATED
 from yulu_local.engines import Engine, Postgres
 from yulu_local.kafka import TOPICS
 from yulu_local.ports import LOOPBACK, free_port, free_ports
-from yulu_local.processes import MIGRATED, READY_SECONDS
+from yulu_local.processes import READY_SECONDS
 
 from tests.deploy.declared import DEPLOY, OURS, SECRETS, script_of, secrets_of
 from tests.support.handshakes import takes_only_what_is_recommended

@@ -5,8 +5,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
-from yulu_backup.databases import NAMES
-from yulu_local.processes import MIGRATED
+from yulu_local.databases import DATABASES, MIGRATED
 
 from tests.deploy import helm
 from tests.deploy.declared import NOT_OURS, SETTINGS
@@ -83,7 +82,7 @@ def test_erasures_are_kept_outside_of_the_server(ordinary):
     assert container(job)["securityContext"]["readOnlyRootFilesystem"] is True
     assert pod["securityContext"]["runAsNonRoot"] is True
     secret = ordinary["ExternalSecret", "yulu-erasure-ledger"]["spec"]["target"]["template"]["data"]
-    assert set(secret) == {f"{name.upper()}_DATABASE_URL" for name in NAMES}, "each by the role that owns it"
+    assert set(secret) == {f"{name.upper()}_DATABASE_URL" for name in DATABASES}, "each by the role that owns it"
     label = {"app.kubernetes.io/part-of": "yulu", "app.kubernetes.io/name": "erasure-ledger"}
     assert label.items() <= job["spec"]["template"]["metadata"]["labels"].items()
     assert ordinary["NetworkPolicy", "erasure-ledger"]["spec"]["podSelector"]["matchLabels"] == label

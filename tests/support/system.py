@@ -11,10 +11,11 @@ from pathlib import Path
 import psutil
 from yulu_local import kafka, postgres
 from yulu_local.child import wrap
+from yulu_local.databases import MIGRATED
 from yulu_local.issuer import DEV_CLIENT, Issuer, Rights, Secrets, mint
 from yulu_local.listeners import EXTERNAL_PORT
 from yulu_local.ports import free_ports
-from yulu_local.processes import MIGRATED, PROCESSES
+from yulu_local.processes import PROCESSES
 
 
 class System:

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import httpx
 from yulu_local.child import wrap
+from yulu_local.databases import MIGRATED
 from yulu_local.engines import running_kafka, running_postgres
 from yulu_local.issuer import Rights, Secrets, mint
 from yulu_local.kafka import create_topics
 from yulu_local.ports import LOOPBACK, free_port
-from yulu_local.processes import MIGRATED, PROCESSES, Process, Stage
+from yulu_local.processes import PROCESSES, Process, Stage
 from yulu_local.realm import secret_variable
 
 from tests.upgrade.balancer import Balancer

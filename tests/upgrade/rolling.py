@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from yulu_local.assets import build_assets
-from yulu_local.processes import MIGRATED
+from yulu_local.databases import MIGRATED
 
 from tests.upgrade.fleet import DRAIN_SECONDS, ROOT, SERVICES, WORKERS, Fleet, running_fleet
 from tests.upgrade.load import Listener, Load

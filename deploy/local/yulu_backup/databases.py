@@ -9,8 +9,6 @@ from sqlalchemy import make_url
 
 from yulu_backup.problems import Trouble
 
-NAMES = ("registry", "discipline", "rights", "rights_keys", "progress", "exchange", "portal")
-
 
 class Databases(Protocol):
     async def databases(self) -> list[str]: ...

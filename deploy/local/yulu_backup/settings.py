@@ -5,8 +5,7 @@ from common.settings import InvalidSettings, Settings
 from contracts.deadlines import rule
 from pydantic import Field, model_validator
 from yulu_local import postgres
-
-from yulu_backup.databases import NAMES
+from yulu_local.databases import DATABASES
 
 _LINE_OF_PORT = 3
 """In postmaster.pid, counted from 0."""
@@ -70,9 +69,9 @@ class BackupSettings(Settings):
 
     def each_database(self) -> dict[str, str] | None:
         """Addresses by database; None where there is a server to be asked for them. Raises InvalidSettings."""
-        urls = {name: getattr(self, f"{name}_database_url") for name in NAMES}
+        urls = {name: getattr(self, f"{name}_database_url") for name in DATABASES}
         missing = [f"{name.upper()}_DATABASE_URL" for name, url in urls.items() if url is None]
-        if self.database_url is not None or len(missing) == len(NAMES):
+        if self.database_url is not None or len(missing) == len(DATABASES):
             return None
         if missing:
             raise InvalidSettings(f"请设置 {'、'.join(missing)}。 / Set {', '.join(missing)}.")

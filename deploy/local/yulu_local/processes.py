@@ -133,13 +133,3 @@ PROCESSES = (
     Process("webhook-dispatcher", Stage.WORKERS, "webhook_dispatcher", ("DISPATCHER_METRICS_PORT", 8117), client=True),
     Process("backup", Stage.BACKUP, "yulu_backup follow", ("BACKUP_METRICS_PORT", 8118), wanted_by="BACKUP_DIR"),
 )  # fmt: skip
-
-MIGRATED = {
-    "registry": "registry-api",
-    "discipline": "discipline-api",
-    "rights": "rights-api",
-    "progress": "progress-api",
-    "exchange": "exchange-api",
-    "portal": "portal",
-}
-"""Databases by name, and whose they are: `python -m <package> migrate`, before any process starts."""

@@ -21,11 +21,12 @@ import httpx
 from yulu_local import kafka, keycloak, postgres
 from yulu_local.assets import build_assets
 from yulu_local.child import wrap
+from yulu_local.databases import MIGRATED
 from yulu_local.issuer import Secrets
 from yulu_local.listeners import EXTERNAL_PORT, Listeners
 from yulu_local.ports import is_free
 from yulu_local.problems import Misfortune
-from yulu_local.processes import MIGRATED, PROCESSES, READY_SECONDS, Process, Stage, identity_in, number_of
+from yulu_local.processes import PROCESSES, READY_SECONDS, Process, Stage, identity_in, number_of
 from yulu_local.realm import secret_variable
 from yulu_local.supervisor import BACKOFF, FATAL, RUNNING, Program, Supervisor, log_of
 
@@ -170,9 +171,7 @@ class Local:
         for service, process in MIGRATED.items():
             settled[f"{service.upper()}_URL"] = f"http://127.0.0.1:{self._port(process)}"
         settled["RIGHTS_PUBLIC_URL"] = f"http://127.0.0.1:{self._port('rights-public')}"
-        for name, value in settled.items():
-            if not self.environment.get(name):
-                self.environment[name] = value
+        self.environment |= {name: value for name, value in settled.items() if not self.environment.get(name)}
 
     def leave_urls(self) -> None:
         """For whoever works at the same DATA_DIR, such as `yulu`: where everything is, whatever ports were chosen."""

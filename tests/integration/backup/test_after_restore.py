@@ -19,11 +19,12 @@ from common.migrations import migrate
 from common.settings import InvalidSettings
 from sqlalchemy import make_url
 from yulu_backup import after_restore, report
-from yulu_backup.databases import NAMES, Named
+from yulu_backup.databases import Named
 from yulu_backup.ledger import Ledger
 from yulu_backup.problems import Trouble
 from yulu_backup.rejoining import rejoin
 from yulu_backup.settings import BackupSettings
+from yulu_local.databases import DATABASES
 from yulu_local.engines import running_postgres
 from yulu_local.postgres import give_away
 
@@ -210,14 +211,14 @@ async def test_as_a_command_it_says_what_it_did_and_the_second_time_that_it_did_
 
 
 def test_all_databases_are_named_or_the_server_is(monkeypatch):
-    for name in (*NAMES, ""):
+    for name in (*DATABASES, ""):
         monkeypatch.delenv(f"{name}_DATABASE_URL".lstrip("_").upper(), raising=False)
     assert BackupSettings.of().each_database() is None
-    for name in NAMES[:-1]:
+    for name in DATABASES[:-1]:
         monkeypatch.setenv(f"{name}_DATABASE_URL".upper(), f"postgresql://{name}@h/{name}")
-    with pytest.raises(InvalidSettings, match="PORTAL_DATABASE_URL"):
+    with pytest.raises(InvalidSettings, match=f"{DATABASES[-1].upper()}_DATABASE_URL"):
         BackupSettings.of().each_database()
-    monkeypatch.setenv("PORTAL_DATABASE_URL", "postgresql://portal@h/portal")
+    monkeypatch.setenv(f"{DATABASES[-1]}_DATABASE_URL".upper(), "postgresql://last@h/last")
     urls = BackupSettings.of().each_database()
     assert urls is not None
-    assert tuple(urls) == NAMES
+    assert tuple(urls) == DATABASES

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from yulu_local.processes import MIGRATED, PROCESSES, Stage
+from yulu_local.databases import MIGRATED
+from yulu_local.processes import PROCESSES, Stage
 
 ENGINES = [process for process in PROCESSES if process.stage <= Stage.ISSUER]
 OTHERS = [process for process in PROCESSES if process.stage > Stage.ISSUER]

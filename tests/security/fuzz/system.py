@@ -28,6 +28,7 @@ from rights_api.settings import RightsSettings
 from yulu.client import Service
 from yulu.demo import province as made
 from yulu.imports import run_import
+from yulu_local.databases import DATABASES
 from yulu_local.engines import Postgres
 from yulu_local.ports import free_ports
 
@@ -35,7 +36,7 @@ from tests.conftest import RunningIssuer
 
 _RARELY = 86_400
 _LAWYERS = 200
-_DATABASES = ("registry", "discipline", "rights", "rights_keys", "progress", "exchange")
+_DATABASES = tuple(name for name in DATABASES if name != "portal")
 
 # What is written by no request, or by a refused one on purpose: logs of calls and of refused attempts, counters of
 # guesses, replays, what timers and runners do when their time has come.
