@@ -271,7 +271,7 @@ class Settings(BaseSettings):
         if self.environment == "production":
             for name in type(self).model_fields:
                 value = getattr(self, name)
-                if isinstance(value, str) and value.startswith("http://") and not is_loopback(urlsplit(value).hostname):
+                if isinstance(value, str) and _in_the_clear(value):
                     raise ValueError(
                         f"{name.upper()} must start with https:// where ENVIRONMENT=production, "
                         "unless it is on the loopback address"
@@ -295,6 +295,13 @@ def _on_loopback(bootstrap_servers: str) -> bool:
     """Whether every one of them is; a name counts by what it is, never by what it resolves to today."""
     hosts = [server.strip().rpartition(":")[0].strip("[]") for server in bootstrap_servers.split(",")]
     return all(is_loopback(host) for host in hosts)
+
+
+def _in_the_clear(address: str) -> bool:
+    """Whether it is an http address beyond this machine, however it is written."""
+    if address[: len("http://")].lower() != "http://":
+        return False
+    return not is_loopback(urlsplit(address).hostname)
 
 
 def is_loopback(host: str | None) -> bool:

@@ -9,7 +9,7 @@ from rights_api.cases.terms import RETENTION
 from rights_api.retention import tasks
 from yulu_backup.ledger import Erasure, replay
 
-from tests.integration.rights.conftest import FACTS, NAME
+from tests.integration.rights.conftest import FACTS, NAME, REFUSAL
 from tests.integration.rights.meetings.conftest import refusal
 
 FILED, ENDED = "2026-03-02 10:00", "2026-03-10 16:00"
@@ -88,6 +88,8 @@ async def test_from_the_day_after_the_term_a_case_is_told_to_nobody_whether_or_n
         assert_over(await of_complainant(http, receipt))
         assert_over(await of_officer(http, officer, case))
         assert (await http.get("/v1/complaints", headers=officer())).json()["items"] == []
+        elsewhere = await http.get(f"/v1/complaints/{case}", headers=officer(region="410200"))
+        assert elsewhere.status_code == 403, "whoever may not see it is not told when it ended"
         await timers()
     assert await sql.fetchval("SELECT erased_at FROM complaints") is not None
 
@@ -231,6 +233,56 @@ async def test_a_watch_that_became_no_case_goes_too_and_one_that_did_with_its_ca
     assert [row[0] for row in erased] == [meeting]
     time.at("2029-02-17 00:00")
     await timers()
+    became = await sql.fetchval("SELECT meeting_id FROM refused_meetings WHERE status = 'VIOLATED'")
+    opened = await http.post("/v1/receipts/sessions", json={"receipt": violated})
+    session = {"Receipt-Session": opened.json()["session"]}
+    for told in (
+        await http.get("/v1/receipts/meeting", headers=session),
+        await http.get(f"/v1/meeting-watches/{became}", headers=officer()),
+    ):
+        assert (told.status_code, told.json()["gone_since"]) == (410, "2029-02-17")
     left = "SELECT count(*) FROM {} WHERE wrapped_key <> '' OR facts_sealed <> '' OR identity_sealed <> ''"
     assert await sql.fetchval(left.format("refused_meetings")) == 0
     assert await sql.fetchval(left.format("complaints")) == 0
+
+
+async def test_a_case_with_texts_of_the_office_is_told_to_be_over_after_its_keys_are_gone_too(
+    *, http, file, sql, time, timers, step, own
+):
+    time.at(FILED)
+    key, session = uuid4().hex, {}
+    receipt = (await file(key=key)).json()["receipt"]
+    case = await sql.fetchval("SELECT complaint_id FROM complaints")
+    time.at(ENDED)
+    assert (await step(case, "refusal", 1, REFUSAL)).status_code == 200
+    time.at(AFTER)
+    for _ in range(2):
+        opened = await http.post("/v1/receipts/sessions", json={"receipt": receipt})
+        session["Receipt-Session"] = opened.json()["session"]
+        assert_over([await http.get("/v1/receipts/case", headers=session), await file(key=key)])
+        await timers()
+    assert await sql.fetchval("SELECT erased_at IS NOT NULL FROM complaints")
+
+
+async def test_what_is_erased_stays_over_whatever_the_rule_says_since(*, http, officer, ended, time, sql):
+    receipt, case = await ended()
+    await sql.execute("UPDATE complaints SET erased_at = '2026-09-01T00:00:00+08:00', wrapped_key = ''")
+    time.at("2026-10-01 09:00")
+    for answer in (*await of_complainant(http, receipt), *await of_officer(http, officer, case)):
+        assert (answer.status_code, answer.json()["gone_since"]) == (410, "2026-09-01"), str(answer.request.url)
+    assert (await http.get("/v1/complaints", headers=officer())).json()["items"] == []
+
+
+async def test_an_ended_case_is_kept_from_when_it_was_last_heard_of(*, ended, time, timers, sql, own, http, officer):
+    receipt, case = await ended()
+    time.at("2028-05-05 12:00")
+    assert (await own(receipt, "messages", {"text": WORDS})).status_code == 201
+    time.at(AFTER)
+    await timers()
+    assert {answer.status_code for answer in await of_complainant(http, receipt)} == {200}
+    listed = await http.get("/v1/complaints", headers=officer())
+    assert [item["complaint_id"] for item in listed.json()["items"]] == [str(case)]
+    time.at("2031-05-06 00:00")
+    assert {answer.status_code for answer in await of_complainant(http, receipt)} == {410}
+    await timers()
+    assert await sql.fetchval("SELECT erased_at IS NOT NULL FROM complaints")

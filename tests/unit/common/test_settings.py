@@ -163,9 +163,10 @@ def test_an_address_that_only_a_subclass_knows_is_no_exception(monkeypatch) -> N
     class Notifying(RegistrySettings):
         gateway_url: str | None = None
 
-    _given(monkeypatch, PRODUCTION | {"GATEWAY_URL": "http://sms.internal/send"})
-    with pytest.raises(InvalidSettings, match="GATEWAY_URL must start with https://"):
-        Notifying.load()
+    for refused in ("http://sms.internal/send", "HTTP://sms.internal/send"):
+        _given(monkeypatch, PRODUCTION | {"GATEWAY_URL": refused})
+        with pytest.raises(InvalidSettings, match="GATEWAY_URL must start with https://"):
+            Notifying.load()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.7", "::"])  # noqa: S104 - what is refused

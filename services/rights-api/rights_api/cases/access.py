@@ -16,7 +16,7 @@ from rights_api.cases.domain import Complaint, Status
 from rights_api.cases.store import SqlCases
 from rights_api.organs import Organ
 from rights_api.permissions import Action, allowed, has, is_hidden
-from rights_api.refusals import NotCompetent, NotFound
+from rights_api.refusals import NotCompetent, NotFound, TermOver
 
 
 class Purpose(StrEnum):
@@ -96,5 +96,10 @@ async def case_for(request: Request, tx: Tx, complaint_id: UUID, principal: Prin
     complaint = await SqlCases(tx.session, request.app.state.vault).get(complaint_id, lock=lock)
     if complaint is None or is_hidden(principal, complaint.matter.respondent):
         raise NotFound("没有这件投诉。", "There is no such complaint.")
-    complaint.check_kept(today_of(request))
+    try:
+        complaint.check_kept(today_of(request))
+    except TermOver:
+        # When it ended is not told to whoever may not see it.
+        demand(principal, Action.LIST, complaint)
+        raise
     return complaint

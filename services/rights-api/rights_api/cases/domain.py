@@ -79,6 +79,10 @@ class Complaint:
     recused: frozenset[str] = frozenset()
     dictated: bool = False
     """An officer wrote it down for a caller (电话代录)."""
+    heard_at: datetime | None = field(default=None, compare=False)
+    """The last message, file, mark or reply of an organ: no step, but the case is kept from then. Written by the
+    database."""
+    erased_at: datetime | None = field(default=None, compare=False)
 
     @property
     def region(self) -> str:
@@ -97,7 +101,7 @@ class Complaint:
     def check_kept(self, today: date) -> None:
         """Raises TermOver."""
         if not rights_states()[self.status.value].open:
-            check_kept(self.changed_at, today)
+            check_kept(max(self.changed_at, self.heard_at or self.changed_at), today, self.erased_at)
 
 
 @dataclass(frozen=True, slots=True)

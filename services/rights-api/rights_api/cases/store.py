@@ -364,4 +364,6 @@ def complaint_of(row: Any, assignees: Iterable[str] = (), recused: Iterable[str]
         assignees=frozenset(assignees),
         recused=frozenset(recused),
         dictated=row.dictated_by is not None,
+        heard_at=row.heard_at,
+        erased_at=row.erased_at,
     )

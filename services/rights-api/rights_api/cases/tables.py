@@ -60,6 +60,7 @@ class ComplaintRow(Base):
     reviewed: Mapped[bool]
     referred: Mapped[bool]
     escalated: Mapped[bool]
+    heard_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
     """Its term is over: nothing sealed in it opens any more."""
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from contracts.deadlines import rule
-from contracts.working_days import months_after
+from contracts.working_days import local_date, months_after
 
 from rights_api.refusals import TermOver
 
@@ -15,11 +15,16 @@ RETENTION = "rights.retention"
 _DAY = timedelta(days=1)
 
 
-def check_kept(ended_at: datetime, today: date) -> None:
-    """Raises TermOver from the day after the term. `ended_at`: of the last step of what is no longer open."""
-    kept_until = rule(RETENTION).ends_on(ended_at)
-    if kept_until < today:
-        raise TermOver(kept_until + _DAY, RETENTION)
+def check_kept(ended_at: datetime, today: date, erased_at: datetime | None) -> None:
+    """Raises TermOver from the day after the term. `ended_at`: when what is no longer open was last heard of.
+
+    What is erased stays over, whatever the rule says since, and a clock that is behind the timer's.
+    """
+    over_on = rule(RETENTION).ends_on(ended_at) + _DAY
+    if erased_at is not None:
+        raise TermOver(min(over_on, local_date(erased_at)), RETENTION)
+    if over_on <= today:
+        raise TermOver(over_on, RETENTION)
 
 
 @lru_cache(maxsize=8)

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import orjson
+from common.clock import today_of
 from common.database import Database, Tx
 from common.secrecy.receipts import Receipts
 from common.secrecy.sealing import KeyVault
@@ -45,6 +46,7 @@ async def filed_by(
         if known is None:
             return None
         complaint, request_digest = known
+        complaint.check_kept(today_of(request))
         clocks = await SqlClocks(tx).of(complaint.complaint_id)
         return (complaint, clocks, await cases.commitment(complaint.complaint_id)), request_digest
 

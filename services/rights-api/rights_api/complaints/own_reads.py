@@ -17,18 +17,17 @@ _PLACES = list(TOLD)
 
 
 async def get_own_case(request: Request) -> Response:
-    """Raises the one refusal there is, whatever was wrong with the session."""
+    """Raises the one refusal there is, whatever was wrong with the session; TermOver."""
     session = next((value for name, value in request.scope["headers"] if name == _HEADER), None)
     if session is None or len(session) > _LONGEST:
         raise session_invalid()
     state = request.app.state
     receipts: Receipts = state.receipts
     digest = receipts.session_digest(session.decode("latin-1"))
-    found = await followed(state.database.selects, state.vault, digest, _PLACES)
+    found = await followed(state.database.selects, state.vault, digest, _PLACES, today_of(request))
     if found is None:
         watched = await holds_what_is_no_case_yet(state.database.selects, digest)
         raise no_case_yet() if watched else session_invalid()
-    found.complaint.check_kept(today_of(request))
     told = FollowedCase.of(found.complaint, found.clocks, found.steps, found.texts, now_of(request))
     return Response(told.model_dump_json(), headers=NO_STORE, media_type="application/json")
 

@@ -50,8 +50,9 @@ class SqlComplaints:
         recused = select(RecusalRow.complaint_id).where(
             RecusalRow.complaint_id == ComplaintRow.complaint_id, RecusalRow.subject == subject
         )
-        kept = or_(ComplaintRow.status.in_(_OPEN), ComplaintRow.changed_at >= midnight(kept_from(today)))
-        query = select(ComplaintRow).where(~recused.exists(), kept)
+        heard_at = func.greatest(ComplaintRow.changed_at, ComplaintRow.heard_at)
+        kept = or_(ComplaintRow.status.in_(_OPEN), heard_at >= midnight(kept_from(today)))
+        query = select(ComplaintRow).where(~recused.exists(), kept, ComplaintRow.erased_at.is_(None))
         query = query.order_by(ComplaintRow.filed_at, ComplaintRow.complaint_id).limit(limit)
         if region is not None:
             urgent_here = and_(ComplaintRow.fast_lane, ComplaintRow.incident_region == region)
@@ -107,7 +108,7 @@ FOLLOWED = """
 SELECT c.complaint_id, c.kind, c.identity_mode, c.right_code, c.respondent, c.respondent_level, c.target_level,
     c.petition, c.criminal, c.hearing_in_progress, c.registration_region, c.incident_region, c.owner_region, c.status,
     c.version, c.filed_at, c.changed_at, c.accepted_at, c.refusal_ground, c.outcome, c.decided_on, c.info_asked,
-    c.reviewed, c.referred, c.escalated, c.wrapped_key, c.act_at_stake, c.dictated_by,
+    c.reviewed, c.referred, c.escalated, c.wrapped_key, c.act_at_stake, c.dictated_by, c.heard_at, c.erased_at,
     (SELECT json_agg(json_build_object('clock_id', k.clock_id, 'owner_kind', k.owner_kind, 'owner_id', k.owner_id,
         'organ_kind', k.organ_kind, 'organ_region', k.organ_region, 'urgent', k.urgent, 'justice', k.justice,
         'name', k.name, 'rule_id', k.rule_id, 'bearer', k.bearer, 'cap_id', k.cap_id,
@@ -137,17 +138,22 @@ class Followed:
     texts: dict[str, list[str]]
 
 
-async def followed(selects: Selects, vault: KeyVault, token_digest: bytes, places: Sequence[str]) -> Followed | None:
+async def followed(
+    selects: Selects, vault: KeyVault, token_digest: bytes, places: Sequence[str], today: date
+) -> Followed | None:
+    """Raises TermOver."""
     row = await selects.fetchrow(FOLLOWED, token_digest, places)
     if row is None:
         return None
+    complaint = complaint_of(SimpleNamespace(**row))
+    complaint.check_kept(today)  # before any text is opened: after the term there is no key
     texts: dict[str, list[str]] = {}
     if row["texts"] is not None:
         sealer = vault.case(UUID(int=row["complaint_id"].int), row["wrapped_key"])
         for place, ordinal, sealed in orjson.loads(row["texts"]):
             texts.setdefault(place, []).append(sealer.open(bound(place, ordinal), bytes.fromhex(sealed)))
     return Followed(
-        complaint_of(SimpleNamespace(**row)),
+        complaint,
         [] if row["clocks"] is None else [clock_of(found) for found in orjson.loads(row["clocks"])],
         [] if row["steps"] is None else [SimpleNamespace(**found) for found in orjson.loads(row["steps"])],
         texts,

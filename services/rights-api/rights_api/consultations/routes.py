@@ -14,7 +14,8 @@ from contracts.consultations import ConsultationBody
 from fastapi import Body, Query, Request, Response, status
 from pydantic import AwareDatetime
 
-from rights_api.cases.access import case_for, may
+from rights_api.cases.access import may
+from rights_api.cases.store import SqlCases
 from rights_api.consultations.access import caller, hosted, linked, readable, store_of, visible
 from rights_api.consultations.agenda import Cell, ItemKind, check_counts
 from rights_api.consultations.domain import Meeting, Status, plan
@@ -43,8 +44,8 @@ from rights_api.consultations.use_cases import (
     record_held,
 )
 from rights_api.consultations.views import MeetingLine, MeetingView, OpenView, OriginsView, OriginView
-from rights_api.permissions import Action, has, sees_justice_cases
-from rights_api.refusals import NotFound, TermOver
+from rights_api.permissions import Action, has, is_hidden, sees_justice_cases
+from rights_api.refusals import NotFound
 
 router = Router(prefix="/v1/consultations", tags=["四方会商、联席会议 Meetings of the organs"])
 NO_STORE = {"Cache-Control": "no-store"}
@@ -291,9 +292,8 @@ async def get_origins(
     response.headers.update(NO_STORE)
     told = []
     for item_id, resolution_id, complaint_id in await store.origins(meeting_id):
-        try:
-            complaint = await case_for(request, tx, complaint_id, principal, lock=False)
-        except TermOver:
+        complaint = await SqlCases(tx.session, request.app.state.vault).get(complaint_id)
+        if complaint is None or is_hidden(principal, complaint.matter.respondent):
             continue
         if may(principal, Action.LIST, complaint):
             told.append(OriginView(item_id=item_id, resolution_id=resolution_id, complaint_id=complaint_id))

@@ -40,7 +40,12 @@ async def get_own_tasks(
     kind, organisation, region = _organ(principal)
     after = decode_cursor(cursor, _LIST, AwareDatetime, UUID)
     tasks = await SqlTasks(tx.session).of_organ(
-        kind, organisation, region, after=None if after is None else (after[0], after[1]), limit=limit + 1
+        kind,
+        organisation,
+        region,
+        today_of(request),
+        after=None if after is None else (after[0], after[1]),
+        limit=limit + 1,
     )
     now = now_of(request)
     clocks = {clock.clock_id: clock for clock in await SqlClocks(tx).of(*{task.complaint_id for task in tasks})}
@@ -56,7 +61,7 @@ async def get_own_tasks(
 async def get_own_task(
     request: Request, response: Response, task_id: UUID, principal: CurrentPrincipal, tx: Transaction
 ) -> TaskView:
-    return await _answer(request, response, tx, await _own(tx, task_id, principal))
+    return await _answer(request, response, tx, await _own(request, tx, task_id, principal))
 
 
 @router.get("/{task_id}/letter", summary="函件PDF The letter", **answered_as("application/pdf"))
@@ -130,21 +135,20 @@ def _organ(principal: Principal) -> tuple[Respondent, str, str]:
     return LINKED_ORGANS[principal.organisation_kind], principal.organisation_id, principal.region
 
 
-async def _own(tx: Tx, task_id: UUID, principal: Principal) -> Task:
-    """Raises NotFound, also where the task is another organ's."""
-    for task in await SqlTasks(tx.session).of_organ(*_organ(principal), task_id=task_id):
+async def _own(request: Request, tx: Tx, task_id: UUID, principal: Principal) -> Task:
+    """Raises NotFound, also where the task is another organ's, or of a case whose term is over."""
+    for task in await SqlTasks(tx.session).of_organ(*_organ(principal), today_of(request), task_id=task_id):
         return task
     raise NotFound("没有这项联动任务。", "There is no such task.")
 
 
 async def _locked(request: Request, tx: Tx, task_id: UUID, principal: Principal) -> tuple[Complaint, Task]:
-    task = await _own(tx, task_id, principal)
+    task = await _own(request, tx, task_id, principal)
     case = await SqlCases(tx.session, request.app.state.vault).get(task.complaint_id, lock=True)
     if case is None:
         raise NotFound("没有这项联动任务。", "There is no such task.")
-    case.check_kept(today_of(request))
     # Once more: another may have written to it before the case was locked.
-    return case, await _own(tx, task_id, principal)
+    return case, await _own(request, tx, task_id, principal)
 
 
 async def _answer(request: Request, response: Response, tx: Tx, task: Task) -> TaskView:

@@ -2,17 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from contracts.conduct import OrganKind
+from contracts.legal_day import midnight
+from contracts.rights_proceedings import rights_states
 from contracts.rights_taxonomy import Respondent
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rights_api.cases.consents import ConsentFor
 from rights_api.cases.routing import Level
+from rights_api.cases.terms import kept_from
 from rights_api.linkage.domain import (
     By,
     CancelReason,
@@ -85,7 +88,9 @@ JOIN LATERAL (
     SELECT n.* FROM complaint_units n WHERE n.unit_id = t.unit_id ORDER BY n.version DESC LIMIT 1
 ) today ON today.channel IN ('account', 'api') AND today.organ_kind = :organ_kind
     AND today.organisation_id = :organisation_id AND today.region = :region AND today.open
+JOIN complaints c ON c.complaint_id = t.complaint_id
 WHERE (CAST(:task_id AS uuid) IS NULL OR t.task_id = :task_id)
+    AND c.erased_at IS NULL AND (c.status = ANY(:open) OR greatest(c.changed_at, c.heard_at) >= :before)
     AND (CAST(:after_at AS timestamptz) IS NULL OR (t.sent_at, t.task_id) > (:after_at, :after_id))
 ORDER BY t.sent_at, t.task_id LIMIT :limit""")
 _MARKS = text("SELECT * FROM linkage_marks WHERE task_id = ANY(:ids) ORDER BY task_id, ordinal")
@@ -155,13 +160,16 @@ class SqlTasks:
         organ_kind: Respondent,
         organisation_id: str,
         region: str,
+        today: date,
         *,
         task_id: UUID | None = None,
         after: tuple[datetime, UUID] | None = None,
         limit: int = 1,
     ) -> list[Task]:
-        """By the directory as it is now: an account that was taken away sees nothing more."""
+        """By the directory as it is now: an account that was taken away sees nothing more. Of cases that are kept."""
         parameters = {
+            "open": [state for state, info in rights_states().items() if info.open],
+            "before": midnight(kept_from(today)),
             "organ_kind": organ_kind.value,
             "organisation_id": organisation_id,
             "region": region,

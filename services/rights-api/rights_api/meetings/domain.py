@@ -1,6 +1,6 @@
 """The watch over a refused meeting: pure rules (刑事诉讼法 39: at the latest within 48 hours; RR08, RR10)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -77,6 +77,7 @@ class Watch:
     version: int
     changed_at: datetime
     dictated: bool = False
+    erased_at: datetime | None = field(default=None, compare=False)
 
     @property
     def row(self) -> GroundRow:
@@ -111,7 +112,7 @@ class Watch:
     def check_kept(self, today: date) -> None:
         """Raises TermOver; what became a case is kept with that."""
         if self.status in ENDED_WITHOUT_CASE:
-            check_kept(self.changed_at, today)
+            check_kept(self.changed_at, today, self.erased_at)
 
 
 @dataclass(frozen=True, slots=True)

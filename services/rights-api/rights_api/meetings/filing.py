@@ -13,6 +13,7 @@ from rights_api.cases.routing import check
 from rights_api.meetings.centres import Centre, SqlCentres
 from rights_api.meetings.domain import Watch, check_times
 from rights_api.meetings.fields import RecordRefusal
+from rights_api.meetings.keeping import check_watch_kept
 from rights_api.meetings.store import SqlMeetings
 from rights_api.meetings.use_cases import COMPLAINANT, Watches, clock_of
 from rights_api.meetings.views import RecordedView, WatchView
@@ -39,6 +40,7 @@ async def recorded_by(
         if known is None:
             return None
         watch, request_digest, commitment = known
+        await check_watch_kept(request, tx, watch)
         return (watch, commitment), request_digest
 
     async def make(tx: Tx, filed: Filed) -> _Found | None:

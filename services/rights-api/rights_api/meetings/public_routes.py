@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from common.auth import CurrentPrincipal, forbidden
-from common.clock import now_of, today_of
+from common.clock import now_of
 from common.database import Database, Tx
 from common.http import Router
 from common.secrecy.receipts import Receipts, parse_client_key
@@ -21,6 +21,7 @@ from rights_api.meetings.centres import SqlCentres
 from rights_api.meetings.domain import StepKind, Watch
 from rights_api.meetings.fields import AddWords, RecordRefusal, ReportMeeting
 from rights_api.meetings.filing import recorded_by, view_of
+from rights_api.meetings.keeping import check_watch_kept
 from rights_api.meetings.store import SqlMeetings
 from rights_api.meetings.use_cases import Watches
 from rights_api.meetings.views import CentreView, RecordedView, WatchView
@@ -158,5 +159,5 @@ async def _own_watch(request: Request, tx: Tx, session: str | None, *, lock: boo
     watch = await SqlMeetings(tx.session).by_session(receipts.session_digest(session), lock=lock)
     if watch is None:
         raise session_invalid()
-    watch.check_kept(today_of(request))
+    await check_watch_kept(request, tx, watch)
     return watch

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from common.auth import CurrentPrincipal, Principal, forbidden
-from common.clock import now_of, today_of
+from common.clock import now_of
 from common.database import Tx
 from common.http import Router, Transaction
 from common.http.etag import IfMatch, bytes_response, etag_of_bytes, etag_of_version, require_match
@@ -22,6 +22,7 @@ from rights_api.clocks.store import SqlClocks
 from rights_api.meetings.centres import SqlCentres
 from rights_api.meetings.domain import OWNER_KIND, Watch
 from rights_api.meetings.fields import RecordCall, SetCentre
+from rights_api.meetings.keeping import check_watch_kept
 from rights_api.meetings.store import SqlMeetings
 from rights_api.meetings.use_cases import Watches, clock_of
 from rights_api.meetings.views import CentreView, OfficerWatchDetail, OfficerWatchView
@@ -149,7 +150,7 @@ async def _watch(request: Request, tx: Tx, principal: Principal, meeting_id: UUI
     watch = await SqlMeetings(tx.session).get(meeting_id, lock=lock)
     if watch is None or not (principal.covers(watch.owner_region) or principal.covers(watch.incident_region)):
         raise NotFound("没有这项计时。", "There is no such watch.")
-    watch.check_kept(today_of(request))
+    await check_watch_kept(request, tx, watch)
     return watch
 
 

@@ -201,4 +201,5 @@ def watch_of(row: MeetingRow) -> Watch:
         version=row.version,
         changed_at=row.changed_at,
         dictated=row.dictated_by is not None,
+        erased_at=row.erased_at,
     )

@@ -15,14 +15,14 @@ from rights_api.meetings.domain import ENDED_WITHOUT_CASE
 # A watch that became a case has its id, and is over with it.
 _OVER = text("""
 SELECT complaint_id AS id, changed_at FROM complaints
-WHERE erased_at IS NULL AND status = ANY(:ended) AND changed_at < :before
+WHERE erased_at IS NULL AND status = ANY(:ended) AND greatest(changed_at, heard_at) < :before
 UNION ALL
 SELECT meeting_id, changed_at FROM refused_meetings
 WHERE erased_at IS NULL AND status = ANY(:watches) AND changed_at < :before
 ORDER BY changed_at LIMIT :limit""")
 _CASE = text("""
 SELECT complaint_id FROM complaints WHERE complaint_id = :id AND erased_at IS NULL AND status = ANY(:ended)
-    AND changed_at < :before FOR UPDATE SKIP LOCKED""")
+    AND greatest(changed_at, heard_at) < :before FOR UPDATE SKIP LOCKED""")
 _WATCH = text("""
 SELECT meeting_id FROM refused_meetings WHERE meeting_id = :id AND erased_at IS NULL AND status = ANY(:watches)
     AND changed_at < :before FOR UPDATE SKIP LOCKED""")
@@ -32,6 +32,7 @@ _ERASE_CASE = text(f"""
 UPDATE complaints SET {_EMPTY}, content_form = 'own',
     identity_sealed = CASE WHEN identity_sealed IS NOT NULL THEN ''::bytea END
 WHERE complaint_id = :id""")
+_FORGET_ORIGINS = text("DELETE FROM consultation_origins WHERE complaint_id = :id")
 _ERASE_WATCH = text(f"UPDATE refused_meetings SET {_EMPTY}, identity_sealed = '' WHERE meeting_id = :id")
 
 
@@ -60,5 +61,6 @@ class SqlOver:
     async def erase(self, owner_id: UUID, at: datetime) -> None:
         """Call with it locked, and with its key of content destroyed."""
         await SqlAttachments(self._session).erase(owner_id, at)
+        await self._session.execute(_FORGET_ORIGINS, {"id": owner_id})
         for statement in (_ERASE_CASE, _ERASE_WATCH):
             await self._session.execute(statement, {"id": owner_id, "at": at})

@@ -1,6 +1,7 @@
 """When the term of a case is over: clear away what reads no longer give."""
 
 from datetime import datetime
+from uuid import UUID
 
 from common.database import Database
 from common.timers import Task
@@ -26,15 +27,23 @@ def when_the_term_of_a_case_is_over_erase(vault: CaseVault) -> Task:
                 found = await SqlOver(tx, today).over(_BATCH)
             erased = 0
             for owner_id in found:
-                async with database.begin() as tx:
-                    over = SqlOver(tx, today)
-                    if await over.lock(owner_id):
-                        await destroy_key(vault.office.keys, owner_id)
-                        await over.erase(owner_id, now)
-                        erased += 1
+                erased += await _erase(database, vault, owner_id, now)
             total += erased
             # None of a whole batch: others hold them, and the next round looks again.
             if len(found) < _BATCH or erased == 0:
                 return total
 
     return erase
+
+
+async def _erase(database: Database, vault: CaseVault, owner_id: UUID, now: datetime) -> bool:
+    """False where it is no longer over, erased, or in other hands."""
+    async with database.begin() as tx:
+        over = SqlOver(tx, local_date(now))
+        if not await over.lock(owner_id):
+            return False
+        await destroy_key(vault.office.keys, owner_id)
+        await over.erase(owner_id, now)
+    # Who was just moving a file's key may have made the case another meanwhile; nothing lies under it.
+    await destroy_key(vault.office.keys, owner_id)
+    return True

@@ -167,6 +167,23 @@ async def test_an_answer_to_a_case_that_went_on_is_kept_and_tells_the_organ_noth
     assert await sql.fetchval("SELECT status FROM complaints") == "CLOSED"
 
 
+async def test_after_the_term_of_its_case_the_court_finds_no_task(*, linkage, task, sql, time, own):
+    unit = await linkage.unit(**ONLINE)
+    _, sent, _ = await task(unit)
+    time.at("2026-03-06 15:00")
+    await sql.execute(
+        "UPDATE complaints SET status = 'CLOSED', outcome = 'withdrawn', changed_at = '2026-03-06T15:00:00+08:00'"
+    )
+    paths = ("", "/letter")
+    time.at("2029-03-06 23:59")
+    for path in paths:
+        assert (await linkage.get(f"linkage-tasks/{sent['task_id']}{path}", **COURT)).status_code == 200
+    time.at("2029-03-07 00:00")
+    assert (await linkage.get("linkage-tasks", **COURT)).json()["items"] == []
+    for path in paths:
+        assert (await linkage.get(f"linkage-tasks/{sent['task_id']}{path}", **COURT)).status_code == 404
+
+
 async def test_an_account_that_is_taken_away_sees_nothing_more(linkage, task):
     unit = await linkage.unit(**ONLINE)
     _, sent, _ = await task(unit)
