@@ -106,14 +106,16 @@ async def restore_a_producer(laboratory: Laboratory) -> None:
     await laboratory.server.rename(backup, name)
     laboratory.relay.start()
     others = [other for other in TOPICS if other != topic]
-    async with asyncio.timeout(SETTLE_SECONDS):
-        while True:
-            stopped = await store.fetch("SELECT topic, partition, stopped FROM positions WHERE stopped IS NOT NULL")
-            if {(row["topic"], row["partition"]) for row in stopped} == {
-                (laboratory.topics[topic], p) for p in forgotten
-            }:
-                break
-            await asyncio.sleep(0.1)
+    wanted, until = {(laboratory.topics[topic], p) for p in forgotten}, time.monotonic() + SETTLE_SECONDS
+    while True:
+        laboratory.assert_running()
+        stopped = await store.fetch("SELECT topic, partition, stopped FROM positions WHERE stopped IS NOT NULL")
+        alarms = {(row["topic"], row["partition"]) for row in stopped}
+        if alarms == wanted:
+            break
+        if time.monotonic() > until:
+            raise Lost(f"no alarm for {sorted(wanted - alarms)}; one too many for {sorted(alarms - wanted)}")
+        await asyncio.sleep(0.1)
     if not all("fork" in row["stopped"] for row in stopped):
         raise Lost(f"stopped for another reason: {stopped}")
     if await _rows(laboratory) != rows:
