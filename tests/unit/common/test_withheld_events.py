@@ -75,6 +75,14 @@ async def test_who_is_older_than_an_events_type_tells_what_is_before_it_and_wait
     assert [r.event_type for r in page] == [KNOWN]
 
 
+async def test_that_an_event_is_held_back_says_neither_where_nor_how_many_there_are(feed_of):
+    feed = feed_of(record(NEWER, b"{}"), knows=())
+    for ask in (lambda: feed.read(0, 0, 10), lambda: feed.read_after(0, 10)):
+        with pytest.raises(EventHeldBack) as raised:
+            await ask()
+        assert not any(letter.isdigit() for letter in str(raised.value))
+
+
 async def test_an_erased_event_is_passed_over(feed_of):
     assert [(r.raw, r.digest) for r in await feed_of(record(KNOWN, None)).read(0, 0, 10)] == [(None, b"\1" * 32)]
 

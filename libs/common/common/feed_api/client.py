@@ -53,7 +53,7 @@ class HttpFeed:
             raise FeedUnavailable(f"partition {partition}: {error}") from error
         for frame in page:
             if frame.withheld:
-                raise _withheld(partition, frame.seq)
+                raise _withheld()
         return page
 
     async def recorded_at(self, partition: int, seq: int) -> datetime | None:
@@ -78,7 +78,7 @@ class HttpFeed:
             record = _record(item)
             if self._knows is not None and _is_held_back(item, record, self._knows):
                 if not page:
-                    raise _withheld(record.partition, record.seq)
+                    raise _withheld()
                 break
             page.append(record)
         return page
@@ -113,19 +113,24 @@ class EventHeldBack(FeedUnavailable):
     """The next event cannot be told yet: it is withheld, or its reader is older than its type."""
 
 
-def _withheld(partition: int, seq: int) -> FeedUnavailable:
-    # Our token lacks a right, or an older server does not know the type: applying nothing would lose it.
-    return EventHeldBack(f"partition {partition}, seq {seq}: the event is withheld, or of a type that is not known yet")
+def _withheld() -> FeedUnavailable:
+    # Our token lacks a right, or an older server does not know the type: applying nothing would lose it. Which one it
+    # is stays unsaid: errors end in logs, where its number would tell how many events a closed feed has.
+    return EventHeldBack("the event is withheld, or of a type that is not known yet")
 
 
 def _is_held_back(item: dict[str, Any], record: FeedRecord, known: Container[str]) -> bool:
     return not item.get("erased") and (record.raw is None or record.event_type not in known)
 
 
+def _is_withheld(item: dict[str, Any]) -> bool:
+    return "raw" not in item and not item.get("erased")
+
+
 def _readable(item: dict[str, Any]) -> FeedRecord:
     """Of a line. Raises EventHeldBack where the event is withheld."""
-    if "raw" not in item and not item.get("erased"):
-        raise _withheld(item["partition"], item["partition_seq"])
+    if _is_withheld(item):
+        raise _withheld()
     return _record(item)
 
 

@@ -56,6 +56,7 @@ class ChannelPublishing:
     def __init__(self, database: Database, feeds: Mapping[str, Feed], cluster: Cluster, clock: Clock) -> None:
         self._database, self._feeds, self._cluster, self._clock = database, feeds, cluster, clock
         self._connected = Connected("producer")
+        self._held_back: set[str] = set()
         self._looked_at = float("-inf")
 
     async def run(self) -> None:
@@ -103,10 +104,13 @@ class ChannelPublishing:
                 publishers[name] = Publisher(name, producer, log, dated=True)
             try:
                 number = len(await publishers[name].step())
-            except EventHeldBack as error:
+            except EventHeldBack:
                 # This one waits for a newer process, or for ours to be exchanged; the others do not.
-                _log.warning("channel-held-back", channel=name, error=str(error)[:200])
+                if name not in self._held_back:
+                    _log.warning("channel-held-back", channel=name)
+                self._held_back.add(name)
                 continue
+            self._held_back.discard(name)
             _published.labels(name).inc(number)
             sent += number
         return sent

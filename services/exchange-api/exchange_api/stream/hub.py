@@ -11,6 +11,8 @@ from uuid import UUID
 import orjson
 from common.cancellation import end
 from common.clock import Clock
+from common.telemetry.closed import is_closed
+from common.telemetry.disturbance import disturbed
 
 from exchange_api.sources.feeds import Source
 from exchange_api.stream.domain import Item, Selection, Vector, rendered
@@ -187,6 +189,7 @@ class Hub:
                     await _broadcast(message, list(group.members))
             for tail in self._tails.values():
                 tail.forget()
+            disturbed("streams", any(is_closed(tail.name) and tail.held_back for tail in self._tails.values()))
             self._end_idle_tails()
 
     def _end_idle_tails(self) -> None:

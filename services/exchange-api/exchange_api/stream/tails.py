@@ -11,6 +11,7 @@ from common.cancellation import end_if_cancelled
 from common.feed import FeedRecord, Heads
 from common.feed_api import EventHeldBack
 from common.positions import FeedUnavailable
+from common.telemetry.closed import is_closed
 
 from exchange_api.sources.feeds import Source
 from exchange_api.stream.domain import Item, rendered
@@ -40,8 +41,12 @@ class Tail:
         self.position = 0
         self.head: FeedRecord | Heads | None = None
         self.reachable = False
+        """Whether the last read was answered."""
+        self.held_back = False
+        """Not reachable because its next event is waited for."""
         self.ready = False
         self.became_ready = asyncio.Event()
+        self._trouble: type[Exception] | None = None  # since the last read that was answered
         self._sure = True  # that the source still has what it had
         self._ring: deque[Item] = deque(maxlen=RING)
         self._taken: deque[tuple[float, int]] = deque()  # when, and up to which position
@@ -56,18 +61,31 @@ class Tail:
             try:
                 if not self.ready:
                     await self._begin()
-                    self.ready = self.reachable = self._sure = True
+                    self.ready = self._sure = True
                     self.became_ready.set()
                     await started(self)
                 await self._follow(lost)
                 pause = _PAUSE_SECONDS
             except Exception as error:  # noqa: BLE001 -- listeners wait for this one task: it goes on, whatever comes
                 end_if_cancelled(error)
-                if self.reachable or not isinstance(error, FeedUnavailable):
-                    _log.warning("source-unavailable", source=self.name, error=f"{type(error).__name__}: {error}"[:200])
+                self._warn(error)
                 self.reachable = self._sure = False
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    def _warn(self, error: Exception) -> None:
+        """Once for as long as it lasts. Of a closed feed not that an event is waited for, since the line would have the
+        time when it came, and no text of an error, where its positions stand: operators read this log.
+        """
+        self.held_back, closed = isinstance(error, EventHeldBack), is_closed(self.name)
+        lasting, self._trouble = self._trouble is type(error), type(error)
+        if (closed and self.held_back) or (lasting and isinstance(error, FeedUnavailable)):
+            return
+        kind = type(error).__name__
+        _log.warning("source-unavailable", source=self.name, error=kind if closed else f"{kind}: {error}"[:200])
+
+    def _answered(self) -> None:
+        self.reachable, self.held_back, self._trouble = True, False, None
 
     async def _begin(self) -> None:
         """The newest events first of all: after a restart everybody comes back at once and wants just those."""
@@ -81,11 +99,13 @@ class Tail:
             except EventHeldBack:
                 # What stands before it is told all the same. Of a place without an event the hash is not known.
                 self.head = self._ring[-1].record if self._ring else None
+                self.reachable = False
                 return
             self._check(records)
             if not records:
                 raise FeedUnavailable(f"{self.name}: nothing after {self.position}, though the head is further")
             self.take([rendered(self.name, record) for record in records])
+        self._answered()
 
     async def _follow(self, lost: _Told) -> None:
         if not self._sure and await self._is_lost():
@@ -93,10 +113,12 @@ class Tail:
             self.became_ready.clear()
             await lost(self)
             return
-        self.reachable = self._sure = True
+        self._sure = True
         began = asyncio.get_running_loop().time()
-        records = await self.source.read_after(self.position, PAGE, wait=WAIT_SECONDS)
+        # After a silence the answer itself is what is waited for: only it says that the source can be read again.
+        records = await self.source.read_after(self.position, PAGE, wait=WAIT_SECONDS if self.reachable else 0.0)
         self._check(records)
+        self._answered()
         if records:
             await self._deliver(self, [rendered(self.name, record) for record in records])
         else:
@@ -109,7 +131,8 @@ class Tail:
         heads = await self.source.heads()
         known = None if self.head is None else self.head.hash
         if heads.position < self.position or (heads.position == self.position and heads.hash != known):
-            _log.critical("source-set-back", source=self.name, ours=self.position, theirs=heads.position, alarm=True)
+            places = {} if is_closed(self.name) else {"ours": self.position, "theirs": heads.position}
+            _log.critical("source-set-back", source=self.name, **places, alarm=True)
             return True
         return False
 

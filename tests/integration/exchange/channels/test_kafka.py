@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, TopicAuthorizationFailedError
@@ -19,6 +20,7 @@ from exchange_api.channels.publishing import ChannelPublishing
 from exchange_api.kafka_access.grants import Grants
 from exchange_api.kafka_access.keeping import keep_access
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from tests.integration.exchange.channels.conftest import connect, golden, sent, system
 from tests.integration.exchange.conftest import NOW, OPERATOR
@@ -146,8 +148,16 @@ async def test_a_channel_that_waits_for_a_newer_process_holds_up_no_other(
     with monkeypatch.context() as older:
         rows = {kind: row for kind, row in released_types().items() if kind != FIRM}
         older.setattr("exchange_api.channels.source.released_types", lambda: rows)
-        async with publishing_now():
-            await sent(province, cluster, SHARED)
+        older.setattr(publishing, "_log", structlog.get_logger())  # one that was used before is not captured
+        with capture_logs() as logs:
+            async with publishing_now():
+                await sent(province, cluster, SHARED)
+                async with asyncio.timeout(120):  # whoever sent it before may still hold its lease
+                    while not any(entry["event"] == "channel-held-back" for entry in logs):
+                        await asyncio.sleep(0.1)
+                await asyncio.sleep(1)  # many rounds
+        told = [entry for entry in logs if entry["event"] == "channel-held-back"]
+        assert told == [{"event": "channel-held-back", "channel": PUBLIC_CHANNEL, "log_level": "warning"}], "once"
         assert await pool.fetchval(sent_to, PUBLIC_CHANNEL) == before
     async with publishing_now():
         await sent(province, cluster, PUBLIC_CHANNEL)
