@@ -75,6 +75,11 @@ async def test_who_is_older_than_an_events_type_tells_what_is_before_it_and_wait
     assert [r.event_type for r in page] == [KNOWN]
 
 
+async def test_of_single_events_what_is_withheld_is_told_from_what_was_erased(feed_of):
+    found = await feed_of(record(KNOWN, b"{}"), record(NEWER, b"{}"), record(KNOWN, None)).read_places([(0, 1)])
+    assert [(r.raw, r.withheld) for r in found] == [(b"{}", False), (None, True), (None, False)]
+
+
 async def test_that_an_event_is_held_back_says_neither_where_nor_how_many_there_are(feed_of):
     feed = feed_of(record(NEWER, b"{}"), knows=())
     for ask in (lambda: feed.read(0, 0, 10), lambda: feed.read_after(0, 10)):

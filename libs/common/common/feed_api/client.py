@@ -95,10 +95,14 @@ class HttpFeed:
         return None
 
     async def read_places(self, places: Sequence[tuple[int, int]]) -> Sequence[FeedRecord]:
-        """Single events by partition and number there, at most `MAX_PLACES`; for who has kept where they stand."""
+        """Single events by partition and number there, at most `MAX_PLACES`; for who has kept where they stand.
+
+        What the owner withholds is told as `withheld`: it is for who asks to wait for that one, and to tell the others.
+        """
         asked = [("place", f"{partition}.{seq}") for partition, seq in places]
         response = await self._get("/events", [*asked, *_BYTES_ONLY.items()])
-        return [_readable(orjson.loads(line)) for line in response.content.splitlines()]
+        items = [orjson.loads(line) for line in response.content.splitlines()]
+        return [_record(item)._replace(withheld=_is_withheld(item)) for item in items]
 
     async def _get(self, path: str, params: _Params, *, accept: str = _NDJSON) -> httpx.Response:
         try:

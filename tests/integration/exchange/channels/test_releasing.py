@@ -9,6 +9,7 @@ import pytest
 from common.feed import GENESIS, next_hash, next_partition_hash, sm3
 from common.feed_api import EventHeldBack
 from common.positions import FeedUnavailable
+from contracts import entitlements
 from contracts.entitlements import PUBLIC_CHANNEL, shared_channel
 from contracts.releases import is_channel, released_types, releases
 from exchange_api.channels.source import ChannelSource
@@ -142,6 +143,32 @@ async def test_a_form_that_is_newer_than_our_table_is_waited_for(province, organ
             await source(name).read_after(start + 1, 500)
         assert counted() == times + 1
     assert await keys(source, name, start) == [before.key(), ended.key(), after.key()]
+
+
+async def test_what_its_owner_withholds_is_waited_for_and_what_is_before_it_is_told(
+    province, organs, source, monkeypatch
+):
+    """While the owner's processes are exchanged, too: an older one does not know the type."""
+    name, erased, before, ended = shared_channel("p-court"), golden(LAWYER), golden(LAWYER), golden(ENDED)
+    start, real = (await source(name).heads()).position, entitlements.may_read_event
+    for event in (erased, before, ended, golden(LAWYER)):
+        await province.tell(event)
+        await province.release()
+    await province.erase(erased.key())
+    with monkeypatch.context() as older:
+        older.setattr(
+            entitlements, "may_read_event", lambda who, kind, region: kind != ENDED and real(who, kind, region)
+        )
+        page = await source(name).read_after(start, 500)
+        assert [(record.key, record.raw is None, record.withheld) for record in page] == [
+            (erased.key(), True, False), (before.key(), False, False),
+        ]  # fmt: skip
+        with pytest.raises(EventHeldBack) as raised:
+            await source(name).read_after(start + 2, 500)
+        assert not any(letter.isdigit() for letter in str(raised.value).replace(name, "")), "no position"
+    assert [record.position for record in await source(name).read_after(start, 500)] == [
+        start + n for n in (1, 2, 3, 4)
+    ]
 
 
 async def test_a_channel_that_was_opened_later_begins_with_what_comes_after(call, province, organs, source):
