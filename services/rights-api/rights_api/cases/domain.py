@@ -13,7 +13,7 @@ from contracts.rights_taxonomy import ComplaintKind, Outcome, RefusalGround
 from contracts.working_days import local_date
 
 from rights_api.cases.routing import Matter
-from rights_api.cases.terms import check_kept
+from rights_api.cases.terms import ENDED, check_kept
 from rights_api.clocks.domain import Clock, State
 from rights_api.organs import Organ, association_of
 from rights_api.refusals import Refused
@@ -100,7 +100,7 @@ class Complaint:
 
     def check_kept(self, today: date) -> None:
         """Raises TermOver."""
-        if not rights_states()[self.status.value].open:
+        if self.status.value in ENDED:
             check_kept(max(self.changed_at, self.heard_at or self.changed_at), today, self.erased_at)
 
 

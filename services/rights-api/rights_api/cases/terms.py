@@ -7,11 +7,15 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from contracts.deadlines import rule
+from contracts.rights_proceedings import rights_states
 from contracts.working_days import local_date, months_after
 
 from rights_api.refusals import TermOver
 
 RETENTION = "rights.retention"
+OPEN = tuple(state for state, info in rights_states().items() if info.open)
+"""States of cases whose term has not begun."""
+ENDED = tuple(state for state in rights_states() if state not in OPEN)
 _DAY = timedelta(days=1)
 
 

@@ -11,7 +11,6 @@ import orjson
 from common.secrecy.sealing import KeyVault
 from common.selects import Selects
 from contracts.legal_day import midnight
-from contracts.rights_proceedings import rights_states
 from contracts.rights_taxonomy import Respondent
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
@@ -20,12 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rights_api.cases.domain import Complaint, Status
 from rights_api.cases.store import SqlCases, bound, complaint_of
 from rights_api.cases.tables import ComplaintRow, ReceiptRow, RecusalRow, SessionRow
-from rights_api.cases.terms import kept_from
+from rights_api.cases.terms import OPEN, kept_from
 from rights_api.clocks.domain import Clock
 from rights_api.clocks.store import clock_of
 
 SESSION_LIFETIME = timedelta(minutes=15)
-_OPEN = [state for state, info in rights_states().items() if info.open]
 
 
 class SqlComplaints:
@@ -51,7 +49,7 @@ class SqlComplaints:
             RecusalRow.complaint_id == ComplaintRow.complaint_id, RecusalRow.subject == subject
         )
         heard_at = func.greatest(ComplaintRow.changed_at, ComplaintRow.heard_at)
-        kept = or_(ComplaintRow.status.in_(_OPEN), heard_at >= midnight(kept_from(today)))
+        kept = or_(ComplaintRow.status.in_(OPEN), heard_at >= midnight(kept_from(today)))
         query = select(ComplaintRow).where(~recused.exists(), kept, ComplaintRow.erased_at.is_(None))
         query = query.order_by(ComplaintRow.filed_at, ComplaintRow.complaint_id).limit(limit)
         if region is not None:
@@ -95,7 +93,7 @@ class SqlComplaints:
                 SELECT FROM clock_marks r
                 WHERE r.clock_id = c.clock_id AND r.mark = 'overdue-rectified' AND r.ordinal > m.ordinal))""")
         return await self._locked(
-            and_(ComplaintRow.status.in_(_OPEN), ComplaintRow.escalated.is_(False), missed), limit=limit
+            and_(ComplaintRow.status.in_(OPEN), ComplaintRow.escalated.is_(False), missed), limit=limit
         )
 
     async def _locked(self, which: ColumnElement[bool], *, limit: int) -> list[Complaint]:

@@ -8,14 +8,13 @@ from uuid import UUID
 
 from contracts.conduct import OrganKind
 from contracts.legal_day import midnight
-from contracts.rights_proceedings import rights_states
 from contracts.rights_taxonomy import Respondent
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rights_api.cases.consents import ConsentFor
 from rights_api.cases.routing import Level
-from rights_api.cases.terms import kept_from
+from rights_api.cases.terms import OPEN, kept_from
 from rights_api.linkage.domain import (
     By,
     CancelReason,
@@ -168,7 +167,7 @@ class SqlTasks:
     ) -> list[Task]:
         """By the directory as it is now: an account that was taken away sees nothing more. Of cases that are kept."""
         parameters = {
-            "open": [state for state, info in rights_states().items() if info.open],
+            "open": list(OPEN),
             "before": midnight(kept_from(today)),
             "organ_kind": organ_kind.value,
             "organisation_id": organisation_id,

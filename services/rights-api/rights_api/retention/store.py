@@ -5,11 +5,10 @@ from uuid import UUID
 
 from common.database import Tx
 from contracts.legal_day import midnight
-from contracts.rights_proceedings import rights_states
 from sqlalchemy import text
 
 from rights_api.attachments.store import SqlAttachments
-from rights_api.cases.terms import kept_from
+from rights_api.cases.terms import ENDED, kept_from
 from rights_api.meetings.domain import ENDED_WITHOUT_CASE
 
 # A watch that became a case has its id, and is over with it.
@@ -40,7 +39,7 @@ class SqlOver:
     def __init__(self, tx: Tx, today: date) -> None:
         self._session = tx.session
         self._which = {
-            "ended": [state for state, info in rights_states().items() if not info.open],
+            "ended": list(ENDED),
             "watches": [status.value for status in ENDED_WITHOUT_CASE],
             "before": midnight(kept_from(today)),
         }
